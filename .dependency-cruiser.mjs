@@ -1,0 +1,46 @@
+/** One rule per arrow that the architecture forbids; docs/design-notes.md says which ones it allows. */
+const onlyMayImport = (from, allowed, comment) => ({
+  name: `${from}-imports`,
+  comment,
+  severity: "error",
+  from: { path: `^packages/${from}/src`, pathNot: "\\.test\\.ts$" },
+  to: {
+    path: "^(packages|python|tools|test|bench|examples)/",
+    pathNot: [from, ...allowed].map((name) => `^packages/${name}/src`),
+  },
+});
+
+export default {
+  forbidden: [
+    onlyMayImport("machine", [], "The machine stands alone: it runs in browsers and has no dependencies."),
+    onlyMayImport("system", ["machine"], "Self-tests know machines, not how they are served."),
+    onlyMayImport("kpu-sim", ["machine", "system"], "What users import is what runs everywhere."),
+    onlyMayImport("bridge", ["machine", "system"], "The bridge serves machines; nothing imports the bridge."),
+    {
+      name: "browser-safe",
+      comment: "Only the bridge may use Node.",
+      severity: "error",
+      from: { path: "^packages/(machine|system|kpu-sim)/src", pathNot: "\\.test\\.ts$" },
+      to: { dependencyTypes: ["core", "npm"] },
+    },
+    {
+      name: "no-cycles",
+      comment: "A cycle means that two rooms are one.",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    { name: "resolvable", comment: "Imports exist.", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(/dist/|\\.as\\.ts$)" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["source", "import", "default"],
+      extensions: [".ts", ".mjs", ".js"],
+    },
+    tsConfig: { fileName: "tsconfig.test.json" },
+  },
+};

@@ -1,0 +1,45 @@
+/**
+ * The wire protocol between the Python modules and the engine; docs/design-notes.md describes it. Little-endian frames:
+ * request `u32 length | u8 operation | u32 handle | arguments`, reply `u32 length | u8 tag | f64 cycle | f64 horizon |
+ * f64 hostMs | u8 flags | payload`; a length counts the bytes after its word. python/stillwater_kpu/_protocol.py holds the
+ * same tables, and a test compares them.
+ */
+export const protocolVersion = 1;
+
+/** Longest frame in either direction; bulk data travels in chunks below it. */
+export const mostFrameBytes: number = 64 * 2 ** 20 + 4096;
+
+export const requestHeadBytes = 9;
+export const replyHeadBytes = 30;
+
+/** Bit of the operation byte: no reply is wanted, an error is kept for the handle's next answered call. */
+export const postedBit = 0x80;
+
+export const operations = {
+  create: 1,
+  destroy: 2,
+  advance: 3,
+  run: 4,
+  write: 5,
+  read: 6,
+  transfer: 7,
+  matmul: 8,
+  return: 9,
+  reset: 10,
+  unitState: 11,
+  unitReset: 12,
+  memoryReset: 13,
+  product: 14,
+  query: 15,
+} as const;
+
+export const tags = { none: 0, bytes: 1, json: 2, error: 3, upcall: 4 } as const;
+export type Tag = (typeof tags)[keyof typeof tags];
+
+/** A frame that breaks the protocol: a fault of the other side, or damage on the way. */
+export class ProtocolError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "ProtocolError";
+  }
+}

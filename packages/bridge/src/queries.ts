@@ -1,0 +1,69 @@
+import {
+  configFields,
+  type Figures,
+  KpuError,
+  memoryKinds,
+  type Statistics,
+  statisticDefinitions,
+} from "@kpu-sim/machine";
+import { selfTest } from "@kpu-sim/system";
+import { operations, protocolVersion, tags } from "./protocol.ts";
+import type { SimulatorSession } from "./simulator-session.ts";
+
+type Arguments = Readonly<Record<string, unknown>>;
+type Query = (session: SimulatorSession, args: Arguments) => unknown;
+
+/** Questions that are not asked in a loop; their arguments and answers are JSON. */
+const queries: Readonly<Record<string, Query>> = {
+  statistics: ({ machine }) => snakeCaseStatistics(machine.statistics()),
+  statsText: ({ machine, hostMs }) => machine.statisticsText(hostMs),
+  statusText: ({ machine }) => machine.componentStatusText(),
+  hazards: ({ machine }) => machine.hazards,
+  lastAccess: ({ machine }, args) => {
+    const kind = memoryKinds.find((candidate) => candidate === args["kind"]);
+    if (kind === undefined) throw new KpuError("KPU_ARGUMENT", `unknown memory kind '${String(args["kind"])}'`);
+    return machine.memory(kind, Number(args["id"])).lastAccessCycle;
+  },
+  selfTest: ({ machine }) => selfTest(machine.config),
+};
+
+export function answer(session: SimulatorSession, method: string, args: Arguments): unknown {
+  const query = Object.hasOwn(queries, method) ? queries[method] : undefined;
+  if (query === undefined) {
+    throw new KpuError("KPU_ARGUMENT", `unknown query '${method}'; known are ${Object.keys(queries).join(", ")}`);
+  }
+  return query(session, args);
+}
+
+/** What this engine speaks and knows; needs no simulator. */
+export function describe(): unknown {
+  const statistics = Object.fromEntries(
+    Object.entries(statisticDefinitions).map(([kind, definitions]) => [
+      snakeCase(kind),
+      definitions.map(({ name, unit, definition }) => ({ name: snakeCase(name), unit, definition })),
+    ]),
+  );
+  const fields = configFields.map(({ flat, kind, unit, initial, choices = [], doc }) => ({
+    flat,
+    kind,
+    unit,
+    default: initial,
+    choices,
+    doc,
+  }));
+  return { protocol: protocolVersion, fields, statistics, operations, tags };
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function snakeCaseFigures(figures: Figures): Figures {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [snakeCase(name), value]));
+}
+
+function snakeCaseStatistics(statistics: Statistics): Readonly<Record<string, unknown>> {
+  const { machine, ...lists } = statistics;
+  const entries = Object.entries(lists).map(([kind, list]) => [snakeCase(kind), list.map(snakeCaseFigures)]);
+  return { machine: snakeCaseFigures(machine), ...Object.fromEntries(entries) };
+}

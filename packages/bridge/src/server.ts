@@ -1,0 +1,282 @@
+import {
+  completeFlatConfig,
+  KpuError,
+  type Machine,
+  matrixProduct,
+  memoryKinds,
+  moverKinds,
+  nestConfig,
+} from "@kpu-sim/machine";
+import { FrameReader } from "./frame-reader.ts";
+import { FrameWriter, noStatus } from "./frame-writer.ts";
+import type { Pipe } from "./pipe.ts";
+import { operations, ProtocolError, postedBit } from "./protocol.ts";
+import { answer, describe } from "./queries.ts";
+import { SimulatorSession } from "./simulator-session.ts";
+
+/** The callback on the other side raised; its exception waits there. */
+class CallbackRaised extends Error {}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+const tileUnit = moverKinds.length;
+
+/** Serves simulators over a blocking pipe: one request at a time, no event loop, until the input ends. */
+export class Server {
+  readonly #reader: FrameReader;
+  readonly #writer: FrameWriter;
+  readonly #sessions = new Map<number, SimulatorSession>();
+  #nextHandle = 1;
+
+  constructor(pipe: Pipe) {
+    this.#reader = new FrameReader(pipe);
+    this.#writer = new FrameWriter(pipe);
+  }
+
+  greet(greeting: unknown): void {
+    this.#writer.json(noStatus, greeting);
+  }
+
+  /** Serves until the input ends. */
+  serve(): void {
+    while (this.#reader.next()) {
+      if (this.#reader.operation === operations.return) throw new ProtocolError("a callback return outside a callback");
+      this.#serveFrame();
+    }
+  }
+
+  /** Serves what a callback on the other side asks for, until it returns. */
+  #serveCallback(): void {
+    while (this.#reader.next()) {
+      if (this.#reader.operation !== operations.return) this.#serveFrame();
+      else if (this.#reader.u8() === 0) return;
+      else throw new CallbackRaised("the completion callback raised an exception");
+    }
+    throw new ProtocolError("the input ended within a callback");
+  }
+
+  #serveFrame(): void {
+    const { handle } = this.#reader;
+    const isPosted = this.#reader.operation >= postedBit;
+    const operation = this.#reader.operation - (isPosted ? postedBit : 0);
+    const session = this.#sessions.get(handle);
+    try {
+      if (!isPosted && session?.latched !== undefined) {
+        const error = session.latched;
+        session.latched = undefined;
+        throw error;
+      }
+      this.#perform(operation, handle, session, isPosted);
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+      if (isPosted) this.#latch(session, error);
+      else this.#writer.error(session?.status ?? noStatus, describeError(error));
+    }
+  }
+
+  #latch(session: SimulatorSession | undefined, error: unknown): void {
+    if (session === undefined || session.latched !== undefined) return;
+    session.latched = error instanceof Error ? error : new Error(String(error));
+  }
+
+  #perform(operation: number, handle: number, session: SimulatorSession | undefined, isPosted: boolean): void {
+    switch (operation) {
+      case operations.create:
+        this.#create();
+        return;
+      case operations.product:
+        this.#product();
+        return;
+      case operations.query:
+        this.#query(session);
+        return;
+      case operations.run:
+        this.#run(requireSession(session, handle));
+        return;
+      case operations.read:
+        this.#read(requireSession(session, handle));
+        return;
+      case operations.unitState:
+        this.#unitState(requireSession(session, handle));
+        return;
+      case operations.destroy:
+        this.#sessions.delete(handle);
+        break;
+      default:
+        this.#change(operation, handle, requireSession(session, handle));
+    }
+    if (!isPosted) this.#writer.none(this.#sessions.get(handle)?.status ?? noStatus);
+  }
+
+  /** Operations that change a machine and answer nothing. */
+  #change(operation: number, handle: number, session: SimulatorSession): void {
+    switch (operation) {
+      case operations.advance:
+        session.run(this.#reader.f64(), Number.POSITIVE_INFINITY);
+        return;
+      case operations.write:
+        this.#write(session);
+        return;
+      case operations.transfer:
+        this.#transfer(session, handle);
+        return;
+      case operations.matmul:
+        this.#matmul(session, handle);
+        return;
+      case operations.reset:
+        session.reset();
+        return;
+      case operations.unitReset: {
+        const kind = this.#reader.u8();
+        const id = this.#reader.u32();
+        if (kind === tileUnit) session.machine.tile(id).reset();
+        else session.machine.mover(moverKindOf(kind), id).reset();
+        return;
+      }
+      case operations.memoryReset:
+        this.#memory(session.machine).clear();
+        return;
+      default:
+        throw new KpuError("KPU_ARGUMENT", `unknown operation ${operation}`);
+    }
+  }
+
+  #create(): void {
+    const given = this.#json();
+    const flat = completeFlatConfig(given);
+    const session = new SimulatorSession(nestConfig(flat));
+    const memory = memoryKinds.map((kind) => ({ kind, ...session.machine.memoryRange(kind) }));
+    const handle = this.#nextHandle++;
+    this.#sessions.set(handle, session);
+    this.#writer.json(session.status, { handle, config: flat, memory });
+  }
+
+  #run(session: SimulatorSession): void {
+    const isUntilIdle = this.#reader.u8() === 0;
+    const cycle = this.#reader.f64();
+    const isDone = session.run(isUntilIdle ? undefined : cycle, this.#reader.f64());
+    this.#writer.bytes(session.status, Uint8Array.of(isDone ? 1 : 0));
+  }
+
+  #memory(machine: Machine): ReturnType<Machine["memory"]> {
+    const kind = memoryKinds[this.#reader.u8()];
+    if (kind === undefined) throw new KpuError("KPU_ARGUMENT", "unknown memory kind");
+    return machine.memory(kind, this.#reader.u32());
+  }
+
+  #write(session: SimulatorSession): void {
+    const memory = this.#memory(session.machine);
+    let offset = this.#reader.f64();
+    memory.requireRange(offset, this.#reader.left, "write");
+    this.#reader.drain((piece) => {
+      memory.write(offset, piece);
+      offset += piece.length;
+    });
+  }
+
+  #read(session: SimulatorSession): void {
+    const memory = this.#memory(session.machine);
+    const start = this.#reader.f64();
+    const count = this.#reader.f64();
+    memory.requireRange(start, count, "read");
+    this.#writer.stream(session.status, count, (offset, target) => memory.readInto(start + offset, target));
+  }
+
+  #transfer(session: SimulatorSession, handle: number): void {
+    const kind = moverKindOf(this.#reader.u8());
+    const mover = session.machine.mover(kind, this.#reader.u32());
+    const source = this.#reader.f64();
+    const destination = this.#reader.f64();
+    const bytes = this.#reader.f64();
+    const stream = this.#reader.u8() === 0 ? "rows" : "columns";
+    const onComplete = this.#callback(session, handle);
+    mover.transfer({ source, destination, bytes, stream, onComplete });
+  }
+
+  #matmul(session: SimulatorSession, handle: number): void {
+    const reader = this.#reader;
+    const tile = session.machine.tile(reader.u32());
+    const scratchpad = reader.u32();
+    const [m, n, k] = [reader.f64(), reader.f64(), reader.f64()];
+    const [a, b, c] = [reader.f64(), reader.f64(), reader.f64()];
+    tile.matmul({ scratchpad, m, n, k, a, b, c, onComplete: this.#callback(session, handle) });
+  }
+
+  /** Runs a callback of the other side and serves it until it returns. */
+  #callback(session: SimulatorSession, handle: number): (() => void) | undefined {
+    const callback = this.#reader.u32();
+    if (callback === 0) return undefined;
+    return () => {
+      this.#writer.upcall(session.status, callback, handle);
+      this.#serveCallback();
+    };
+  }
+
+  #unitState(session: SimulatorSession): void {
+    const kind = this.#reader.u8();
+    const id = this.#reader.u32();
+    const { machine } = session;
+    const queueLength =
+      kind === tileUnit ? Number(machine.tile(id).isBusy) : machine.mover(moverKindOf(kind), id).queueLength;
+    const payload = new DataView(new ArrayBuffer(9));
+    payload.setUint8(0, queueLength > 0 ? 1 : 0);
+    payload.setFloat64(1, queueLength, true);
+    this.#writer.bytes(session.status, new Uint8Array(payload.buffer));
+  }
+
+  /** The plain product of two matrices on the host, for comparison; no machine takes part. */
+  #product(): void {
+    const reader = this.#reader;
+    const [m, n, k] = [reader.f64(), reader.f64(), reader.f64()];
+    if (reader.left !== 4 * (m * k + k * n)) {
+      throw new KpuError(
+        "KPU_DIMENSION",
+        `operands of ${reader.left} bytes are not ${m} x ${k} and ${k} x ${n} float32`,
+      );
+    }
+    const a = new Float32Array(reader.bytes(4 * m * k).buffer);
+    const b = new Float32Array(reader.bytes(4 * k * n).buffer);
+    this.#writer.bytes(noStatus, new Uint8Array(matrixProduct(a, b, m, n, k).buffer));
+  }
+
+  #query(session: SimulatorSession | undefined): void {
+    const { method, args } = this.#json();
+    if (method === "describe") {
+      this.#writer.json(noStatus, describe());
+      return;
+    }
+    const asked = requireSession(session, this.#reader.handle);
+    const result = answer(asked, String(method), isRecord(args) ? args : {});
+    this.#writer.json(asked.status, result);
+  }
+
+  #json(): Readonly<Record<string, unknown>> {
+    const value: unknown = JSON.parse(decoder.decode(this.#reader.rest()));
+    if (isRecord(value)) return value;
+    throw new KpuError("KPU_ARGUMENT", "the request's JSON is not an object");
+  }
+}
+
+function requireSession(session: SimulatorSession | undefined, handle: number): SimulatorSession {
+  if (session !== undefined) return session;
+  throw new KpuError("KPU_ARGUMENT", `no simulator with handle ${handle}`);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function moverKindOf(code: number): (typeof moverKinds)[number] {
+  const kind = moverKinds[code];
+  if (kind === undefined) throw new KpuError("KPU_ARGUMENT", `unknown kind of data mover: ${code}`);
+  return kind;
+}
+
+function describeError(error: unknown): unknown {
+  const fromCallback = error instanceof CallbackRaised;
+  if (error instanceof KpuError) {
+    const { code, kind, message, details } = error;
+    return { code, kind, message, details, fromCallback };
+  }
+  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+  return { code: "KPU_INTERNAL", kind: "internal", message, details: {}, fromCallback, stack };
+}

@@ -1,0 +1,45 @@
+import { type KpuError, Machine, type MachineConfig } from "@kpu-sim/machine";
+import type { Status } from "./frame-writer.ts";
+
+/** Rounds of the engine between two looks at the clock. */
+const roundsPerLook = 512;
+
+/** One simulator of the other side: a machine, the host time spent on it, and what a posted call left to be said. */
+export class SimulatorSession {
+  readonly machine: Machine;
+  /** Error of a posted call; the next answered call reports it. */
+  latched: KpuError | Error | undefined;
+  #hostMs = 0;
+
+  constructor(config: MachineConfig) {
+    this.machine = new Machine(config);
+  }
+
+  get status(): Status {
+    const { cycle, horizon, isIdle } = this.machine;
+    return { cycle, horizon, hostMs: this.#hostMs, isIdle };
+  }
+
+  get hostMs(): number {
+    return this.#hostMs;
+  }
+
+  reset(): void {
+    this.machine.reset();
+    this.#hostMs = 0;
+  }
+
+  /** Runs until idle (`until` undefined) or to a cycle, for about `budgetMs` at the most; true when it got there. */
+  run(until: number | undefined, budgetMs: number): boolean {
+    const start = performance.now();
+    try {
+      for (;;) {
+        const slice = until === undefined ? { rounds: roundsPerLook } : { until, rounds: roundsPerLook };
+        if (this.machine.runSlice(slice)) return true;
+        if (performance.now() - start > budgetMs) return false;
+      }
+    } finally {
+      this.#hostMs += performance.now() - start;
+    }
+  }
+}

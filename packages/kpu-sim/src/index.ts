@@ -1,0 +1,3 @@
+/** The KPU simulator: everything that scripts and applications use. */
+export * from "@kpu-sim/machine";
+export * from "@kpu-sim/system";

@@ -1,0 +1,27 @@
+import type { Dataflow } from "../config/machine-config.ts";
+
+/** The array of a compute tile; `systolic: false` is a scalar unit with one multiply-accumulate a cycle. */
+export type ArrayShape = {
+  readonly rows: number;
+  readonly cols: number;
+  readonly systolic: boolean;
+  readonly dataflow: Dataflow;
+};
+
+/**
+ * Cycles of C (m x n) = A (m x k) B (k x n) on an R x C array, any size cut into folds that follow one another.
+ * Output-stationary: ceil(m/R) ceil(n/C) (R + C + k - 2); weight-stationary: ceil(k/R) ceil(n/C) (2R + C + m - 2);
+ * input-stationary: ceil(k/R) ceil(m/C) (2R + C + n - 2). These are SCALE-Sim's reported cycles plus one (it reports
+ * the last index); sources and checks: docs/timing-model.md.
+ */
+export function arrayCycles({ rows, cols, systolic, dataflow }: ArrayShape, m: number, n: number, k: number): number {
+  if (!systolic) return m * n * k;
+  switch (dataflow) {
+    case "output_stationary":
+      return Math.ceil(m / rows) * Math.ceil(n / cols) * (rows + cols + k - 2);
+    case "weight_stationary":
+      return Math.ceil(k / rows) * Math.ceil(n / cols) * (2 * rows + cols + m - 2);
+    case "input_stationary":
+      return Math.ceil(k / rows) * Math.ceil(m / cols) * (2 * rows + cols + n - 2);
+  }
+}

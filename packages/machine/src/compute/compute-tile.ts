@@ -1,0 +1,91 @@
+import type { AddressMap } from "../address-map/address-map.ts";
+import { elementBytes } from "../config/widths.ts";
+import type { Engine } from "../engine/engine.ts";
+import { hex, hexRange, KpuError, requireWhole } from "../errors.ts";
+import type { ArrayShape } from "./array-cycles.ts";
+
+export type MatmulRequest = {
+  /** Scratchpad that holds the operands. */
+  readonly scratchpad: number;
+  /** C (m x n) = A (m x k) B (k x n), row-major float32. */
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Byte offsets of the matrices in that scratchpad. */
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  /** Called once, at the completion cycle; the tile is free by then. */
+  readonly onComplete?: (() => void) | undefined;
+};
+
+/** A compute tile: a systolic array (or, without systolic mode, one multiply-accumulate unit) that multiplies matrices. */
+export class ComputeTile {
+  readonly id: number;
+  /** Processing elements of the array; both 0 without systolic mode. */
+  readonly rows: number;
+  readonly cols: number;
+  readonly #engine: Engine;
+  readonly #map: AddressMap;
+
+  constructor(engine: Engine, map: AddressMap, id: number, array: ArrayShape) {
+    this.#engine = engine;
+    this.#map = map;
+    this.id = id;
+    this.rows = array.systolic ? array.rows : 0;
+    this.cols = array.systolic ? array.cols : 0;
+  }
+
+  /** Busy from the call of `matmul` to the completion of the product. */
+  get isBusy(): boolean {
+    return (this.#engine.units.outstanding[this.#unit] ?? 0) > 0;
+  }
+
+  /**
+   * Starts a matrix product. It reads A and B when it starts and writes C, overwriting it, when it completes. Any size is
+   * cut into folds of the array. Refused, with nothing started: a busy tile, a dimension below 1, a matrix that leaves
+   * the scratchpad.
+   */
+  matmul({ scratchpad, m, n, k, a, b, c, onComplete }: MatmulRequest): void {
+    const region = this.#map.regionOf("scratchpad", scratchpad);
+    for (const [name, size] of Object.entries({ m, n, k }))
+      requireWhole(size, `matrix dimension ${name}`, "KPU_DIMENSION", 1);
+    this.#requireInside(region, "A", a, m, k);
+    this.#requireInside(region, "B", b, k, n);
+    this.#requireInside(region, "C", c, m, n);
+    if (onComplete !== undefined && typeof onComplete !== "function") {
+      throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
+    }
+    if (this.isBusy) {
+      throw new KpuError(
+        "KPU_BUSY",
+        `compute tile ${this.id} is busy with a matrix product: wait for it (run, or its callback)`,
+        {
+          tile: this.id,
+        },
+      );
+    }
+    this.#engine.issueProduct(this.id, { region, m, n, k, a, b, c, onComplete });
+  }
+
+  /** Drops the running product, without callback and without writing C. */
+  reset(): void {
+    this.#engine.dropUnit(this.#unit);
+  }
+
+  get #unit(): number {
+    return this.#engine.units.moverCount + this.id;
+  }
+
+  #requireInside(region: number, matrix: string, offset: number, rows: number, cols: number): void {
+    const { capacityBytes } = this.#map.classOf(region);
+    const bytes = rows * cols * elementBytes;
+    if (Number.isInteger(offset) && offset >= 0 && offset + bytes <= capacityBytes) return;
+    throw new KpuError(
+      "KPU_ADDRESS_RANGE",
+      `matrix ${matrix} (${rows} x ${cols} float32, ${bytes} bytes) at offset ${hex(offset)} leaves ${this.#map.nameOf(region)}, ` +
+        `whose offsets are ${hexRange(0, capacityBytes)}`,
+      { matrix, offset: hex(offset), bytes, capacityBytes },
+    );
+  }
+}

@@ -1,0 +1,72 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { matrixProduct, plainProduct } from "./matrix-product.ts";
+
+function bits(values: Float32Array<ArrayBuffer>): Uint32Array {
+  return new Uint32Array(values.buffer);
+}
+
+function plain(a: Float32Array, b: Float32Array, m: number, n: number, k: number): Float32Array<ArrayBuffer> {
+  const c = new Float32Array(m * n);
+  plainProduct(a, b, c, m, n, k);
+  return c;
+}
+
+test("is bit-equal to the plain loop at any size, values of all magnitudes included", () => {
+  const size = fc.integer({ min: 1, max: 70 });
+  const seed = fc.integer();
+  fc.assert(
+    fc.property(size, size, size, seed, (m, n, k, start) => {
+      const next = generator(start);
+      const a = Float32Array.from({ length: m * k }, next);
+      const b = Float32Array.from({ length: k * n }, next);
+      expect(bits(matrixProduct(a, b, m, n, k))).toEqual(bits(plain(a, b, m, n, k)));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test.each([
+  [129, 257, 300],
+  [5, 8, 1000],
+  [300, 3, 257],
+])("goes over the borders of its blocks in order of k: %i x %i x %i", (m, n, k) => {
+  const next = generator(m);
+  const a = Float32Array.from({ length: m * k }, next);
+  const b = Float32Array.from({ length: k * n }, next);
+  expect(bits(matrixProduct(a, b, m, n, k))).toEqual(bits(plain(a, b, m, n, k)));
+});
+
+test("starts at +0, keeps infinities and gives one bit pattern for NaN", () => {
+  const minusZero = matrixProduct(Float32Array.of(-0), Float32Array.of(1), 1, 1, 1);
+  expect(Object.is(minusZero[0], 0)).toBe(true);
+  const large = new Float32Array(32 * 32).fill(3e38);
+  expect(matrixProduct(large, large, 32, 32, 32)[0]).toBe(Number.POSITIVE_INFINITY);
+  const negative = large.map((value, index) => (index % 2 === 0 ? value : -value));
+  const mixed = matrixProduct(
+    large,
+    Float32Array.from(negative, (_, index) => (Math.floor(index / 32) % 2 ? -3e38 : 3e38)),
+    32,
+    32,
+    32,
+  );
+  expect(bits(mixed)[0]).toBe(0x7fc00000);
+});
+
+test("the compiled kernel is that of its source", () => {
+  const script = fileURLToPath(new URL("../../kernel/build.mjs", import.meta.url));
+  execFileSync(process.execPath, [script, "--check"], { stdio: "pipe" });
+});
+
+/** A small deterministic generator (xorshift32) of values with widely different exponents. */
+function generator(seed: number): () => number {
+  let state = seed | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state / 2 ** 31) * 2 ** ((state & 31) - 16);
+  };
+}

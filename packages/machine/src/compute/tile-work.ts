@@ -1,0 +1,105 @@
+import { elementBytes } from "../config/widths.ts";
+import type { MemoryContents } from "../memory/memory-contents.ts";
+import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
+import { matrixProduct } from "./matrix-product.ts";
+
+/** A matrix product with its operands located: C (m x n) = A (m x k) B (k x n), row-major float32 in one region. */
+export type MatrixProduct = {
+  readonly region: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Byte offsets in the region. */
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly onComplete: (() => void) | undefined;
+};
+
+/** A byte range that a product reads or writes. */
+export type Access = { readonly offset: number; readonly bytes: number; readonly writes: boolean };
+
+type Job = { readonly product: MatrixProduct; readonly sequence: number; result: Uint8Array | undefined };
+
+/** The matrix products of the compute tiles, at most one each: operands are read at the start, C is written at the end. */
+export class TileWork {
+  readonly array: ArrayShape;
+  readonly #jobs: (Job | undefined)[] = [];
+
+  constructor(array: ArrayShape) {
+    this.array = array;
+  }
+
+  issue(tile: number, product: MatrixProduct, sequence: number): void {
+    this.#jobs[tile] = { product, sequence, result: undefined };
+  }
+
+  sequenceOf(tile: number): number {
+    return this.#job(tile).sequence;
+  }
+
+  regionOf(tile: number): number {
+    return this.#job(tile).product.region;
+  }
+
+  cyclesOf(tile: number): number {
+    const { m, n, k } = this.#job(tile).product;
+    return arrayCycles(this.array, m, n, k);
+  }
+
+  multiplyAccumulatesOf(tile: number): number {
+    const { m, n, k } = this.#job(tile).product;
+    return m * n * k;
+  }
+
+  accessesOf(tile: number): readonly Access[] {
+    const { m, n, k, a, b, c } = this.#job(tile).product;
+    return [
+      { offset: a, bytes: m * k * elementBytes, writes: false },
+      { offset: b, bytes: k * n * elementBytes, writes: false },
+      { offset: c, bytes: m * n * elementBytes, writes: true },
+    ];
+  }
+
+  /** Reads the operands and computes C, which is kept until the product completes. */
+  compute(tile: number, contents: MemoryContents): void {
+    const job = this.#job(tile);
+    const { region, m, n, k, a, b } = job.product;
+    const left = readFloats(contents, region, a, m * k);
+    const right = readFloats(contents, region, b, k * n);
+    job.result = new Uint8Array(matrixProduct(left, right, m, n, k).buffer);
+  }
+
+  /** Writes C, frees the tile and returns the callback. */
+  finish(tile: number, contents: MemoryContents): (() => void) | undefined {
+    const { product, result } = this.#job(tile);
+    if (result !== undefined) contents.write(product.region, product.c, result);
+    this.#jobs[tile] = undefined;
+    return product.onComplete;
+  }
+
+  drop(tile: number): void {
+    this.#jobs[tile] = undefined;
+  }
+
+  clear(): void {
+    this.#jobs.length = 0;
+  }
+
+  #job(tile: number): Job {
+    const job = this.#jobs[tile];
+    if (job === undefined) throw new RangeError(`tile ${tile} has no work`);
+    return job;
+  }
+}
+
+function readFloats(
+  contents: MemoryContents,
+  region: number,
+  offset: number,
+  count: number,
+): Float32Array<ArrayBuffer> {
+  const floats = new Float32Array(count);
+  contents.read(region, offset, new Uint8Array(floats.buffer));
+  return floats;
+}

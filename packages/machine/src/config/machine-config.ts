@@ -1,0 +1,48 @@
+/** The configuration of a machine as plain data. Names carry their units; every field has a default (see fields.ts). */
+
+/** How results of a systolic array are kept: which operand stays in the processing elements. */
+export type Dataflow = "output_stationary" | "weight_stationary" | "input_stationary";
+/** `functional`: order without time; `transaction`: the timing of docs/timing-model.md. Values are the same. */
+export type Fidelity = "functional" | "transaction";
+/** What happens when work starts that conflicts with work in flight: kept in `hazards`, thrown, or not looked at. */
+export type HazardPolicy = "record" | "raise" | "off";
+
+type MemoryTiming = {
+  /** Bandwidth of the one port of each instance, GB/s (10^9 bytes per second). */
+  readonly bandwidthGbps: number;
+  /** Cycles added to a path that has this level in it. */
+  readonly latencyCycles: number;
+  /** Address of the first instance; 0 places the class automatically. */
+  readonly base: number;
+};
+
+/** Every field resolved. `machine.config` has this type. */
+export type ResolvedConfig = {
+  readonly hostMemory: MemoryTiming & { readonly regionCount: number; readonly regionCapacityMb: number };
+  readonly externalMemory: MemoryTiming & { readonly bankCount: number; readonly bankCapacityMb: number };
+  readonly l3Tiles: MemoryTiming & { readonly count: number; readonly capacityKb: number };
+  readonly l2Banks: MemoryTiming & { readonly count: number; readonly capacityKb: number };
+  readonly scratchpads: MemoryTiming & { readonly count: number; readonly capacityKb: number };
+  readonly computeTiles: {
+    readonly count: number;
+    readonly rows: number;
+    readonly cols: number;
+    readonly systolic: boolean;
+    readonly dataflow: Dataflow;
+  };
+  readonly dmaEngines: { readonly count: number; readonly bandwidthGbps: number };
+  readonly blockMovers: { readonly count: number; readonly bandwidthGbps: number };
+  readonly streamers: { readonly count: number };
+  readonly clockGhz: number;
+  readonly fidelity: Fidelity;
+  readonly hazardPolicy: HazardPolicy;
+};
+
+type Optional<T> = T extends object ? { readonly [K in keyof T]?: Optional<T[K]> | undefined } : T;
+
+/** What a user gives: any part of the configuration; the rest takes its default. */
+export type MachineConfig = Optional<ResolvedConfig>;
+
+/** The flat form with the Python field names, as scripts and files use it. */
+export type FlatConfig = { readonly [flatName: string]: FlatValue };
+export type FlatValue = number | boolean | string;

@@ -1,0 +1,54 @@
+import { KpuError } from "../errors.ts";
+import type { ResolvedConfig } from "./machine-config.ts";
+import { memoryClasses } from "./memory-classes.ts";
+
+/** Refuses configurations whose fields do not fit together; all that is wrong is said at once. */
+export function requireSensible(config: ResolvedConfig): void {
+  const faults = [...memoryFaults(config), ...moverFaults(config), ...computeFaults(config)];
+  if (faults.length > 0) throw new KpuError("KPU_CONFIG", faults.join("; "), { reason: "value", faults });
+}
+
+function memoryFaults(config: ResolvedConfig): string[] {
+  const faults: string[] = [];
+  if (config.hostMemory.regionCount === 0 && config.externalMemory.bankCount === 0) {
+    faults.push(
+      "the machine has no memory: host_memory_region_count and memory_bank_count are both 0; set one to at least 1",
+    );
+  }
+  for (const { count, capacityBytes, fields } of memoryClasses(config)) {
+    if (count > 0 && capacityBytes === 0) {
+      faults.push(
+        `${fields.capacity} is 0 but ${fields.count} is ${count}: give them a capacity or set the count to 0`,
+      );
+    }
+  }
+  return faults;
+}
+
+function moverFaults({ blockMovers, streamers, l3Tiles, l2Banks, scratchpads }: ResolvedConfig): string[] {
+  const faults: string[] = [];
+  const needs = (
+    movers: string,
+    count: number,
+    between: string,
+    levels: readonly (readonly [string, number])[],
+  ): void => {
+    const missing = levels.filter(([, instances]) => instances === 0).map(([name]) => name);
+    if (count === 0 || missing.length === 0) return;
+    const zero = missing.join(" and ");
+    faults.push(`${movers} is ${count} but ${zero} is 0: ${between}; set ${movers} to 0 or ${zero} to at least 1`);
+  };
+  const l3 = ["l3_tile_count", l3Tiles.count] as const;
+  const l2 = ["l2_bank_count", l2Banks.count] as const;
+  const l1 = ["scratchpad_count", scratchpads.count] as const;
+  needs("block_mover_count", blockMovers.count, "block movers work between L3 and L2", [l3, l2]);
+  needs("streamer_count", streamers.count, "streamers work between L2 and the scratchpads", [l2, l1]);
+  return faults;
+}
+
+function computeFaults({ computeTiles, streamers }: ResolvedConfig): string[] {
+  const { count, rows, cols, systolic } = computeTiles;
+  const needed = (systolic && count > 0) || streamers.count > 0;
+  if (!needed || (rows > 0 && cols > 0)) return [];
+  return [`systolic_array_rows x systolic_array_cols is ${rows} x ${cols}: both must be at least 1`];
+}

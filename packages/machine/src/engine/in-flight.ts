@@ -1,0 +1,117 @@
+import type { MemoryContents } from "../memory/memory-contents.ts";
+import type { HazardLog } from "../observe/hazard-log.ts";
+import type { UnitTable } from "./unit-table.ts";
+
+const none = -1;
+/** A matrix product has three accesses (A, B, C), a transfer two. */
+const accessesPerUnit = 3;
+
+/**
+ * The byte ranges that work in flight (started, not complete) reads and writes, listed by region. Used twice: to find
+ * hazards when work starts, and to keep a transfer's source as it was at its start. A source is copied aside only if
+ * somebody writes to it in flight, so that ordinary transfers are copied once.
+ */
+export class InFlight {
+  readonly #moverCount: number;
+  readonly #contents: MemoryContents;
+  readonly #hazards: HazardLog;
+  readonly #firstOfRegion: Int32Array;
+  // By access: unit number times three, plus which of the unit's accesses.
+  readonly #region: Int32Array;
+  readonly #offset: Float64Array;
+  readonly #bytes: Float64Array;
+  readonly #writes: Uint8Array;
+  readonly #next: Int32Array;
+  readonly #previous: Int32Array;
+  readonly #countOfUnit: Uint8Array;
+  /** Sources copied aside, by unit. */
+  readonly #held: (Uint8Array | undefined)[] = [];
+
+  constructor(units: UnitTable, regionCount: number, contents: MemoryContents, hazards: HazardLog) {
+    const { unitCount, moverCount } = units;
+    const accessCount = unitCount * accessesPerUnit;
+    this.#moverCount = moverCount;
+    this.#contents = contents;
+    this.#hazards = hazards;
+    this.#firstOfRegion = new Int32Array(regionCount).fill(none);
+    this.#region = new Int32Array(accessCount);
+    this.#offset = new Float64Array(accessCount);
+    this.#bytes = new Float64Array(accessCount);
+    this.#writes = new Uint8Array(accessCount);
+    this.#next = new Int32Array(accessCount);
+    this.#previous = new Int32Array(accessCount);
+    this.#countOfUnit = new Uint8Array(unitCount);
+  }
+
+  /** Reports every conflict of an access that is about to start with what is in flight. */
+  compare(unit: number, region: number, offset: number, bytes: number, writes: boolean): void {
+    for (let access = this.#firstOfRegion[region] ?? none; access !== none; access = this.#next[access] ?? none) {
+      const earlierWrites = this.#writes[access] === 1;
+      if (!writes && !earlierWrites) continue;
+      const start = Math.max(offset, this.#offset[access] ?? 0);
+      const end = Math.min(offset + bytes, (this.#offset[access] ?? 0) + (this.#bytes[access] ?? 0));
+      if (start >= end) continue;
+      const earlier = Math.floor(access / accessesPerUnit);
+      const kind = !writes ? "read-after-write" : earlierWrites ? "write-after-write" : "write-after-read";
+      this.#hazards.found(kind, earlier, unit, region, start, end - start);
+    }
+  }
+
+  add(unit: number, region: number, offset: number, bytes: number, writes: boolean): void {
+    const which = this.#countOfUnit[unit] ?? 0;
+    const access = unit * accessesPerUnit + which;
+    const first = this.#firstOfRegion[region] ?? none;
+    this.#countOfUnit[unit] = which + 1;
+    this.#region[access] = region;
+    this.#offset[access] = offset;
+    this.#bytes[access] = bytes;
+    this.#writes[access] = writes ? 1 : 0;
+    this.#next[access] = first;
+    this.#previous[access] = none;
+    if (first !== none) this.#previous[first] = access;
+    this.#firstOfRegion[region] = access;
+  }
+
+  /** Takes all accesses of a unit out of flight. */
+  remove(unit: number): void {
+    const count = this.#countOfUnit[unit] ?? 0;
+    for (let which = 0; which < count; which++) {
+      const access = unit * accessesPerUnit + which;
+      const next = this.#next[access] ?? none;
+      const previous = this.#previous[access] ?? none;
+      if (next !== none) this.#previous[next] = previous;
+      if (previous !== none) this.#next[previous] = next;
+      else this.#firstOfRegion[this.#region[access] ?? 0] = next;
+    }
+    this.#countOfUnit[unit] = 0;
+  }
+
+  /** Copies aside what transfers in flight read from a range that is about to be written. */
+  keepSources(region: number, offset: number, bytes: number): void {
+    for (let access = this.#firstOfRegion[region] ?? none; access !== none; access = this.#next[access] ?? none) {
+      if (this.#writes[access] === 1) continue;
+      const start = this.#offset[access] ?? 0;
+      const count = this.#bytes[access] ?? 0;
+      if (start >= offset + bytes || offset >= start + count) continue;
+      const unit = Math.floor(access / accessesPerUnit);
+      // A tile has computed its result at its start and reads nothing any more.
+      if (unit >= this.#moverCount || this.#held[unit] !== undefined) continue;
+      const held = new Uint8Array(count);
+      this.#contents.read(region, start, held);
+      this.#held[unit] = held;
+    }
+  }
+
+  /** The unit's source as it was at the start, if it was copied aside; forgotten with this call. */
+  takeHeld(unit: number): Uint8Array | undefined {
+    const held = this.#held[unit];
+    if (held !== undefined) this.#held[unit] = undefined;
+    return held;
+  }
+
+  clear(): void {
+    this.#firstOfRegion.fill(none);
+    this.#countOfUnit.fill(0);
+    this.#held.length = 0;
+  }
+}

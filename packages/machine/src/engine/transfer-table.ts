@@ -1,0 +1,91 @@
+const none = -1;
+
+/** A transfer with its ends located and its width known. */
+export type TransferOrder = {
+  readonly sourceRegion: number;
+  readonly sourceOffset: number;
+  readonly destinationRegion: number;
+  readonly destinationOffset: number;
+  readonly bytes: number;
+  /** Units the engine moves per cycle. */
+  readonly width: number;
+  readonly onComplete: (() => void) | undefined;
+};
+
+/**
+ * Issued transfers that are not complete, one row each: what to move, and the next row in its engine's queue.
+ * Rows are reused; the table doubles when it is full, so queues of any length cost no garbage per transfer.
+ */
+export class TransferTable {
+  sequence: Float64Array = new Float64Array(64);
+  sourceRegion: Int32Array = new Int32Array(64);
+  sourceOffset: Float64Array = new Float64Array(64);
+  destinationRegion: Int32Array = new Int32Array(64);
+  destinationOffset: Float64Array = new Float64Array(64);
+  bytes: Float64Array = new Float64Array(64);
+  /** Units the engine moves per cycle in this transfer. */
+  width: Float64Array = new Float64Array(64);
+  next: Int32Array = new Int32Array(64);
+  /** User callbacks by row. */
+  readonly callbacks: ((() => void) | undefined)[] = [];
+  #used = 0;
+  #firstFree = none;
+
+  /** Puts a transfer into a row of its own and returns the row. */
+  add(order: TransferOrder, sequence: number): number {
+    const row = this.#take();
+    this.sequence[row] = sequence;
+    this.sourceRegion[row] = order.sourceRegion;
+    this.sourceOffset[row] = order.sourceOffset;
+    this.destinationRegion[row] = order.destinationRegion;
+    this.destinationOffset[row] = order.destinationOffset;
+    this.bytes[row] = order.bytes;
+    this.width[row] = order.width;
+    this.callbacks[row] = order.onComplete;
+    this.next[row] = none;
+    return row;
+  }
+
+  #take(): number {
+    let row = this.#firstFree;
+    if (row !== none) this.#firstFree = this.next[row] ?? none;
+    else {
+      row = this.#used++;
+      if (row === this.sequence.length) this.#grow();
+    }
+    return row;
+  }
+
+  release(row: number): void {
+    this.callbacks[row] = undefined;
+    this.next[row] = this.#firstFree;
+    this.#firstFree = row;
+  }
+
+  clear(): void {
+    this.callbacks.length = 0;
+    this.#used = 0;
+    this.#firstFree = none;
+  }
+
+  #grow(): void {
+    const floats = (column: Float64Array): Float64Array => {
+      const larger = new Float64Array(column.length * 2);
+      larger.set(column);
+      return larger;
+    };
+    const integers = (column: Int32Array): Int32Array => {
+      const larger = new Int32Array(column.length * 2);
+      larger.set(column);
+      return larger;
+    };
+    this.sequence = floats(this.sequence);
+    this.sourceRegion = integers(this.sourceRegion);
+    this.sourceOffset = floats(this.sourceOffset);
+    this.destinationRegion = integers(this.destinationRegion);
+    this.destinationOffset = floats(this.destinationOffset);
+    this.bytes = floats(this.bytes);
+    this.width = floats(this.width);
+    this.next = integers(this.next);
+  }
+}

@@ -1,0 +1,55 @@
+const none = -1;
+
+/** Where a unit's present work stands. */
+export const unitPhase = { idle: 0, latency: 1, beats: 2, computing: 3 } as const;
+
+/**
+ * The units of a machine that do work, one row each: DMA engines, block movers and streamers in this order (their
+ * row is the engine number of the timing rules), then the compute tiles.
+ */
+export class UnitTable {
+  readonly unitCount: number;
+  readonly moverCount: number;
+  /** Waiting transfers: first and last row of the transfer table, or -1. */
+  readonly head: Int32Array;
+  readonly tail: Int32Array;
+  /** Work issued to the unit and not complete: waiting and running. */
+  readonly outstanding: Int32Array;
+  /** Row of the running transfer. */
+  readonly current: Int32Array;
+  readonly phase: Uint8Array;
+  /** Sequence number of the running work. */
+  readonly sequence: Float64Array;
+  readonly startCycle: Float64Array;
+  /** Cycle before which running work that is not in its beat phase cannot complete. */
+  readonly earliestCompletion: Float64Array;
+  // Totals since the start or reset.
+  readonly completed: Float64Array;
+  readonly busyCycles: Float64Array;
+  readonly bytesMoved: Float64Array;
+  readonly multiplyAccumulates: Float64Array;
+
+  constructor(moverCount: number, tileCount: number) {
+    const unitCount = moverCount + tileCount;
+    this.unitCount = unitCount;
+    this.moverCount = moverCount;
+    this.head = new Int32Array(unitCount).fill(none);
+    this.tail = new Int32Array(unitCount).fill(none);
+    this.outstanding = new Int32Array(unitCount);
+    this.current = new Int32Array(unitCount).fill(none);
+    this.phase = new Uint8Array(unitCount);
+    this.sequence = new Float64Array(unitCount);
+    this.startCycle = new Float64Array(unitCount);
+    this.earliestCompletion = new Float64Array(unitCount);
+    this.completed = new Float64Array(unitCount);
+    this.busyCycles = new Float64Array(unitCount);
+    this.bytesMoved = new Float64Array(unitCount);
+    this.multiplyAccumulates = new Float64Array(unitCount);
+  }
+
+  clear(): void {
+    for (const column of [this.head, this.tail, this.current]) column.fill(none);
+    for (const column of [this.outstanding, this.phase, this.completed, this.busyCycles]) column.fill(0);
+    for (const column of [this.bytesMoved, this.multiplyAccumulates]) column.fill(0);
+  }
+}

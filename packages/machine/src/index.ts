@@ -1,0 +1,30 @@
+export type { ArrayShape } from "./compute/array-cycles.ts";
+export { arrayCycles } from "./compute/array-cycles.ts";
+export type { ComputeTile, MatmulRequest } from "./compute/compute-tile.ts";
+export { matrixProduct } from "./compute/matrix-product.ts";
+export type { ConfigField, FieldKind } from "./config/fields.ts";
+export { configFields } from "./config/fields.ts";
+export { completeFlatConfig, flattenConfig, nestConfig } from "./config/flat-config.ts";
+export type {
+  Dataflow,
+  Fidelity,
+  FlatConfig,
+  FlatValue,
+  HazardPolicy,
+  MachineConfig,
+  ResolvedConfig,
+} from "./config/machine-config.ts";
+export { nearestName } from "./config/nearest-name.ts";
+export type { ErrorCode, ErrorDetails, ErrorKind } from "./errors.ts";
+export { hex, hexRange, KpuError } from "./errors.ts";
+export type { MemoryRange } from "./machine.ts";
+export { Machine } from "./machine.ts";
+export type { MemoryKind } from "./memory/memory-kind.ts";
+export { memoryKinds } from "./memory/memory-kind.ts";
+export type { MemoryRegion } from "./memory/memory-region.ts";
+export type { DataMover, MoverKind, StreamKind, TransferRequest } from "./movement/data-mover.ts";
+export { moverKinds } from "./movement/data-mover.ts";
+export type { HazardKind, HazardRecord, WorkLabel } from "./observe/hazard-log.ts";
+export type { ComponentKind, Figures, StatisticDefinition, Statistics } from "./observe/statistics.ts";
+export { statisticDefinitions } from "./observe/statistics.ts";
+export { version } from "./version.ts";

@@ -1,0 +1,285 @@
+import { AddressMap, type ClassRange, componentIdError } from "./address-map/address-map.ts";
+import { ComputeTile } from "./compute/compute-tile.ts";
+import { TileWork } from "./compute/tile-work.ts";
+import { flattenConfig, nestConfig } from "./config/flat-config.ts";
+import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
+import { memoryClasses } from "./config/memory-classes.ts";
+import { requireSensible } from "./config/validate.ts";
+import { type Widths, widthsOf } from "./config/widths.ts";
+import { Engine } from "./engine/engine.ts";
+import type { EngineShape } from "./engine/engine-shape.ts";
+import { KpuError, requireWhole } from "./errors.ts";
+import { MemoryContents } from "./memory/memory-contents.ts";
+import { type MemoryKind, memoryKinds } from "./memory/memory-kind.ts";
+import { MemoryRegion } from "./memory/memory-region.ts";
+import { DataMover, type MoverKind, moverNames } from "./movement/data-mover.ts";
+import { HazardLog, type HazardRecord } from "./observe/hazard-log.ts";
+import { RegionTotals } from "./observe/region-totals.ts";
+import { formatComponentStatus, formatStatistics } from "./observe/report.ts";
+import { collectStatistics, type Statistics } from "./observe/statistics.ts";
+
+/** Where the memories of one kind lie in the address space. */
+export type MemoryRange = { readonly base: number; readonly count: number; readonly capacityBytes: number };
+
+/**
+ * A simulated KPU: memories, engines and compute tiles that one event engine moves through time. Everything the machine
+ * does is started explicitly; values arrive exactly in the order that the simulated time gives.
+ *
+ * ```ts
+ * const machine = new Machine({ externalMemory: { bankCount: 2, bankCapacityMb: 64 }, scratchpads: { capacityKb: 256 } });
+ * machine.external(0).writeFloat32(0, data);
+ * machine.dma(0).transfer({ source: machine.external(0).base, destination: machine.scratchpad(0).base, bytes: 1024 });
+ * machine.runUntilIdle(); // machine.cycle === 145
+ * ```
+ */
+export class Machine {
+  /** The complete configuration, frozen. */
+  readonly config: ResolvedConfig;
+  readonly #map: AddressMap;
+  readonly #widths: Widths;
+  readonly #engine: Engine;
+  readonly #tiles: TileWork;
+  readonly #totals: RegionTotals;
+  readonly #hazards: HazardLog;
+
+  /** Builds an idle machine at cycle 0. Errors: KPU_CONFIG with everything that is wrong with the configuration. */
+  constructor(config: MachineConfig = {}) {
+    this.config = deepFreeze(nestConfig(flattenConfig(config)));
+    requireSensible(this.config);
+    const classes = memoryClasses(this.config);
+    this.#map = new AddressMap(classes);
+    this.#widths = widthsOf(this.config);
+    const contents = new MemoryContents((region) => this.#map.classOf(region).capacityBytes);
+    this.#totals = new RegionTotals(this.#map.regionCount);
+    this.#hazards = new HazardLog(this.config.hazardPolicy, {
+      labelOf: (unit) => ({ sequence: this.#engine.units.sequence[unit] ?? 0, unit: this.#unitName(unit) }),
+      addressOf: (region, offset) => this.#map.baseOf(region) + offset,
+    });
+    this.#tiles = new TileWork(this.config.computeTiles);
+    this.#engine = new Engine(this.#shape(), contents, this.#totals, this.#hazards, this.#tiles);
+  }
+
+  /** The current cycle. */
+  get cycle(): number {
+    return this.#engine.cycle;
+  }
+
+  /** Whether no work is outstanding. */
+  get isIdle(): boolean {
+    return this.#engine.isIdle;
+  }
+
+  /** The current cycle as time, ns, at the configured clock. */
+  get simulatedTimeNs(): number {
+    return this.cycle / this.config.clockGhz;
+  }
+
+  /** Conflicts found between work in flight, in the order in which the later work started. */
+  get hazards(): readonly HazardRecord[] {
+    return this.#hazards.records;
+  }
+
+  /**
+   * The earliest cycle at which anything outside can see a change (a completion, a callback): steps that end before it
+   * change only the cycle. Infinity when idle.
+   */
+  get horizon(): number {
+    return this.#engine.horizon();
+  }
+
+  host(id: number): MemoryRegion {
+    return this.memory("host", id);
+  }
+
+  external(id: number): MemoryRegion {
+    return this.memory("external", id);
+  }
+
+  l3(id: number): MemoryRegion {
+    return this.memory("l3", id);
+  }
+
+  l2(id: number): MemoryRegion {
+    return this.memory("l2", id);
+  }
+
+  scratchpad(id: number): MemoryRegion {
+    return this.memory("scratchpad", id);
+  }
+
+  /** A memory by kind and id. Errors: KPU_COMPONENT_ID. */
+  memory(kind: MemoryKind, id: number): MemoryRegion {
+    const index = memoryKinds.indexOf(kind);
+    const bandwidthGbps = memoryClasses(this.config)[index]?.bandwidthGbps ?? 0;
+    return new MemoryRegion(this.#engine, this.#map, kind, id, bandwidthGbps);
+  }
+
+  /** Where the memories of a kind lie: back to back from `base`, in id order. */
+  memoryRange(kind: MemoryKind): MemoryRange {
+    const { base, count, capacityBytes } = this.#classOf(kind);
+    return { base, count, capacityBytes };
+  }
+
+  dma(id: number): DataMover {
+    return this.mover("dma", id);
+  }
+
+  blockMover(id: number): DataMover {
+    return this.mover("blockMover", id);
+  }
+
+  streamer(id: number): DataMover {
+    return this.mover("streamer", id);
+  }
+
+  /** A DMA engine, block mover or streamer by kind and id. Errors: KPU_COMPONENT_ID. */
+  mover(kind: MoverKind, id: number): DataMover {
+    const { first, count } = this.#unitsOf(kind);
+    if (!Number.isInteger(id) || id < 0 || id >= count) throw componentIdError(moverNames[kind], id, count);
+    const { dma, blockMover, streamerRows, streamerColumns } = this.#widths;
+    const widths = {
+      dma: [dma, dma],
+      blockMover: [blockMover, blockMover],
+      streamer: [streamerRows, streamerColumns],
+    } as const;
+    const [rows, columns] = widths[kind];
+    return new DataMover(this.#engine, this.#map, kind, id, first + id, { rows, columns });
+  }
+
+  /** A compute tile. Errors: KPU_COMPONENT_ID. */
+  tile(id: number): ComputeTile {
+    const { count } = this.config.computeTiles;
+    if (!Number.isInteger(id) || id < 0 || id >= count) throw componentIdError("compute tile", id, count);
+    return new ComputeTile(this.#engine, this.#map, id, this.config.computeTiles);
+  }
+
+  /** Advances by so many cycles, whether or not there is work. */
+  step(count: number = 1): void {
+    this.runFor(requireWhole(count, "the number of steps", "KPU_SIZE"));
+  }
+
+  /** Runs until no work is outstanding; the cycle is then that of the last completion. */
+  runUntilIdle(): void {
+    this.#engine.run(Number.POSITIVE_INFINITY, true, Number.POSITIVE_INFINITY);
+  }
+
+  /** Runs until the given cycle, which must not lie in the past; an idle machine waits. */
+  runUntil(cycle: number): void {
+    this.runSlice({ until: cycle });
+  }
+
+  /** Runs for so many cycles. */
+  runFor(cycles: number): void {
+    this.runUntil(this.cycle + requireWhole(cycles, "the number of cycles", "KPU_SIZE"));
+  }
+
+  /**
+   * Runs until a cycle (default: until idle), but for at most `rounds` events, so that a host can show progress or be
+   * interrupted between slices. Returns whether the goal was reached; if not, call again.
+   */
+  runSlice({
+    until,
+    rounds = Number.POSITIVE_INFINITY,
+  }: {
+    readonly until?: number;
+    readonly rounds?: number;
+  }): boolean {
+    if (until === undefined) return this.#engine.run(Number.POSITIVE_INFINITY, true, rounds);
+    requireWhole(until, "the cycle to run to", "KPU_SIZE");
+    if (until < this.cycle) {
+      throw new KpuError("KPU_PAST", `cannot run to cycle ${until}: the machine is at cycle ${this.cycle} already`, {
+        until,
+      });
+    }
+    return this.#engine.run(until, false, rounds);
+  }
+
+  /** Cycle 0, all memories zero, everything issued dropped without callbacks, all counts cleared; the configuration stays. */
+  reset(): void {
+    this.#engine.reset();
+  }
+
+  /** Refuses what may not happen inside a completion callback. Errors: KPU_IN_CALLBACK. */
+  requireOutsideCallback(action: string): void {
+    this.#engine.requireOutsideCallback(action);
+  }
+
+  /** Every declared figure of every component (definitions: `statisticDefinitions`). */
+  statistics(): Statistics {
+    return collectStatistics({
+      config: this.config,
+      widths: this.#widths,
+      engine: this.#engine,
+      totals: this.#totals,
+      hazardCount: this.#hazards.count,
+      simulatedTimeNs: this.simulatedTimeNs,
+      regionsOf: (kind) => this.#classOf(kind),
+      unitsOf: (kind) => this.#unitsOf(kind),
+    });
+  }
+
+  /** The totals as text; `hostMs` adds the time that the host has spent simulating. */
+  statisticsText(hostMs?: number): string {
+    return formatStatistics(this.statistics(), hostMs);
+  }
+
+  /** A line per component as text: state, queue, bytes moved, utilisation. */
+  componentStatusText(): string {
+    return formatComponentStatus(this.statistics(), this.config, (kind, id) => this.memory(kind, id).base);
+  }
+
+  #classOf(kind: MemoryKind): ClassRange {
+    const range = this.#map.classes[memoryKinds.indexOf(kind)];
+    if (range === undefined) throw new RangeError(`no memory kind ${kind}`);
+    return range;
+  }
+
+  #unitsOf(kind: MoverKind | "tile"): { readonly first: number; readonly count: number } {
+    const { dmaEngines, blockMovers, streamers, computeTiles } = this.config;
+    const moverCount = dmaEngines.count + blockMovers.count;
+    switch (kind) {
+      case "dma":
+        return { first: 0, count: dmaEngines.count };
+      case "blockMover":
+        return { first: dmaEngines.count, count: blockMovers.count };
+      case "streamer":
+        return { first: moverCount, count: streamers.count };
+      case "tile":
+        return { first: moverCount + streamers.count, count: computeTiles.count };
+    }
+  }
+
+  #unitName(unit: number): string {
+    const names = { dma: "dma", blockMover: "block mover", streamer: "streamer", tile: "tile" } as const;
+    for (const kind of ["dma", "blockMover", "streamer", "tile"] as const) {
+      const { first, count } = this.#unitsOf(kind);
+      if (unit >= first && unit < first + count) return `${names[kind]} ${unit - first}`;
+    }
+    throw new RangeError(`no unit ${unit}`);
+  }
+
+  #shape(): EngineShape {
+    const { regionCount, classes } = this.#map;
+    const portWidths = new Float64Array(regionCount);
+    const levels = new Uint8Array(regionCount);
+    for (const [level, { firstRegion, count }] of classes.entries()) {
+      portWidths.fill(this.#widths.ports[level] ?? 0, firstRegion, firstRegion + count);
+      levels.fill(level, firstRegion, firstRegion + count);
+    }
+    return {
+      moverCount: this.#unitsOf("tile").first,
+      tileCount: this.config.computeTiles.count,
+      unitsPerByte: this.#widths.unitsPerByte,
+      portWidths,
+      levels,
+      levelLatencies: memoryClasses(this.config).map(({ latencyCycles }) => latencyCycles),
+      untimed: this.config.fidelity === "functional",
+      raisesHazards: this.config.hazardPolicy === "raise",
+    };
+  }
+}
+
+function deepFreeze(config: ResolvedConfig): ResolvedConfig {
+  for (const section of Object.values(config)) Object.freeze(section);
+  return Object.freeze(config);
+}

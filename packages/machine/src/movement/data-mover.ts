@@ -1,0 +1,96 @@
+import type { AddressMap } from "../address-map/address-map.ts";
+import type { Engine } from "../engine/engine.ts";
+import { KpuError, requireWhole } from "../errors.ts";
+
+/** Kinds of engines that move data, in order of engine number. The index of a kind is its number on the wire. */
+export const moverKinds = ["dma", "blockMover", "streamer"] as const;
+export type MoverKind = (typeof moverKinds)[number];
+
+export const moverNames: Readonly<Record<MoverKind, string>> = {
+  dma: "DMA engine",
+  blockMover: "block mover",
+  streamer: "streamer",
+};
+
+/** Which side of the array a stream feeds: a row of as many elements as the array has columns each cycle, or a column. */
+export type StreamKind = "rows" | "columns";
+
+export type TransferRequest = {
+  /** Global byte addresses; each end must lie in one region. No alignment is needed. */
+  readonly source: number;
+  readonly destination: number;
+  readonly bytes: number;
+  /** Streamers only; default `rows`. */
+  readonly stream?: StreamKind | undefined;
+  /** Called once, at the completion cycle, after all of that cycle's completions are in memory. */
+  readonly onComplete?: (() => void) | undefined;
+};
+
+/** A DMA engine, block mover or streamer: one transfer at a time, the others wait in its queue, first come first served. */
+export class DataMover {
+  readonly kind: MoverKind;
+  readonly id: number;
+  /** What messages call it: `DMA engine 0`. */
+  readonly name: string;
+  readonly #engine: Engine;
+  readonly #map: AddressMap;
+  readonly #unit: number;
+  readonly #widths: Readonly<Record<StreamKind, number>>;
+
+  constructor(
+    engine: Engine,
+    map: AddressMap,
+    kind: MoverKind,
+    id: number,
+    unit: number,
+    widths: Readonly<Record<StreamKind, number>>,
+  ) {
+    this.#engine = engine;
+    this.#map = map;
+    this.#unit = unit;
+    this.#widths = widths;
+    this.kind = kind;
+    this.id = id;
+    this.name = `${moverNames[kind]} ${id}`;
+  }
+
+  /** Transfers issued and not complete: waiting and running. */
+  get queueLength(): number {
+    return this.#engine.units.outstanding[this.#unit] ?? 0;
+  }
+
+  get isBusy(): boolean {
+    return this.queueLength > 0;
+  }
+
+  /**
+   * Queues a transfer. It reads its source when it starts and writes its destination when it completes. Zero bytes are
+   * legal and take the path latency. Refused, with nothing queued: a negative size, an address in no region, an end that
+   * leaves its region.
+   */
+  transfer({ source, destination, bytes, stream = "rows", onComplete }: TransferRequest): void {
+    requireWhole(bytes, "the transfer size in bytes", "KPU_SIZE");
+    const from = this.#map.locate(source, bytes, "source");
+    const to = this.#map.locate(destination, bytes, "destination");
+    if (onComplete !== undefined && typeof onComplete !== "function") {
+      throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
+    }
+    const width = this.#widths[stream];
+    if (width === undefined)
+      throw new KpuError("KPU_ARGUMENT", `stream must be 'rows' or 'columns', got '${String(stream)}'`);
+    this.#engine.issueTransfer(this.#unit, {
+      sourceRegion: from.region,
+      sourceOffset: from.offset,
+      destinationRegion: to.region,
+      destinationOffset: to.offset,
+      bytes,
+      width,
+      onComplete,
+    });
+  }
+
+  /** Drops the running transfer and the queue, without callbacks. */
+  reset(): void {
+    this.#engine.dropUnit(this.#unit);
+  }
+}

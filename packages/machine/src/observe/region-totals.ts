@@ -1,0 +1,35 @@
+/** Traffic of each region since the start or reset, in columns by region number. */
+export class RegionTotals {
+  /** Bytes that engines and tiles read from the region and wrote to it; host accesses are not counted. */
+  readonly bytesRead: Float64Array;
+  readonly bytesWritten: Float64Array;
+  /** Cycle of the latest completed access, host accesses included; -1 for none. */
+  readonly lastAccess: Float64Array;
+
+  constructor(regionCount: number) {
+    this.bytesRead = new Float64Array(regionCount);
+    this.bytesWritten = new Float64Array(regionCount);
+    this.lastAccess = new Float64Array(regionCount).fill(-1);
+  }
+
+  touch(region: number, cycle: number): void {
+    this.lastAccess[region] = cycle;
+  }
+
+  moved(source: number, destination: number, bytes: number, cycle: number): void {
+    this.accessed(source, bytes, false, cycle);
+    this.accessed(destination, bytes, true, cycle);
+  }
+
+  accessed(region: number, bytes: number, writes: boolean, cycle: number): void {
+    const column = writes ? this.bytesWritten : this.bytesRead;
+    column[region] = (column[region] ?? 0) + bytes;
+    this.lastAccess[region] = cycle;
+  }
+
+  clear(): void {
+    this.bytesRead.fill(0);
+    this.bytesWritten.fill(0);
+    this.lastAccess.fill(-1);
+  }
+}

@@ -1,0 +1,116 @@
+import type { ResolvedConfig } from "../config/machine-config.ts";
+import { hex } from "../errors.ts";
+import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
+import { type MoverKind, moverKinds } from "../movement/data-mover.ts";
+import type { Figures, Statistics } from "./statistics.ts";
+
+/** More components of a kind than this are summed up in one line, those in use excepted. */
+const mostLines = 64;
+
+const memoryTitles: Readonly<Record<MemoryKind, string>> = {
+  host: "Host memory regions",
+  external: "External memory banks",
+  l3: "L3 tiles",
+  l2: "L2 banks",
+  scratchpad: "Scratchpads",
+};
+
+const moverTitles: Readonly<Record<MoverKind, string>> = {
+  dma: "DMA engines",
+  blockMover: "Block movers",
+  streamer: "Streamers",
+};
+
+/** The machine's totals as text: time, counts of components, traffic per level, work done. */
+export function formatStatistics(statistics: Statistics, hostMs: number | undefined): string {
+  const { cycle = 0, simulatedTimeNs = 0, hazardCount = 0 } = statistics.machine;
+  const lines = ["KPU Simulator Statistics", `  Cycles:         ${cycle}`, `  Simulated time: ${simulatedTimeNs} ns`];
+  if (hostMs !== undefined) lines.push(`  Host time:      ${hostMs.toFixed(2)} ms`);
+  for (const kind of memoryKinds) {
+    const figures = statistics[kind];
+    lines.push(
+      `  ${memoryTitles[kind]}: ${figures.length}, ${sum(figures, "bytesRead")} B read, ${sum(figures, "bytesWritten")} B written`,
+    );
+  }
+  for (const kind of moverKinds) {
+    const figures = statistics[kind];
+    lines.push(
+      `  ${moverTitles[kind]}: ${figures.length}, ${sum(figures, "transfersCompleted")} transfers, ${sum(figures, "bytesMoved")} B moved`,
+    );
+  }
+  const tiles = statistics.tile;
+  lines.push(
+    `  Compute tiles: ${tiles.length}, ${sum(tiles, "productsCompleted")} products, ${sum(tiles, "multiplyAccumulates")} multiply-accumulates`,
+  );
+  lines.push(`  Hazards: ${hazardCount}`);
+  return lines.join("\n");
+}
+
+/** A line per component: state, queue, bytes moved, utilisation. */
+export function formatComponentStatus(
+  statistics: Statistics,
+  config: ResolvedConfig,
+  baseOf: (kind: MemoryKind, id: number) => number,
+): string {
+  const lines = [`KPU Component Status at cycle ${statistics.machine["cycle"] ?? 0}`];
+  for (const kind of memoryKinds) {
+    const line = (figures: Figures, id: number): string =>
+      `[${id}] ${hex(baseOf(kind, id))}, ${capacityText(figures["capacityBytes"] ?? 0)}, ready, ${figures["bytesRead"] ?? 0} B read, ` +
+      `${figures["bytesWritten"] ?? 0} B written, port ${percent(figures["portUtilization"])}`;
+    lines.push(...section(memoryTitles[kind], statistics[kind], line, (each) => (each["lastAccessCycle"] ?? -1) >= 0));
+  }
+  for (const kind of moverKinds) {
+    const line = (figures: Figures, id: number): string =>
+      `[${id}] ${stateText((figures["queueLength"] ?? 0) > 0)}, queue ${figures["queueLength"] ?? 0}, ` +
+      `${figures["transfersCompleted"] ?? 0} transfers, ${figures["bytesMoved"] ?? 0} B moved, busy ${percent(figures["utilization"])}`;
+    const isUsed = (each: Figures): boolean => (each["busyCycles"] ?? 0) > 0 || (each["queueLength"] ?? 0) > 0;
+    lines.push(...section(moverTitles[kind], statistics[kind], line, isUsed));
+  }
+  const { rows, cols, systolic } = config.computeTiles;
+  const array = systolic ? `${rows} x ${cols} systolic array` : "one multiply-accumulate a cycle";
+  const tileLine = (figures: Figures, id: number): string =>
+    `[${id}] ${stateText(figures["isBusy"] === 1)}, ${array}, ${figures["productsCompleted"] ?? 0} products, ` +
+    `${figures["multiplyAccumulates"] ?? 0} multiply-accumulates, busy ${percent(figures["utilization"])}, ` +
+    `array efficiency ${percent(figures["arrayEfficiency"])}`;
+  lines.push(
+    ...section(
+      "Compute tiles",
+      statistics.tile,
+      tileLine,
+      (each) => (each["busyCycles"] ?? 0) > 0 || each["isBusy"] === 1,
+    ),
+  );
+  return lines.join("\n");
+}
+
+function section(
+  title: string,
+  all: readonly Figures[],
+  line: (figures: Figures, id: number) => string,
+  isUsed: (figures: Figures) => boolean,
+): string[] {
+  const lines = [`${title}: ${all.length}`];
+  let unused = 0;
+  for (const [id, figures] of all.entries()) {
+    if (all.length <= mostLines || isUsed(figures)) lines.push(`  ${line(figures, id)}`);
+    else unused++;
+  }
+  if (unused > 0) lines.push(`  (${unused} more, not used so far)`);
+  return lines;
+}
+
+function sum(all: readonly Figures[], name: string): number {
+  return all.reduce((total, figures) => total + (figures[name] ?? 0), 0);
+}
+
+function stateText(isBusy: boolean): string {
+  return isBusy ? "busy" : "idle";
+}
+
+function percent(value: number | undefined): string {
+  return `${(100 * (value ?? 0)).toFixed(1)} %`;
+}
+
+function capacityText(bytes: number): string {
+  return bytes >= 2 ** 20 ? `${bytes / 2 ** 20} MB` : `${bytes / 2 ** 10} KB`;
+}

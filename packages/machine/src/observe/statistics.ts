@@ -1,0 +1,186 @@
+import type { ResolvedConfig } from "../config/machine-config.ts";
+import type { Widths } from "../config/widths.ts";
+import type { Engine } from "../engine/engine.ts";
+import { unitPhase } from "../engine/unit-table.ts";
+import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
+import { type MoverKind, moverKinds } from "../movement/data-mover.ts";
+import type { RegionTotals } from "./region-totals.ts";
+
+/** Kinds of components that have statistics. */
+export type ComponentKind = "machine" | MemoryKind | MoverKind | "tile";
+
+/** One declared figure: the source of documentation, reports, the Python dictionary and the viewer. */
+export type StatisticDefinition = { readonly name: string; readonly unit: string; readonly definition: string };
+
+const memoryStatistics: readonly StatisticDefinition[] = [
+  { name: "capacityBytes", unit: "bytes", definition: "Size of the memory." },
+  { name: "bytesRead", unit: "bytes", definition: "Bytes that completed work of engines and tiles has read from it." },
+  {
+    name: "bytesWritten",
+    unit: "bytes",
+    definition: "Bytes that completed work of engines and tiles has written to it.",
+  },
+  {
+    name: "portUtilization",
+    unit: "ratio",
+    definition: "Bytes moved by engines over what the port could have moved so far.",
+  },
+  {
+    name: "lastAccessCycle",
+    unit: "cycle",
+    definition: "Cycle of the latest access, the host's included; -1 before any.",
+  },
+];
+
+const moverStatistics: readonly StatisticDefinition[] = [
+  { name: "transfersCompleted", unit: "transfers", definition: "Transfers that have completed." },
+  { name: "bytesMoved", unit: "bytes", definition: "Bytes of completed transfers." },
+  {
+    name: "queueLength",
+    unit: "transfers",
+    definition: "Transfers issued and not complete, the running one included.",
+  },
+  {
+    name: "busyCycles",
+    unit: "cycles",
+    definition: "Cycles from start to completion, over all transfers, the running one so far.",
+  },
+  { name: "utilization", unit: "ratio", definition: "Busy cycles over all cycles so far." },
+];
+
+/** Every statistic of every kind of component. */
+export const statisticDefinitions: Readonly<Record<ComponentKind, readonly StatisticDefinition[]>> = {
+  machine: [
+    { name: "cycle", unit: "cycle", definition: "The current cycle." },
+    { name: "simulatedTimeNs", unit: "ns", definition: "The current cycle as time at the machine's clock." },
+    { name: "hazardCount", unit: "hazards", definition: "Conflicts found between work in flight." },
+  ],
+  host: memoryStatistics,
+  external: memoryStatistics,
+  l3: memoryStatistics,
+  l2: memoryStatistics,
+  scratchpad: memoryStatistics,
+  dma: moverStatistics,
+  blockMover: moverStatistics,
+  streamer: moverStatistics,
+  tile: [
+    { name: "productsCompleted", unit: "products", definition: "Matrix products that have completed." },
+    { name: "multiplyAccumulates", unit: "operations", definition: "Multiply-accumulates of completed products." },
+    { name: "isBusy", unit: "0 or 1", definition: "Whether a product has been issued and is not complete." },
+    {
+      name: "busyCycles",
+      unit: "cycles",
+      definition: "Cycles from start to completion, over all products, the running one so far.",
+    },
+    { name: "utilization", unit: "ratio", definition: "Busy cycles over all cycles so far." },
+    {
+      name: "arrayEfficiency",
+      unit: "ratio",
+      definition: "Multiply-accumulates over what the array could have done so far.",
+    },
+  ],
+};
+
+/** Figures of one component by statistic name. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** All figures: the machine's own, and for each kind of component a list in id order. */
+export type Statistics = { readonly machine: Figures } & Readonly<
+  Record<Exclude<ComponentKind, "machine">, readonly Figures[]>
+>;
+
+/** What statistics are read from. */
+export type StatisticSources = {
+  readonly config: ResolvedConfig;
+  readonly widths: Widths;
+  readonly engine: Engine;
+  readonly totals: RegionTotals;
+  readonly hazardCount: number;
+  readonly simulatedTimeNs: number;
+  readonly regionsOf: (kind: MemoryKind) => {
+    readonly firstRegion: number;
+    readonly count: number;
+    readonly capacityBytes: number;
+  };
+  readonly unitsOf: (kind: MoverKind | "tile") => { readonly first: number; readonly count: number };
+};
+
+export function collectStatistics(sources: StatisticSources): Statistics {
+  const { engine, hazardCount, simulatedTimeNs } = sources;
+  const memories = (kind: MemoryKind): Figures[] => memoryFigures(sources, kind);
+  const movers = (kind: MoverKind): Figures[] => moverFigures(sources, kind);
+  const [host, external, l3, l2, scratchpad] = memoryKinds;
+  const [dma, blockMover, streamer] = moverKinds;
+  return {
+    machine: { cycle: engine.cycle, simulatedTimeNs, hazardCount },
+    host: memories(host),
+    external: memories(external),
+    l3: memories(l3),
+    l2: memories(l2),
+    scratchpad: memories(scratchpad),
+    dma: movers(dma),
+    blockMover: movers(blockMover),
+    streamer: movers(streamer),
+    tile: tileFigures(sources),
+  };
+}
+
+function memoryFigures({ engine, totals, widths, regionsOf }: StatisticSources, kind: MemoryKind): Figures[] {
+  const { firstRegion, count, capacityBytes } = regionsOf(kind);
+  const unitsPerCycle = widths.ports[memoryKinds.indexOf(kind)] ?? 0;
+  return Array.from({ length: count }, (_, id) => {
+    const bytesRead = totals.bytesRead[firstRegion + id] ?? 0;
+    const bytesWritten = totals.bytesWritten[firstRegion + id] ?? 0;
+    const portUtilization = ratio((bytesRead + bytesWritten) * widths.unitsPerByte, unitsPerCycle * engine.cycle);
+    return {
+      capacityBytes,
+      bytesRead,
+      bytesWritten,
+      portUtilization,
+      lastAccessCycle: totals.lastAccess[firstRegion + id] ?? -1,
+    };
+  });
+}
+
+function moverFigures({ engine, unitsOf }: StatisticSources, kind: MoverKind): Figures[] {
+  const { first, count } = unitsOf(kind);
+  return Array.from({ length: count }, (_, id) => {
+    const unit = first + id;
+    const busyCycles = busyCyclesOf(engine, unit);
+    return {
+      transfersCompleted: engine.units.completed[unit] ?? 0,
+      bytesMoved: engine.units.bytesMoved[unit] ?? 0,
+      queueLength: engine.units.outstanding[unit] ?? 0,
+      busyCycles,
+      utilization: ratio(busyCycles, engine.cycle),
+    };
+  });
+}
+
+function tileFigures({ engine, unitsOf, config }: StatisticSources): Figures[] {
+  const { first, count } = unitsOf("tile");
+  const { rows, cols, systolic } = config.computeTiles;
+  const perCycle = systolic ? rows * cols : 1;
+  return Array.from({ length: count }, (_, id) => {
+    const unit = first + id;
+    const busyCycles = busyCyclesOf(engine, unit);
+    const multiplyAccumulates = engine.units.multiplyAccumulates[unit] ?? 0;
+    return {
+      productsCompleted: engine.units.completed[unit] ?? 0,
+      multiplyAccumulates,
+      isBusy: (engine.units.outstanding[unit] ?? 0) > 0 ? 1 : 0,
+      busyCycles,
+      utilization: ratio(busyCycles, engine.cycle),
+      arrayEfficiency: ratio(multiplyAccumulates, perCycle * engine.cycle),
+    };
+  });
+}
+
+function busyCyclesOf({ units, cycle }: Engine, unit: number): number {
+  const running = units.phase[unit] === unitPhase.idle ? 0 : cycle - (units.startCycle[unit] ?? 0);
+  return (units.busyCycles[unit] ?? 0) + running;
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}

@@ -1,0 +1,75 @@
+import type { HazardKind, WorkLabel } from "./reference/hazard-log.ts";
+
+/**
+ * What the tests use of a machine. The real `Machine` and the `ReferenceMachine` both have it, so that one table of cases and one driver
+ * of programs serve both.
+ */
+export interface RegionUnderTest {
+  readonly base: number;
+  readonly capacityBytes: number;
+  read(offset: number, count: number): Uint8Array;
+  write(offset: number, bytes: Uint8Array): void;
+}
+
+export interface TransferOrder {
+  /** Global addresses. */
+  readonly source: number;
+  readonly destination: number;
+  readonly bytes: number;
+  /** Only a streamer looks at it. */
+  readonly stream?: "rows" | "columns";
+  readonly onComplete?: () => void;
+}
+
+export interface MoverUnderTest {
+  transfer(order: TransferOrder): void;
+  readonly isBusy: boolean;
+  readonly queueLength: number;
+}
+
+export interface ProductOrder {
+  readonly scratchpad: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Byte offsets in the scratchpad. */
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly onComplete?: () => void;
+}
+
+export interface TileUnderTest {
+  matmul(order: ProductOrder): void;
+  readonly isBusy: boolean;
+}
+
+export interface HazardUnderTest {
+  readonly kind: HazardKind;
+  readonly earlier: WorkLabel;
+  readonly later: WorkLabel;
+  readonly address: number;
+  readonly bytes: number;
+  readonly fromCycle: number;
+  readonly untilCycle: number | undefined;
+}
+
+export interface MachineUnderTest {
+  readonly cycle: number;
+  readonly isIdle: boolean;
+  readonly hazards: readonly HazardUnderTest[];
+  host(id: number): RegionUnderTest;
+  external(id: number): RegionUnderTest;
+  l3(id: number): RegionUnderTest;
+  l2(id: number): RegionUnderTest;
+  scratchpad(id: number): RegionUnderTest;
+  dma(id: number): MoverUnderTest;
+  blockMover(id: number): MoverUnderTest;
+  streamer(id: number): MoverUnderTest;
+  tile(id: number): TileUnderTest;
+  step(count?: number): void;
+  runUntil(cycle: number): void;
+  runFor(cycles: number): void;
+  runUntilIdle(): void;
+  reset(): void;
+}

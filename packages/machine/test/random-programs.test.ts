@@ -1,0 +1,93 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { theMachine, theReference } from "./implementations.ts";
+import { expectCleanBetweenWindows, expectSame } from "./random/compare.ts";
+import { ProgramDriver } from "./random/driver.ts";
+import { crowdedHardware, randomHardware } from "./random/machines.ts";
+import { type RandomOp, type RandomProgram, randomProgram, randomTraffic } from "./random/programs.ts";
+import { fuzzRuns, fuzzTimeoutMs } from "./random/runs.ts";
+import type { Fidelity, HardwareConfig, HazardPolicy } from "./reference/hardware.ts";
+
+function describeOp(op: RandomOp, index: number): string {
+  return `after op ${index}: ${JSON.stringify(op)}`;
+}
+
+/** Every program ends idle, however many of its callbacks raise. */
+function ops(program: RandomProgram): readonly RandomOp[] {
+  const raises = JSON.stringify(program.ops).split('"raise"').length;
+  return [...program.ops, ...Array.from({ length: raises }, () => ({ op: "runUntilIdle" as const }))];
+}
+
+function compare(config: HardwareConfig, program: RandomProgram): void {
+  const expected = new ProgramDriver(theReference.create(config), config, program);
+  const actual = new ProgramDriver(theMachine.create(config), config, program);
+  expected.fillMemories();
+  actual.fillMemories();
+  for (const [index, op] of ops(program).entries()) {
+    expected.perform(op);
+    actual.perform(op);
+    expectSame(actual, expected, program, describeOp(op, index));
+  }
+  expect(actual.machine.isIdle).toBe(true);
+  expectCleanBetweenWindows(actual, program);
+}
+
+/** The raise policy must only interrupt: a program that goes on after each exception sees what it sees under record. */
+function compareRaise(config: HardwareConfig, program: RandomProgram): void {
+  const expected = new ProgramDriver(theReference.create({ ...config, hazardPolicy: "record" }), config, program, true);
+  const actual = new ProgramDriver(theMachine.create({ ...config, hazardPolicy: "raise" }), config, program, true);
+  expected.fillMemories();
+  actual.fillMemories();
+  let exceptions = 0;
+  for (const [index, op] of ops(program).entries()) {
+    const recordsBefore = op.op === "reset" ? 0 : expected.machine.hazards.length;
+    expected.perform(op);
+    actual.perform(op);
+    expectSame(actual, expected, program, describeOp(op, index));
+    const added = expected.machine.hazards.length - recordsBefore;
+    const raised = actual.hazardExceptions - exceptions;
+    exceptions = actual.hazardExceptions;
+    expect(raised, `${added} hazards, ${describeOp(op, index)}`).toBeLessThanOrEqual(Math.max(0, added));
+    expect(raised > 0, `${added} hazards, ${describeOp(op, index)}`).toBe(added > 0);
+  }
+}
+
+const fidelities: readonly Fidelity[] = ["transaction", "functional"];
+const policies: readonly HazardPolicy[] = ["record", "off"];
+const combinations = fidelities.flatMap((fidelity) => policies.map((hazardPolicy) => ({ fidelity, hazardPolicy })));
+
+describe("random programs on random machines", () => {
+  it.each(combinations)(
+    "agree with the reference, $fidelity level, hazard policy $hazardPolicy",
+    ({ fidelity, hazardPolicy }) => {
+      const property = fc.property(randomHardware, randomProgram, (hardware, program) => {
+        compare({ ...hardware, fidelity, hazardPolicy }, program);
+      });
+      fc.assert(property, { numRuns: fuzzRuns(fidelity === "transaction" ? 150 : 80) });
+    },
+    fuzzTimeoutMs,
+  );
+
+  it.each([
+    { size: "short", mostElements: 200, runs: 100 },
+    { size: "long", mostElements: 2000, runs: 15 },
+  ])(
+    "agree with the reference in $size crowded traffic",
+    ({ mostElements, runs }) => {
+      const property = fc.property(crowdedHardware, randomTraffic(mostElements), compare);
+      fc.assert(property, { numRuns: fuzzRuns(runs) });
+    },
+    fuzzTimeoutMs,
+  );
+
+  it.each(fidelities)(
+    "agree with the reference, %s level, hazard policy raise",
+    (fidelity) => {
+      const property = fc.property(randomHardware, randomProgram, (hardware, program) => {
+        compareRaise({ ...hardware, fidelity }, program);
+      });
+      fc.assert(property, { numRuns: fuzzRuns(60) });
+    },
+    fuzzTimeoutMs,
+  );
+});

@@ -1,0 +1,250 @@
+import type { MachineUnderTest, MoverUnderTest, RegionUnderTest, TileUnderTest } from "../machine-under-test.ts";
+import { memoryKinds, moverAt, regionAt } from "../places.ts";
+import { type HardwareConfig, resolveHardware } from "../reference/hardware.ts";
+import type {
+  RandomCallback,
+  RandomHostAccess,
+  RandomOp,
+  RandomProduct,
+  RandomProgram,
+  RandomTransfer,
+} from "./programs.ts";
+
+class RaisedByCallback extends Error {}
+
+function picked<T>(list: readonly T[], pick: number): T | undefined {
+  return list[pick % list.length];
+}
+
+/** Runs a random program on one machine and keeps a journal of everything that the program could observe. */
+export class ProgramDriver {
+  readonly machine: MachineUnderTest;
+  readonly regions: readonly RegionUnderTest[];
+  /** One line for each thing that happened, in order; two machines that agree have the same lines. */
+  readonly journal: string[] = [];
+  /** How many hazard exceptions a run call was repeated after; only with `persists`. */
+  hazardExceptions = 0;
+  readonly #movers: readonly MoverUnderTest[];
+  readonly #tiles: readonly TileUnderTest[];
+  readonly #scratchpads: readonly RegionUnderTest[];
+  readonly #program: RandomProgram;
+  readonly #persists: boolean;
+  #issued = 0;
+
+  /** With `persists`, a run call that an exception ended is repeated until it ends by itself. */
+  constructor(machine: MachineUnderTest, config: HardwareConfig, program: RandomProgram, persists = false) {
+    this.machine = machine;
+    this.#program = program;
+    this.#persists = persists;
+    const hardware = resolveHardware(config);
+    const regionsOf = (index: number): readonly RegionUnderTest[] => {
+      const [kind, level] = [memoryKinds[index], hardware.levels[index]];
+      return kind === undefined
+        ? []
+        : Array.from({ length: level?.count ?? 0 }, (_, id) => regionAt(machine, kind, id));
+    };
+    this.regions = memoryKinds.flatMap((_, index) => regionsOf(index));
+    this.#scratchpads = regionsOf(memoryKinds.indexOf("scratchpad"));
+    const moversOf = (kind: "dma" | "block mover" | "streamer", count: number): readonly MoverUnderTest[] =>
+      Array.from({ length: count }, (_, id) => moverAt(machine, kind, id));
+    this.#movers = [
+      ...moversOf("dma", hardware.dmaCount),
+      ...moversOf("block mover", hardware.blockMoverCount),
+      ...moversOf("streamer", hardware.streamerCount),
+    ];
+    this.#tiles = Array.from({ length: hardware.tileCount }, (_, id) => machine.tile(id));
+  }
+
+  /** Gives the windows of all regions contents that differ everywhere, so that a copy from the wrong place shows. */
+  fillMemories(): void {
+    const { windowBytes } = this.#program;
+    for (const [index, region] of this.regions.entries()) {
+      const count = Math.min(windowBytes, region.capacityBytes);
+      region.write(this.#program.skew, this.#pattern(index * 41, count - 4));
+      region.write(region.capacityBytes - count + this.#program.skew, this.#pattern(index * 41 + 17, count - 4));
+    }
+  }
+
+  perform(op: RandomOp): void {
+    switch (op.op) {
+      case "step":
+        // Repeated steps would add up, so a driver that persists runs to the cycle instead.
+        this.#run(this.#persists ? this.#untilAfter(op.cycles) : () => this.machine.step(op.cycles));
+        break;
+      case "runUntil":
+        this.#run(this.#untilAfter(op.cycles));
+        break;
+      case "runFor":
+        this.#run(this.#persists ? this.#untilAfter(op.cycles) : () => this.machine.runFor(op.cycles));
+        break;
+      case "runUntilIdle":
+        this.#run(() => this.machine.runUntilIdle());
+        break;
+      case "reset":
+        this.machine.reset();
+        break;
+      default:
+        this.#act(op);
+    }
+  }
+
+  /** What can be asked between calls. */
+  state(): string {
+    return `cycle ${this.machine.cycle}, ${this.machine.isIdle ? "idle" : "not idle"}, ${this.#units()}`;
+  }
+
+  #units(): string {
+    const movers = this.#movers.map((mover) => `${mover.isBusy ? "busy" : "free"} ${mover.queueLength}`);
+    const tiles = this.#tiles.map((tile) => (tile.isBusy ? "busy" : "free"));
+    return `movers ${movers.join(", ")}, tiles ${tiles.join(", ")}`;
+  }
+
+  #untilAfter(cycles: number): () => void {
+    const target = this.machine.cycle + cycles;
+    return () => this.machine.runUntil(target);
+  }
+
+  #run(call: () => void): void {
+    for (;;) {
+      const recordsBefore = this.machine.hazards.length;
+      try {
+        call();
+        return;
+      } catch (error) {
+        if (error instanceof RaisedByCallback) {
+          this.journal.push(`${error.message} came out at ${this.machine.cycle}`);
+        } else if (this.#persists && this.machine.hazards.length > recordsBefore) {
+          this.hazardExceptions += 1;
+        } else {
+          throw error;
+        }
+        if (!this.#persists) {
+          return;
+        }
+      }
+    }
+  }
+
+  #act(op: RandomTransfer | RandomProduct | RandomHostAccess): void {
+    switch (op.op) {
+      case "transfer":
+        this.#attempt("transfer", () => this.#transfer(op));
+        break;
+      case "matmul":
+        this.#attempt("matmul", () => this.#multiply(op));
+        break;
+      case "hostWrite":
+      case "hostRead":
+        this.#attempt(op.op, () => this.#accessFromHost(op));
+        break;
+    }
+  }
+
+  /** That a call is refused is an observation; how the refusal is worded is not. */
+  #attempt(what: string, call: () => void): void {
+    try {
+      call();
+    } catch {
+      this.journal.push(`${what} refused`);
+    }
+  }
+
+  #transfer(op: RandomTransfer): void {
+    const [source, destination] = [picked(this.regions, op.source), picked(this.regions, op.destination)];
+    if (source === undefined || destination === undefined) {
+      return;
+    }
+    const bytes = op.bytes * this.#program.granule;
+    picked(this.#movers, op.mover)?.transfer({
+      source: source.base + this.#offset(source, op.sourceOffset, bytes),
+      destination: destination.base + this.#offset(destination, op.destinationOffset, bytes),
+      bytes,
+      stream: op.columns ? "columns" : "rows",
+      ...this.#completion(op.callback),
+    });
+    this.#issued += 1;
+  }
+
+  #multiply(op: RandomProduct): void {
+    const scratchpad = picked(this.#scratchpads, op.scratchpad);
+    if (scratchpad === undefined || this.#program.granule !== 4) {
+      return;
+    }
+    const { m, n, k } = op;
+    picked(this.#tiles, op.tile)?.matmul({
+      scratchpad: op.scratchpad % this.#scratchpads.length,
+      m,
+      n,
+      k,
+      a: this.#offset(scratchpad, op.a, 4 * m * k),
+      b: this.#offset(scratchpad, op.b, 4 * k * n),
+      c: this.#offset(scratchpad, op.c, 4 * m * n),
+      ...this.#completion(op.callback),
+    });
+    this.#issued += 1;
+  }
+
+  #accessFromHost(op: RandomHostAccess): void {
+    const region = picked(this.regions, op.region);
+    if (region === undefined) {
+      return;
+    }
+    const bytes = op.elements * this.#program.granule;
+    const offset = this.#offset(region, op.offset, bytes);
+    if (op.op === "hostWrite") {
+      region.write(offset, this.#pattern(op.value, bytes));
+    } else {
+      this.journal.push(
+        `host read ${this.#issued} at ${this.machine.cycle}: ${this.#words(region.read(offset, bytes))}`,
+      );
+    }
+  }
+
+  #completion(callback: RandomCallback | undefined): { readonly onComplete?: () => void } {
+    const name = this.#issued;
+    return callback === undefined ? {} : { onComplete: () => this.#runCallback(name, callback) };
+  }
+
+  #runCallback(name: number, callback: RandomCallback): void {
+    this.journal.push(`callback ${name} at ${this.machine.cycle}, ${this.#units()}`);
+    for (const action of callback) {
+      switch (action.op) {
+        case "raise":
+          throw new RaisedByCallback(`exception of callback ${name}`);
+        case "run":
+          this.#attempt("run call in a callback", () => this.machine.step());
+          break;
+        default:
+          this.#act(action);
+      }
+    }
+  }
+
+  /** A negative place counts from the end of the region. May give a place that the machine must refuse. */
+  #offset(region: RegionUnderTest, place: number, bytes: number): number {
+    const { granule, skew } = this.#program;
+    const start = place >= 0 ? place * granule : Math.max(0, region.capacityBytes - bytes + place * granule);
+    return start + skew;
+  }
+
+  /** Small float32 numbers at a granule of 4, so that products stay exact for long; any bytes at a granule of 1. */
+  #pattern(seed: number, count: number): Uint8Array {
+    const bytes = new Uint8Array(count);
+    const view = new DataView(bytes.buffer);
+    for (let offset = 0; offset + this.#program.granule <= count; offset += this.#program.granule) {
+      const step = seed + offset / this.#program.granule;
+      if (this.#program.granule === 4) {
+        view.setFloat32(offset, ((step * 7) % 97) / 8 - 6, true);
+      } else {
+        view.setUint8(offset, (step * 31 + Math.floor(step / 256)) % 256);
+      }
+    }
+    return bytes;
+  }
+
+  #words(bytes: Uint8Array): string {
+    return this.#program.granule === 1
+      ? bytes.join(" ")
+      : new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4).join(" ");
+  }
+}

@@ -1,0 +1,188 @@
+import fc from "fast-check";
+
+/**
+ * Random programs as data. Units and regions are picked by numbers that are taken modulo how many there are, so that machine and program
+ * are drawn, and shrunk, independently of each other.
+ */
+
+export interface RandomTransfer {
+  readonly op: "transfer";
+  readonly mover: number;
+  readonly source: number;
+  readonly sourceOffset: number;
+  readonly destination: number;
+  readonly destinationOffset: number;
+  readonly bytes: number;
+  readonly columns: boolean;
+  readonly callback: RandomCallback | undefined;
+}
+
+export interface RandomProduct {
+  readonly op: "matmul";
+  readonly tile: number;
+  readonly scratchpad: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly callback: RandomCallback | undefined;
+}
+
+export interface RandomHostAccess {
+  readonly op: "hostWrite" | "hostRead";
+  readonly region: number;
+  readonly offset: number;
+  readonly elements: number;
+  readonly value: number;
+}
+
+/** What a callback does besides being noted, in this order. */
+export type RandomCallback = readonly (RandomTransfer | RandomProduct | RandomHostAccess | RandomMischief)[];
+
+export interface RandomMischief {
+  readonly op: "run" | "raise";
+}
+
+export interface RandomRun {
+  readonly op: "step" | "runUntil" | "runFor";
+  readonly cycles: number;
+}
+
+export type RandomOp =
+  | RandomTransfer
+  | RandomProduct
+  | RandomHostAccess
+  | RandomRun
+  | { readonly op: "runUntilIdle" | "reset" };
+
+export interface RandomProgram {
+  /** All addresses and sizes are multiples of this many bytes; matrix products are only issued at 4. */
+  readonly granule: 1 | 4;
+  /** Added to every address: float32 elements need not lie at multiples of four. */
+  readonly skew: number;
+  /** The program touches only this many bytes at either end of a region. */
+  readonly windowBytes: number;
+  readonly ops: readonly RandomOp[];
+}
+
+const pick = fc.nat({ max: 19 });
+/** In elements of a granule. Close together, so that ranges meet; the driver mirrors negative ones to the region's end. */
+const offset = fc.oneof(
+  { weight: 6, arbitrary: fc.nat({ max: 80 }) },
+  { weight: 1, arbitrary: fc.integer({ min: -24, max: -1 }) },
+);
+const fewElements = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(0) },
+  { weight: 4, arbitrary: fc.integer({ min: 1, max: 12 }) },
+  { weight: 6, arbitrary: fc.integer({ min: 1, max: 120 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 120, max: 400 }) },
+);
+const dimension = fc.integer({ min: 1, max: 6 });
+
+function transfer(
+  callback: fc.Arbitrary<RandomCallback | undefined>,
+  elements: fc.Arbitrary<number> = fewElements,
+): fc.Arbitrary<RandomTransfer> {
+  return fc.record({
+    op: fc.constant("transfer" as const),
+    mover: pick,
+    source: pick,
+    sourceOffset: offset,
+    destination: pick,
+    destinationOffset: offset,
+    bytes: elements,
+    columns: fc.boolean(),
+    callback,
+  });
+}
+
+function product(callback: fc.Arbitrary<RandomCallback | undefined>): fc.Arbitrary<RandomProduct> {
+  return fc.record({
+    op: fc.constant("matmul" as const),
+    tile: pick,
+    scratchpad: pick,
+    m: dimension,
+    n: dimension,
+    k: dimension,
+    a: offset,
+    b: offset,
+    c: offset,
+    callback,
+  });
+}
+
+const hostAccess: fc.Arbitrary<RandomHostAccess> = fc.record({
+  op: fc.constantFrom("hostWrite" as const, "hostRead" as const),
+  region: pick,
+  offset,
+  elements: fc.integer({ min: 0, max: 60 }),
+  value: fc.nat({ max: 250 }),
+});
+
+/** Callbacks that issue work whose callbacks issue work, `depth` deep; the innermost ones are only noted. */
+function callbackOf(depth: number): fc.Arbitrary<RandomCallback | undefined> {
+  if (depth === 0) {
+    return fc.option(fc.constant([]), { nil: undefined });
+  }
+  const inner = callbackOf(depth - 1);
+  const action = fc.oneof(
+    { weight: 6, arbitrary: transfer(inner) },
+    { weight: 2, arbitrary: product(inner) },
+    { weight: 2, arbitrary: hostAccess },
+    { weight: 1, arbitrary: fc.record({ op: fc.constantFrom("run" as const, "raise" as const) }) },
+  );
+  const actions = fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 2, arbitrary: fc.array(action, { maxLength: 3 }) },
+  );
+  return fc.option(actions, { nil: undefined });
+}
+
+const cycles = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 60 }));
+const run: fc.Arbitrary<RandomRun> = fc.record({
+  op: fc.constantFrom("step" as const, "runUntil" as const, "runFor" as const),
+  cycles,
+});
+
+const callback = callbackOf(2);
+const op: fc.Arbitrary<RandomOp> = fc.oneof(
+  { weight: 16, arbitrary: transfer(callback) },
+  { weight: 4, arbitrary: product(callback) },
+  { weight: 4, arbitrary: hostAccess },
+  { weight: 8, arbitrary: run },
+  { weight: 2, arbitrary: fc.constant({ op: "runUntilIdle" as const }) },
+  { weight: 1, arbitrary: fc.constant({ op: "reset" as const }) },
+);
+
+export const randomProgram: fc.Arbitrary<RandomProgram> = fc.record({
+  granule: fc.constantFrom(1 as const, 4 as const),
+  skew: fc.nat({ max: 3 }),
+  windowBytes: fc.constant(2048),
+  ops: fc.array(op, { minLength: 1, maxLength: 30, size: "max" }),
+});
+
+/**
+ * Bursts of transfers with few cycles between, each of up to `mostElements`: joining, leaving, merging and splitting of groups, and the
+ * long stretches between, over which an event-driven engine jumps.
+ */
+export function randomTraffic(mostElements: number): fc.Arbitrary<RandomProgram> {
+  const someElements = fc.integer({ min: 1, max: mostElements });
+  const issue = transfer(fc.oneof(fc.constant(undefined), fc.constant([])), someElements);
+  const chained = transfer(
+    issue.map((next) => [next]),
+    someElements,
+  );
+  const trafficOp: fc.Arbitrary<RandomOp> = fc.oneof(
+    { weight: 6, arbitrary: issue },
+    { weight: 2, arbitrary: chained },
+    { weight: 3, arbitrary: run },
+  );
+  return fc.record({
+    granule: fc.constantFrom(1 as const, 4 as const),
+    skew: fc.nat({ max: 3 }),
+    windowBytes: fc.constant(8 * Math.ceil(mostElements / 2) + 512),
+    ops: fc.array(trafficOp, { minLength: 2, maxLength: 24, size: "max" }),
+  });
+}

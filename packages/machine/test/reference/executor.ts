@@ -1,0 +1,229 @@
+import type { MappedRegion } from "./address-map.ts";
+import type { Hardware } from "./hardware.ts";
+import { HazardLog, type ReferenceHazard } from "./hazard-log.ts";
+import { matrixProduct } from "./matrix-product.ts";
+import type { ReferenceMemory } from "./memory.ts";
+import { PortSharing } from "./port-sharing.ts";
+import type { Widths } from "./widths.ts";
+import type { RunningWork, Unit, Work } from "./work.ts";
+
+function inOrderOfIssue<T>(things: readonly T[], workOf: (thing: T) => Work): readonly T[] {
+  return [...things].sort((a, b) => workOf(a).label.sequence - workOf(b).label.sequence);
+}
+
+/** Runs issued work: rules 5, 8, 10 to 21 and 24. Every cycle is stepped and nothing is remembered that can be found again by looking. */
+export class Executor {
+  readonly #hardware: Hardware;
+  readonly #widths: Widths;
+  readonly #memoryOf: (region: MappedRegion) => ReferenceMemory;
+  readonly #units: readonly Unit[];
+  readonly #sharing: PortSharing;
+  readonly #hazards = new HazardLog();
+  #cycle = 0;
+  #inFlight: RunningWork[] = [];
+  /** Completed work of this cycle whose callback has not run yet. */
+  #callbacks: Work[] = [];
+  #isRunning = false;
+
+  constructor(
+    hardware: Hardware,
+    widths: Widths,
+    regions: readonly MappedRegion[],
+    units: readonly Unit[],
+    memoryOf: (region: MappedRegion) => ReferenceMemory,
+  ) {
+    this.#hardware = hardware;
+    this.#widths = widths;
+    this.#units = units;
+    this.#memoryOf = memoryOf;
+    this.#sharing = new PortSharing(regions.map((region) => widths.ports[region.level] ?? 0n));
+  }
+
+  get cycle(): number {
+    return this.#cycle;
+  }
+
+  get isIdle(): boolean {
+    const unitsRest = this.#units.every((unit) => unit.running === undefined && unit.waiting.length === 0);
+    return unitsRest && this.#callbacks.length === 0;
+  }
+
+  get hazards(): readonly ReferenceHazard[] {
+    return this.#hazards.records;
+  }
+
+  step(count: number): void {
+    this.#run(() => {
+      for (let done = 0; done < count; done += 1) {
+        this.#stepOneCycle();
+      }
+    });
+  }
+
+  runUntil(cycle: number): void {
+    this.#run(() => {
+      while (this.#cycle < cycle) {
+        this.#stepOneCycle();
+      }
+    });
+  }
+
+  runUntilIdle(): void {
+    this.#run(() => {
+      while (!this.isIdle) {
+        if (this.#hardware.fidelity === "functional") {
+          this.#runRounds();
+        } else {
+          this.#stepOneCycle();
+        }
+      }
+    });
+  }
+
+  /** Rule 20. */
+  reset(): void {
+    this.refuseInsideCallback("reset");
+    this.#cycle = 0;
+    this.#inFlight = [];
+    this.#callbacks = [];
+    this.#sharing.reset();
+    this.#hazards.reset();
+    for (const unit of this.#units) {
+      unit.running = undefined;
+      unit.waiting.length = 0;
+    }
+  }
+
+  refuseInsideCallback(what: string): void {
+    if (this.#isRunning) {
+      throw new Error(`${what} inside a callback`);
+    }
+  }
+
+  #run(body: () => void): void {
+    this.refuseInsideCallback("a run call");
+    this.#isRunning = true;
+    try {
+      // Rule 19: what an exception left of the cycle's callbacks comes before anything else.
+      this.#runCallbacks();
+      body();
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** Rule 15; rule 24 for the functional level, where all rounds of a time come before the next cycle. */
+  #stepOneCycle(): void {
+    if (this.#hardware.fidelity === "functional") {
+      this.#runRounds();
+      this.#cycle += 1;
+      return;
+    }
+    this.#startWork();
+    this.#grantPorts();
+    this.#cycle += 1;
+    this.#completeWork(this.#inFlight.filter((running) => this.#isDue(running)));
+    this.#runCallbacks();
+  }
+
+  #runRounds(): void {
+    while (!this.isIdle) {
+      this.#startWork();
+      this.#completeWork(this.#inFlight);
+      this.#runCallbacks();
+    }
+  }
+
+  #startWork(): void {
+    const heads = this.#units.flatMap((unit) => {
+      const [head] = unit.waiting;
+      return unit.running === undefined && head !== undefined ? [head] : [];
+    });
+    for (const work of inOrderOfIssue(heads, (head) => head)) {
+      work.unit.waiting.shift();
+      const running = this.#begin(work);
+      work.unit.running = running;
+      const earlier = this.#inFlight.map((other) => other.work);
+      this.#inFlight.push(running);
+      this.#trackHazards(work, earlier);
+    }
+  }
+
+  /** The exception of the raise policy leaves the later starts of the cycle to the next run call, which begins with them. */
+  #trackHazards(work: Work, earlier: readonly Work[]): void {
+    if (this.#hardware.hazardPolicy === "off") {
+      return;
+    }
+    const added = this.#hazards.started(work, earlier, this.#cycle);
+    if (added > 0 && this.#hardware.hazardPolicy === "raise") {
+      throw new Error(`hazard at the start of work ${work.label.sequence}`);
+    }
+  }
+
+  #begin(work: Work): RunningWork {
+    const { task } = work;
+    const startCycle = this.#cycle;
+    if (task.kind === "product") {
+      const { scratchpad, m, n, k } = task;
+      const memory = this.#memoryOf(scratchpad);
+      const result = matrixProduct(memory.read(task.a, 4 * m * k), memory.read(task.b, 4 * k * n), m, n, k);
+      const place = { destination: scratchpad, destinationOffset: task.c };
+      return { work, startCycle, ...place, result, fixedCycles: task.cycles, beats: undefined };
+    }
+    const result = this.#memoryOf(task.source).read(task.sourceOffset, task.bytes);
+    const place = { destination: task.destination, destinationOffset: task.destinationOffset };
+    if (task.bytes === 0) {
+      return { work, startCycle, ...place, result, fixedCycles: task.pathLatencyCycles, beats: undefined };
+    }
+    const user = {
+      sequence: work.label.sequence,
+      engineNumber: work.unit.engineNumber,
+      engineWidth: task.engineWidth,
+      sourcePort: task.source.port,
+      destinationPort: task.destination.port,
+      remaining: BigInt(task.bytes) * this.#widths.partsPerByte,
+    };
+    // Rule 5: ports are used from cycle s + L - 1 on.
+    const beats = { fromCycle: startCycle + task.pathLatencyCycles - 1, user };
+    return { work, startCycle, ...place, result, fixedCycles: undefined, beats };
+  }
+
+  #grantPorts(): void {
+    const users = this.#inFlight.flatMap(({ beats }) =>
+      beats !== undefined && beats.fromCycle <= this.#cycle ? [beats.user] : [],
+    );
+    this.#sharing.serveCycle(users);
+  }
+
+  #isDue(running: RunningWork): boolean {
+    if (running.fixedCycles !== undefined) {
+      return this.#cycle === running.startCycle + running.fixedCycles;
+    }
+    return running.beats?.user.remaining === 0n;
+  }
+
+  /** Rule 14: all of a cycle's completions are written, in order of issue, before its first callback. */
+  #completeWork(completed: readonly RunningWork[]): void {
+    for (const { work, result, destination, destinationOffset } of inOrderOfIssue(
+      completed,
+      (running) => running.work,
+    )) {
+      this.#memoryOf(destination).write(destinationOffset, result);
+      work.unit.running = undefined;
+      this.#hazards.completed(work.label, this.#cycle);
+      if (work.onComplete !== undefined) {
+        this.#callbacks.push(work);
+      }
+    }
+    this.#inFlight = this.#inFlight.filter((running) => !completed.includes(running));
+  }
+
+  /** A callback leaves the list before it runs: one that raises is not run again (rule 19). */
+  #runCallbacks(): void {
+    let next = this.#callbacks.shift();
+    while (next !== undefined) {
+      next.onComplete?.();
+      next = this.#callbacks.shift();
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import type {
+  MachineUnderTest,
+  MoverUnderTest,
+  ProductOrder,
+  RegionUnderTest,
+  TileUnderTest,
+  TransferOrder,
+} from "../machine-under-test.ts";
+import { type MappedRegion, mapRegions, regionOf } from "./address-map.ts";
+import { Executor } from "./executor.ts";
+import { type Hardware, type HardwareConfig, type MemoryKind, pathLatencyCycles, resolveHardware } from "./hardware.ts";
+import type { ReferenceHazard } from "./hazard-log.ts";
+import { matrixProductCycles } from "./matrix-product.ts";
+import { ReferenceMemory } from "./memory.ts";
+import { type Widths, widthsOf } from "./widths.ts";
+import type { ProductTask, TransferTask, Unit, Work } from "./work.ts";
+
+function element<T>(list: readonly T[], id: number, what: string): T {
+  const found = list[id];
+  if (found === undefined) {
+    throw new Error(`there is no ${what} ${id}`);
+  }
+  return found;
+}
+
+function isBusy(unit: Unit): boolean {
+  return unit.running !== undefined || unit.waiting.length > 0;
+}
+
+/**
+ * The rules of addresses, transfers, sharing, order and compute as an executable specification: slow and obvious, it steps every cycle.
+ * The machine must agree with it in every value, cycle and hazard record.
+ */
+export class ReferenceMachine implements MachineUnderTest {
+  readonly #hardware: Hardware;
+  readonly #widths: Widths;
+  readonly #regions: readonly MappedRegion[];
+  readonly #memories: ReadonlyMap<MappedRegion, ReferenceMemory>;
+  readonly #dmas: readonly Unit[];
+  readonly #blockMovers: readonly Unit[];
+  readonly #streamers: readonly Unit[];
+  readonly #tiles: readonly Unit[];
+  readonly #executor: Executor;
+  #nextSequence = 0;
+
+  constructor(config: HardwareConfig = {}) {
+    const hardware = resolveHardware(config);
+    this.#hardware = hardware;
+    this.#widths = widthsOf(hardware);
+    this.#regions = mapRegions(hardware.levels);
+    this.#memories = new Map(this.#regions.map((region) => [region, new ReferenceMemory(region.capacityBytes)]));
+    let engineNumber = 0;
+    const makeUnits = (count: number, kind: string): readonly Unit[] =>
+      Array.from({ length: count }, (_, id) => {
+        const unit: Unit = { name: `${kind} ${id}`, engineNumber, waiting: [], running: undefined };
+        engineNumber += 1;
+        return unit;
+      });
+    // The order of these four lines is the order of engine numbers (rule 11).
+    this.#dmas = makeUnits(hardware.dmaCount, "dma");
+    this.#blockMovers = makeUnits(hardware.blockMoverCount, "block mover");
+    this.#streamers = makeUnits(hardware.streamerCount, "streamer");
+    this.#tiles = makeUnits(hardware.tileCount, "tile");
+    const units = [...this.#dmas, ...this.#blockMovers, ...this.#streamers, ...this.#tiles];
+    this.#executor = new Executor(hardware, this.#widths, this.#regions, units, (region) => this.#memoryOf(region));
+  }
+
+  get cycle(): number {
+    return this.#executor.cycle;
+  }
+
+  get isIdle(): boolean {
+    return this.#executor.isIdle;
+  }
+
+  get hazards(): readonly ReferenceHazard[] {
+    return this.#executor.hazards;
+  }
+
+  host(id: number): RegionUnderTest {
+    return this.#region("host", id);
+  }
+
+  external(id: number): RegionUnderTest {
+    return this.#region("external", id);
+  }
+
+  l3(id: number): RegionUnderTest {
+    return this.#region("l3", id);
+  }
+
+  l2(id: number): RegionUnderTest {
+    return this.#region("l2", id);
+  }
+
+  scratchpad(id: number): RegionUnderTest {
+    return this.#region("scratchpad", id);
+  }
+
+  dma(id: number): MoverUnderTest {
+    return this.#mover(element(this.#dmas, id, "DMA engine"), () => this.#widths.dma);
+  }
+
+  blockMover(id: number): MoverUnderTest {
+    return this.#mover(element(this.#blockMovers, id, "block mover"), () => this.#widths.blockMover);
+  }
+
+  streamer(id: number): MoverUnderTest {
+    return this.#mover(element(this.#streamers, id, "streamer"), (order) =>
+      order.stream === "columns" ? this.#widths.streamerColumns : this.#widths.streamerRows,
+    );
+  }
+
+  tile(id: number): TileUnderTest {
+    const unit = element(this.#tiles, id, "compute tile");
+    return {
+      matmul: (order) => this.#issueProduct(unit, order),
+      get isBusy(): boolean {
+        return isBusy(unit);
+      },
+    };
+  }
+
+  step(count = 1): void {
+    this.#executor.step(count);
+  }
+
+  runUntil(cycle: number): void {
+    this.#executor.runUntil(cycle);
+  }
+
+  runFor(cycles: number): void {
+    this.#executor.runUntil(this.cycle + cycles);
+  }
+
+  runUntilIdle(): void {
+    this.#executor.runUntilIdle();
+  }
+
+  reset(): void {
+    this.#executor.reset();
+    this.#nextSequence = 0;
+    for (const memory of this.#memories.values()) {
+      memory.clear();
+    }
+  }
+
+  #region(kind: MemoryKind, id: number): RegionUnderTest {
+    const mapped = element(
+      this.#regions.filter((region) => region.kind === kind),
+      id,
+      kind,
+    );
+    const memory = this.#memoryOf(mapped);
+    return {
+      base: mapped.base,
+      capacityBytes: mapped.capacityBytes,
+      read: (offset, count) => memory.read(offset, count),
+      write: (offset, bytes) => memory.write(offset, bytes),
+    };
+  }
+
+  #memoryOf(region: MappedRegion): ReferenceMemory {
+    const memory = this.#memories.get(region);
+    if (memory === undefined) {
+      throw new Error("a region of another machine");
+    }
+    return memory;
+  }
+
+  #mover(unit: Unit, widthFor: (order: TransferOrder) => bigint): MoverUnderTest {
+    return {
+      transfer: (order) => this.#issueTransfer(unit, order, widthFor(order)),
+      get isBusy(): boolean {
+        return isBusy(unit);
+      },
+      get queueLength(): number {
+        return unit.waiting.length;
+      },
+    };
+  }
+
+  #issueTransfer(unit: Unit, order: TransferOrder, engineWidth: bigint): void {
+    const { bytes } = order;
+    if (!Number.isInteger(bytes) || bytes < 0) {
+      throw new Error(`cannot transfer ${bytes} bytes`);
+    }
+    const source = regionOf(this.#regions, order.source, bytes);
+    const destination = regionOf(this.#regions, order.destination, bytes);
+    const task: TransferTask = {
+      kind: "transfer",
+      source,
+      sourceOffset: order.source - source.base,
+      destination,
+      destinationOffset: order.destination - destination.base,
+      bytes,
+      pathLatencyCycles: pathLatencyCycles(this.#hardware.levels, source.level, destination.level),
+      engineWidth,
+    };
+    const reads = [{ address: order.source, bytes }];
+    const writes = [{ address: order.destination, bytes }];
+    this.#issue({ unit, task, reads, writes, onComplete: order.onComplete });
+  }
+
+  #issueProduct(unit: Unit, order: ProductOrder): void {
+    if (isBusy(unit)) {
+      throw new Error(`${unit.name} is busy`);
+    }
+    const { m, n, k, a, b, c } = order;
+    if (![m, n, k].every((size) => Number.isInteger(size) && size > 0)) {
+      throw new Error(`no matrix product of ${m} x ${k} by ${k} x ${n}`);
+    }
+    const scratchpads = this.#regions.filter((region) => region.kind === "scratchpad");
+    const scratchpad = element(scratchpads, order.scratchpad, "scratchpad");
+    const rangeAt = (offset: number, elements: number): { readonly address: number; readonly bytes: number } => {
+      const range = { address: scratchpad.base + offset, bytes: 4 * elements };
+      if (regionOf(this.#regions, range.address, range.bytes) !== scratchpad) {
+        throw new Error("an operand lies outside its scratchpad");
+      }
+      return range;
+    };
+    const reads = [rangeAt(a, m * k), rangeAt(b, k * n)];
+    const writes = [rangeAt(c, m * n)];
+    const task: ProductTask = {
+      kind: "product",
+      scratchpad,
+      m,
+      n,
+      k,
+      a,
+      b,
+      c,
+      cycles: matrixProductCycles(this.#hardware, m, n, k),
+    };
+    this.#issue({ unit, task, reads, writes, onComplete: order.onComplete });
+  }
+
+  /** Rule 14: a refused call never gets here and takes no sequence number. */
+  #issue(work: Omit<Work, "label">): void {
+    const label = { sequence: this.#nextSequence, unit: work.unit.name };
+    this.#nextSequence += 1;
+    work.unit.waiting.push({ ...work, label });
+  }
+}

@@ -1,0 +1,180 @@
+import { arrayCycles, Machine, type MachineConfig, type MemoryKind, memoryKinds, moverKinds } from "@kpu-sim/machine";
+
+/** One thing that was tried. */
+export type SelfTestCheck = { readonly name: string; readonly passed: boolean; readonly detail: string };
+
+export type SelfTestReport = { readonly passed: boolean; readonly checks: readonly SelfTestCheck[] };
+
+const transferBytes = 1000;
+/** Memories of a kind that are tried one by one; of more, the first and the last ones. */
+const mostTried = 64;
+
+/**
+ * Exercises a machine of the given configuration and compares with expected values: every memory, a transfer by every
+ * engine and between every pair of levels, a matrix product on every tile. It runs on a machine of its own and touches
+ * nothing else. `build` replaces the machine's constructor in tests.
+ */
+export function selfTest(
+  config: MachineConfig,
+  build: (config: MachineConfig) => Machine = (each) => new Machine(each),
+): SelfTestReport {
+  const machine = build(config);
+  const checks = [
+    ...memoryChecks(machine),
+    ...levelPairChecks(machine),
+    ...engineChecks(machine),
+    ...productChecks(machine),
+  ];
+  return { passed: checks.every(({ passed }) => passed), checks };
+}
+
+function check(name: string, attempt: () => string): SelfTestCheck {
+  try {
+    const fault = attempt();
+    return { name, passed: fault === "", detail: fault };
+  } catch (error) {
+    return { name, passed: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function pattern(count: number, seed: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, index) => (index * 31 + seed * 17 + 1) % 251);
+}
+
+function compare(actual: Uint8Array, expected: Uint8Array): string {
+  const at = expected.findIndex((byte, index) => byte !== actual[index]);
+  return at < 0 ? "" : `byte ${at} is ${actual[at]}, expected ${expected[at]}`;
+}
+
+function presentKinds(machine: Machine): MemoryKind[] {
+  return memoryKinds.filter((kind) => machine.memoryRange(kind).count > 0);
+}
+
+function triedIds(count: number): number[] {
+  const all = Array.from({ length: count }, (_, id) => id);
+  return count <= mostTried ? all : [...all.slice(0, mostTried / 2), ...all.slice(-mostTried / 2)];
+}
+
+function memoryChecks(machine: Machine): SelfTestCheck[] {
+  return presentKinds(machine).flatMap((kind) =>
+    triedIds(machine.memoryRange(kind).count).map((id) =>
+      check(`${machine.memory(kind, id).name} keeps what is written`, () => {
+        const memory = machine.memory(kind, id);
+        const bytes = pattern(Math.min(64, memory.capacityBytes), id);
+        const last = memory.capacityBytes - bytes.length;
+        memory.write(0, bytes);
+        memory.write(last, bytes);
+        return (
+          compare(memory.read(last, bytes.length), bytes) ||
+          (last >= bytes.length ? compare(memory.read(0, bytes.length), bytes) : "")
+        );
+      }),
+    ),
+  );
+}
+
+/** Between every pair of levels, there and within, by DMA engines in turn. */
+function levelPairChecks(machine: Machine): SelfTestCheck[] {
+  const kinds = presentKinds(machine);
+  const engines = machine.config.dmaEngines.count;
+  if (engines === 0) return [];
+  const pairs = kinds.flatMap((from) => kinds.map((to) => [from, to] as const));
+  return pairs.map(([from, to], index) => {
+    const source = machine.memory(from, 0);
+    const destination = machine.memory(to, machine.memoryRange(to).count - 1);
+    const engine = index % engines;
+    return check(`DMA engine ${engine}: ${source.name} to ${destination.name}`, () =>
+      tryTransfer(machine, (request) => machine.dma(engine).transfer(request), source, destination, index),
+    );
+  });
+}
+
+/** Every engine once, between memories that it works on. */
+function engineChecks(machine: Machine): SelfTestCheck[] {
+  const ends = {
+    dma: presentKinds(machine).slice(0, 2),
+    blockMover: ["l3", "l2"],
+    streamer: ["l2", "scratchpad"],
+  } as const;
+  const { dmaEngines, blockMovers, streamers } = machine.config;
+  const counts = { dma: dmaEngines.count, blockMover: blockMovers.count, streamer: streamers.count };
+  return moverKinds.flatMap((kind) =>
+    triedIds(counts[kind]).map((id) => {
+      const [from = "host", to = from] = ends[kind];
+      const source = machine.memory(from, 0);
+      const destination = machine.memory(to, id % machine.memoryRange(to).count);
+      const name = machine.mover(kind, id).name;
+      return check(`${name} moves data`, () =>
+        tryTransfer(machine, (request) => machine.mover(kind, id).transfer(request), source, destination, id),
+      );
+    }),
+  );
+}
+
+type Request = Parameters<ReturnType<Machine["dma"]>["transfer"]>[0];
+type Memory = ReturnType<Machine["memory"]>;
+
+function tryTransfer(
+  machine: Machine,
+  start: (request: Request) => void,
+  source: Memory,
+  destination: Memory,
+  seed: number,
+): string {
+  const isSame = source.base === destination.base;
+  const room = isSame
+    ? Math.floor(source.capacityBytes / 2)
+    : Math.min(source.capacityBytes, destination.capacityBytes);
+  const bytes = Math.min(transferBytes, room);
+  const data = pattern(bytes, seed);
+  const to = isSame ? bytes : 0;
+  let calls = 0;
+  source.write(0, data);
+  destination.write(to, new Uint8Array(bytes));
+  const startCycle = machine.cycle;
+  start({ source: source.base, destination: destination.base + to, bytes, onComplete: () => calls++ });
+  machine.runUntilIdle();
+  if (calls !== 1) return `the completion callback ran ${calls} times`;
+  if (machine.cycle <= startCycle && machine.config.fidelity !== "functional") return "the transfer took no time";
+  return compare(destination.read(to, bytes), data);
+}
+
+/** A product larger than the array where the scratchpad has room, compared with a plain loop of its own. */
+function productChecks(machine: Machine): SelfTestCheck[] {
+  const { count } = machine.config.computeTiles;
+  const scratchpads = machine.config.scratchpads.count;
+  if (scratchpads === 0) return [];
+  return triedIds(count).map((tile) =>
+    check(`compute tile ${tile} multiplies`, () => tryProduct(machine, tile, tile % scratchpads)),
+  );
+}
+
+function tryProduct(machine: Machine, tile: number, scratchpadId: number): string {
+  const scratchpad = machine.scratchpad(scratchpadId);
+  const { rows, cols } = machine.config.computeTiles;
+  const most = Math.floor(Math.sqrt(scratchpad.capacityBytes / 12));
+  const [m, n, k] = [Math.min(rows + 1, most), Math.min(cols + 2, most), Math.min(5, most)];
+  if (Math.min(m, n, k) < 1) return `${scratchpad.name} has no room for a product`;
+  const a = Float32Array.from({ length: m * k }, (_, index) => ((index * 7 + tile) % 11) - 5);
+  const b = Float32Array.from({ length: k * n }, (_, index) => ((index * 5 + tile) % 13) - 6);
+  const [bPlace, cPlace] = [4 * m * k, 4 * (m * k + k * n)];
+  scratchpad.writeFloat32(0, a);
+  scratchpad.writeFloat32(bPlace, b);
+  const startCycle = machine.cycle;
+  machine.tile(tile).matmul({ scratchpad: scratchpadId, m, n, k, a: 0, b: bPlace, c: cPlace });
+  machine.runUntilIdle();
+  const cycles = machine.cycle - startCycle;
+  const expectedCycles =
+    machine.config.fidelity === "functional" ? 0 : arrayCycles(machine.config.computeTiles, m, n, k);
+  if (cycles !== expectedCycles) return `it took ${cycles} cycles, expected ${expectedCycles}`;
+  const c = scratchpad.readFloat32(cPlace, m * n);
+  for (let row = 0; row < m; row++) {
+    for (let column = 0; column < n; column++) {
+      let expected = 0;
+      for (let p = 0; p < k; p++) expected += (a[row * k + p] ?? 0) * (b[p * n + column] ?? 0);
+      const actual = c[row * n + column];
+      if (actual !== expected) return `C[${row}][${column}] is ${actual}, expected ${expected}`;
+    }
+  }
+  return "";
+}

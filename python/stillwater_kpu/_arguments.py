@@ -1,0 +1,72 @@
+"""Checks of arguments that do not need the engine: types and signs.
+
+Limits that depend on the machine are the engine's to word: numbers too large for the wire are cut to the largest that it
+carries, which is outside of every machine, so that the engine's own check refuses them.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Callable, Optional
+
+from ._protocol import SAFE_INTEGER_MAX, U32_MAX
+from .errors import KpuIndexError, KpuTypeError, KpuValueError
+
+if TYPE_CHECKING:
+    from typing import SupportsIndex
+
+
+def whole(value: SupportsIndex, what: str) -> int:
+    """The value as an int; bool and everything fractional is refused."""
+    if type(value) is int:
+        return value
+    if not isinstance(value, bool):
+        try:
+            return operator.index(value)
+        except TypeError:
+            pass
+    raise KpuTypeError(f"{what} must be an int, got {_shown(value)}", "KPU_TYPE", {"argument": what})
+
+
+def component_id(value: SupportsIndex, what: str) -> int:
+    """A number of a bank, tile, engine and so on."""
+    number = whole(value, what)
+    if number < 0:
+        message = f"{what} must not be negative, got {number}: ids start at 0"
+        raise KpuIndexError(message, "KPU_COMPONENT_ID", {"argument": what, "id": number})
+    return number if number <= U32_MAX else U32_MAX
+
+
+def address(value: SupportsIndex, what: str) -> int:
+    """A byte address or a byte offset in a region."""
+    number = whole(value, what)
+    if number < 0:
+        message = f"{what} must not be negative, got -{hex(-number)}"
+        raise KpuIndexError(message, "KPU_ADDRESS_RANGE", {"argument": what, "address": number})
+    return number if number <= SAFE_INTEGER_MAX else SAFE_INTEGER_MAX
+
+
+def size(value: SupportsIndex, what: str, code: str = "KPU_SIZE") -> int:
+    """A size in bytes, a count, a number of cycles or a dimension."""
+    number = whole(value, what)
+    if number < 0:
+        raise KpuValueError(f"{what} must not be negative, got {number}", code, {"argument": what, "value": number})
+    return number if number <= SAFE_INTEGER_MAX else SAFE_INTEGER_MAX
+
+
+def dimension(value: SupportsIndex, what: str) -> int:
+    """A dimension of a matrix; zero is the engine's to refuse."""
+    return size(value, what, "KPU_DIMENSION")
+
+
+def completion_callback(callback: Optional[Callable[[], object]]) -> Optional[Callable[[], object]]:
+    """The callback if it can be called without arguments as far as anybody can tell."""
+    if callback is None or callable(callback):
+        return callback
+    message = f"callback must be callable without arguments or None, got {_shown(callback)}"
+    raise KpuTypeError(message, "KPU_TYPE", {"argument": "callback"})
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"

@@ -1,0 +1,26 @@
+"""What the parts of KPUSimulator have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable, Optional, Sequence
+
+from ._layout import MemoryLayout
+from ._link import EngineLink
+
+if TYPE_CHECKING:
+    from .config import SimulatorConfig
+
+Callback = Optional[Callable[[], object]]
+"""A completion callback: called once without arguments; its result is not used."""
+
+
+class SimulatorBase:
+    """The state of a KPUSimulator, on which its parts (memory access, transfers, ...) work."""
+
+    __slots__ = ("__weakref__", "_config", "_layout", "_link", "_unit_counts")
+
+    _link: EngineLink
+    _layout: MemoryLayout
+    _config: SimulatorConfig
+    _unit_counts: Sequence[int]
+    """DMA engines, block movers, streamers and compute tiles, by unit kind."""

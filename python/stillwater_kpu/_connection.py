@@ -1,0 +1,311 @@
+"""Calls between Python and one engine process.
+
+One call is on the wire at a time, under a lock. Calls that need no answer are posted: their frames wait in a buffer and go
+out ahead of the next call that does. While the engine runs a simulator it may call back (an upcall); the calls that the
+callback makes are served in between.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any, List, NamedTuple, NoReturn, Optional, Type, Union
+
+from ._engine_process import EngineProcess
+from ._interrupts import InterruptGate
+from ._protocol import (
+    DESTROY,
+    POSTED,
+    QUERY,
+    RETURN,
+    RETURN_FRAME,
+    TAG_BYTES,
+    TAG_ERROR,
+    TAG_JSON,
+    TAG_NONE,
+    TAG_UPCALL,
+    U32_MAX,
+    UPCALL_ARGUMENTS,
+    pack,
+    request,
+)
+from ._wire import Bytes, FrameReader, WireEnded, WireFault
+from .errors import KpuError, KpuRuntimeError, ProtocolError, SimulatorCrashed, error_from_engine
+
+if TYPE_CHECKING:
+    from ._link import EngineLink
+
+Payload = Union[bytes, bytearray, memoryview]
+
+_SECONDS_WITHIN_A_FRAME = 30.0
+_FLUSH_BYTES = 32768
+"""Posted frames go out when they are more than this, so that the engine works while Python goes on."""
+
+
+class Loss(NamedTuple):
+    """Why a simulator can no longer be used. Each use raises an error of its own, for the sake of its traceback."""
+
+    error_class: Type[KpuError]
+    message: str
+    code: str
+
+    def error(self) -> KpuError:
+        """A new exception that says so."""
+        return self.error_class(self.message, self.code)
+
+
+class Connection:
+    """The calls to one engine process.
+
+    Attributes:
+        loss: set once the engine is gone, whatever the reason.
+        round_trips: calls so far that waited for an answer.
+    """
+
+    def __init__(self, process: EngineProcess) -> None:
+        self.loss: Optional[Loss] = None
+        self.round_trips = 0
+        self.process = process
+        self._lock = threading.RLock()  # re-entrant: a callback may call back in
+        self._requests = process.requests.fileno()
+        self._reader = FrameReader(process.replies, _SECONDS_WITHIN_A_FRAME)
+        self._gate = InterruptGate(process.kill)
+        self._posted = bytearray()
+        self._dropped: List[int] = []
+        self._links: weakref.WeakValueDictionary[int, EngineLink] = weakref.WeakValueDictionary()
+        self._on_wire = False
+        self._waiting = 0
+        self._last_callback = 0
+
+    def register(self, link: EngineLink, handle: int) -> None:
+        """Makes a simulator known, so that it learns when the engine is gone."""
+        self._links[handle] = link
+
+    def drop(self, handle: int) -> None:
+        """Lets the engine forget a simulator, with the next call. Fit for finalizers: it only appends."""
+        self._dropped.append(handle)
+
+    def new_callback_id(self) -> int:
+        """A number for a callback: 0 means none, and it fits the wire's 32 bits."""
+        self._last_callback = self._last_callback % U32_MAX + 1
+        return self._last_callback
+
+    def call(
+        self,
+        link: Optional[EngineLink],
+        frame: bytes,
+        expect: int = TAG_NONE,
+        size: Optional[int] = None,
+        payload: Optional[Payload] = None,
+        into: Optional[memoryview] = None,
+    ) -> Bytes:
+        """Sends a frame, waits for its reply and returns the reply's payload.
+
+        `payload` goes out behind the frame. The reply must have the tag `expect` (or be an error, which is raised) and
+        `size` bytes if that is given; a BYTES payload goes to `into` if that is given.
+        """
+        if not self._lock.acquire(blocking=False):
+            self._waiting += 1
+            try:
+                self._lock.acquire()
+            finally:
+                self._waiting -= 1
+        try:
+            self._require_usable(link)
+            self._gate.enter()
+            try:
+                self.round_trips += 1
+                return self._exchange(link, frame, expect, size, payload, into)
+            finally:
+                self._gate.leave()
+        finally:
+            self._lock.release()
+
+    def post(self, link: EngineLink, frame: bytes, payload: Optional[Payload] = None) -> None:
+        """Sends a frame that cannot fail and cannot call back; a large payload is written before this returns."""
+        with self._lock:
+            self._require_usable(link)
+            if payload is None and len(self._posted) < _FLUSH_BYTES:
+                # One step, so that an interrupt cannot part the two; a repeated advance does no harm.
+                self._posted += link.advance_frame() + frame
+                link.advance_sent()
+                return
+            self._gate.enter()
+            try:
+                self._guarded_transmit(link, frame, payload)
+            finally:
+                self._gate.leave()
+
+    def query(self, link: Optional[EngineLink], method: str, arguments: Optional[object] = None) -> Any:
+        """The answer to one of the engine's named questions, as plain data."""
+        body = json.dumps({"method": method, "args": {} if arguments is None else arguments})
+        handle = 0 if link is None else link.handle
+        return self.decode(self.call(link, request(QUERY, handle, body.encode()), TAG_JSON))
+
+    def decode(self, body: Bytes) -> Any:
+        """A JSON payload as plain data."""
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            self.fault(f"broken JSON ({error})")
+
+    def fault(self, what: str) -> NoReturn:
+        """Ends an engine whose answers make no sense."""
+        self._break_off(WireFault(what))
+
+    @property
+    def others_wait(self) -> bool:
+        """Whether another thread waits for its turn."""
+        return self._waiting > 0
+
+    def close(self) -> None:
+        """Ends the engine in good order; its simulators say that they are closed."""
+        with self._lock:
+            self._lose(Loss(KpuRuntimeError, "the simulator is closed", "KPU_CLOSED"))
+            self.process.close()
+
+    def discard(self) -> None:
+        """Ends an engine whose simulator is garbage; fit for finalizers."""
+        self.loss = Loss(KpuRuntimeError, "the simulator is closed", "KPU_CLOSED")
+        self.process.discard()
+
+    def abandon_after_fork(self) -> None:
+        """Called in the child of a fork: the engine is the parent's."""
+        message = "this simulator was created before fork() and belongs to the parent process; create one in the child"
+        self._lose(Loss(KpuRuntimeError, message, "KPU_FORKED"))
+        self.process.abandon_after_fork()
+
+    def _require_usable(self, link: Optional[EngineLink]) -> None:
+        loss = self.loss if link is None or link.loss is None else link.loss
+        if loss is not None:
+            raise loss.error()
+        if self._on_wire:
+            raise KpuRuntimeError(
+                "the simulator is in the middle of another call of this thread; a signal handler cannot use it there",
+                "KPU_REENTRY",
+            )
+
+    def _exchange(
+        self,
+        link: Optional[EngineLink],
+        frame: bytes,
+        expect: int,
+        size: Optional[int],
+        payload: Optional[Payload],
+        into: Optional[memoryview],
+    ) -> Bytes:
+        self._on_wire = True
+        try:
+            self._transmit(link, frame, payload)
+            while True:
+                head, body = self._reader.read(into)
+                if link is not None:
+                    link.take_status(head)
+                if head.tag != TAG_UPCALL:
+                    break
+                self._serve_upcall(link, body)
+            if head.tag not in (expect, TAG_ERROR):
+                raise WireFault(f"a reply with tag {head.tag} instead of {expect}")
+            if head.tag == TAG_BYTES and size is not None and len(body) != size:
+                raise WireFault(f"a reply of {len(body)} bytes instead of {size}")
+        except BaseException as error:
+            self._break_off(error)
+        finally:
+            self._on_wire = False
+        if head.tag == TAG_ERROR:
+            raise self._reported_error(link, body)
+        return body
+
+    def _guarded_transmit(self, link: EngineLink, frame: bytes, payload: Optional[Payload]) -> None:
+        self._on_wire = True
+        try:
+            self._transmit(link, frame, payload)
+        except BaseException as error:
+            self._break_off(error)
+        finally:
+            self._on_wire = False
+
+    def _transmit(self, link: Optional[EngineLink], frame: bytes, payload: Optional[Payload] = None) -> None:
+        out, self._posted = self._posted, bytearray()
+        while self._dropped:
+            out += request(DESTROY | POSTED, self._dropped.pop())
+        if link is not None:
+            out += link.advance_frame()
+            link.advance_sent()
+        out += frame
+        self._write(memoryview(out))
+        if payload is not None:
+            self._write(memoryview(payload))
+
+    def _write(self, view: memoryview) -> None:
+        while view:
+            view = view[os.write(self._requests, view) :]
+
+    def _serve_upcall(self, link: Optional[EngineLink], body: Bytes) -> None:
+        """Runs a callback of the user. What it raises travels through the engine, which stops the run there."""
+        if len(body) != UPCALL_ARGUMENTS.size:
+            raise WireFault(f"an upcall of {len(body)} bytes")
+        number, handle = UPCALL_ARGUMENTS.unpack(body)
+        callback = link.callbacks.pop(number, None) if link is not None and link.handle == handle else None
+        if link is None or callback is None:
+            raise WireFault(f"an upcall to callback {number} of simulator {handle}, which does not exist")
+        raised: Optional[BaseException] = None
+        held = self._gate.held
+        link.enter_callback()
+        self._on_wire = False
+        try:
+            try:
+                if held:
+                    self._gate.pause()
+                callback()
+            finally:
+                if held:
+                    self._gate.enter()
+        except BaseException as error:
+            if held:
+                self._gate.enter()  # the first try may have been interrupted
+            raised = error
+        self._on_wire = True
+        link.leave_callback()
+        if self.loss is not None:
+            raise self.loss.error() if raised is None else raised
+        link.raised = raised
+        self._transmit(link, pack(RETURN_FRAME, RETURN, link.handle, raised is not None))
+        raised = None  # else the exception's traceback and this frame keep each other alive
+
+    def _reported_error(self, link: Optional[EngineLink], body: Bytes) -> BaseException:
+        report = self.decode(body)
+        if not isinstance(report, dict):
+            self.fault("an error report that is none")
+        if report.get("fromCallback") and link is not None and link.raised is not None:
+            raised, link.raised = link.raised, None
+            return raised
+        return error_from_engine(report)
+
+    def _break_off(self, error: BaseException) -> NoReturn:
+        """After whatever broke an exchange the two sides may be out of step: the engine is ended."""
+        if self.loss is not None:
+            raise error
+        if isinstance(error, (WireEnded, OSError)):
+            end = self.process.describe_end()
+            message = f"the engine process has ended ({end}); this simulator's state is lost, create a new one"
+            loss = Loss(SimulatorCrashed, message, "KPU_CRASHED")
+        elif isinstance(error, WireFault):
+            message = f"the engine broke the protocol: {error}; it was ended and this simulator's state is lost"
+            loss = Loss(ProtocolError, message, "KPU_PROTOCOL")
+        else:
+            message = f"{type(error).__name__} came in the middle of an exchange with the engine, which had to be ended"
+            loss = Loss(SimulatorCrashed, message, "KPU_INTERRUPTED")
+        self._lose(loss)
+        self.process.discard()
+        if loss.code == "KPU_INTERRUPTED":
+            raise error
+        raise loss.error() from None
+
+    def _lose(self, loss: Loss) -> None:
+        if self.loss is None:
+            self.loss = loss
+        for link in list(self._links.values()):
+            link.forget(loss)

@@ -1,0 +1,82 @@
+"""Simulated time: stepping, running, and what was measured on the way."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, SupportsIndex
+
+from . import _arguments
+from ._base import SimulatorBase
+from ._protocol import REQUEST_HEAD, RESET, RUN_UNTIL_CYCLE, RUN_UNTIL_IDLE
+from .hazards import HazardRecord, hazard_from_engine
+
+
+class Control(SimulatorBase):
+    """Running the simulator. Ctrl-C stops a run within about 20 ms and leaves the simulator usable."""
+
+    __slots__ = ()
+
+    def step(self, n: SupportsIndex = 1) -> None:
+        """Advances by `n` cycles, whether or not there is work. Completion callbacks of these cycles run meanwhile."""
+        link = self._link
+        if type(n) is int and n > 0:
+            cycle = link.cycle + n
+            if cycle < link.horizon:  # nothing can happen before: only count
+                link.cycle = cycle
+                return
+        count = _arguments.size(n, "n")
+        link.run(RUN_UNTIL_CYCLE, link.cycle + count)
+
+    def run_until_idle(self) -> None:
+        """Runs until no work is outstanding; the cycle is then that of the last completion."""
+        self._link.run(RUN_UNTIL_IDLE)
+
+    def run_until(self, cycle: SupportsIndex) -> None:
+        """Runs until the given cycle, working or waiting. ValueError for a cycle in the past."""
+        link = self._link
+        goal = _arguments.size(cycle, "cycle")
+        if link.cycle <= goal < link.horizon:
+            link.cycle = goal
+            return
+        link.run(RUN_UNTIL_CYCLE, goal)
+
+    def run_for(self, cycles: SupportsIndex) -> None:
+        """Runs for so many cycles; another name for `step(cycles)`."""
+        self.step(_arguments.size(cycles, "cycles"))
+
+    def reset(self) -> None:
+        """Back to cycle 0 with all memories zero; outstanding work is dropped without callbacks. The configuration stays."""
+        link = self._link
+        link.change(REQUEST_HEAD, RESET)
+        link.callbacks.clear()
+
+    def get_current_cycle(self) -> int:
+        """The current simulated cycle."""
+        return self._link.cycle
+
+    def get_simulated_time_ns(self) -> float:
+        """The current cycle as simulated time in nanoseconds, at the configured clock."""
+        return self._link.cycle / self._config.clock_ghz
+
+    def get_elapsed_time_ms(self) -> float:
+        """Time that the host has spent simulating since construction or reset, in milliseconds.
+
+        For the modelled time see `get_simulated_time_ns`.
+        """
+        return self._link.host_ms
+
+    def get_statistics(self) -> Dict[str, Any]:
+        """What every component has done so far: the figures of the machine, and a list of figures per kind of component."""
+        statistics: Dict[str, Any] = self._link.query("statistics")
+        return statistics
+
+    def get_hazards(self) -> List[HazardRecord]:
+        """The conflicts found between work in flight, in the order in which the later work started."""
+        return [hazard_from_engine(record) for record in self._link.query("hazards")]
+
+    def print_stats(self) -> None:
+        """Prints the totals to `sys.stdout`."""
+        print(self._link.query("statsText"))
+
+    def print_component_status(self) -> None:
+        """Prints one line per component to `sys.stdout`."""
+        print(self._link.query("statusText"))

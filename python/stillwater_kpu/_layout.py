@@ -1,0 +1,43 @@
+"""Where the memories of a simulator lie, as the engine told it when it made the simulator."""
+
+from __future__ import annotations
+
+from typing import Any, List, NamedTuple, Sequence
+
+from ._protocol import MEMORY_KIND_NAMES
+
+
+class MemoryClass(NamedTuple):
+    """All regions of one level: `count` regions of `capacity` bytes, back to back from address `base` on."""
+
+    count: int
+    capacity: int
+    base: int
+
+    def holds(self, number: int, offset: int, size: int) -> bool:
+        """Whether the bytes lie inside of region `number`."""
+        return number < self.count and offset + size <= self.capacity
+
+
+MemoryLayout = Sequence[MemoryClass]
+"""The memory classes, by memory kind."""
+
+
+def read_layout(reported: Sequence[Any]) -> MemoryLayout:
+    """The layout out of the engine's report. Raises ValueError or KeyError when it is not one."""
+    layout: List[MemoryClass] = []
+    for kind, entry in zip(MEMORY_KIND_NAMES, reported):
+        if entry["kind"] != kind:
+            raise ValueError(f"memory class {entry['kind']!r} in the place of {kind!r}")
+        layout.append(MemoryClass(int(entry["count"]), int(entry["capacityBytes"]), int(entry["base"])))
+    if len(layout) != len(MEMORY_KIND_NAMES):
+        raise ValueError(f"{len(layout)} memory classes")
+    return layout
+
+
+def in_one_region(layout: MemoryLayout, address: int, size: int) -> bool:
+    """Whether an address is mapped and `size` bytes from there stay in its region."""
+    for count, capacity, base in layout:
+        if base <= address < base + count * capacity:
+            return (address - base) % capacity + size <= capacity
+    return False

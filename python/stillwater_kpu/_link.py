@@ -1,0 +1,194 @@
+"""One simulator's end of a connection: what Python knows of its state, and its calls."""
+
+from __future__ import annotations
+
+import time
+from struct import Struct
+from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional, Tuple
+
+from ._protocol import (
+    ADVANCE,
+    ADVANCE_FRAME,
+    COMPONENT_FRAME,
+    FLAG_IDLE,
+    POSTED,
+    RUN,
+    RUN_FRAME,
+    TAG_BYTES,
+    TAG_NONE,
+    UNIT_STATE,
+    UNIT_STATE_REPLY,
+    pack,
+)
+from .errors import KpuRuntimeError
+
+if TYPE_CHECKING:
+    from ._connection import Connection, Loss, Payload
+    from ._wire import Bytes, ReplyHead
+
+_SLICE_MS = 20.0
+"""A run comes back this often, for Ctrl-C and for other threads."""
+_YIELD_SECONDS = 0.0005
+
+
+class UnitState(NamedTuple):
+    """A mover or tile: whether it has work, and how much of it is not complete."""
+
+    busy: bool
+    outstanding: int
+
+
+class EngineLink:
+    """The state of one simulator as the last reply gave it, and the calls that change it.
+
+    Attributes:
+        cycle: the current cycle. Missing once the simulator is lost, so that its use raises what happened to it.
+        horizon: the earliest cycle at which anything may happen that Python can observe. Steps below it are only counted
+            here; the engine is told the cycle ahead of the next call.
+        host_ms: host time spent simulating, in milliseconds.
+        loss: why the simulator can no longer be used.
+        callbacks: what is to be called at completions, by callback number.
+        raised: what a callback raised, on its way through the engine.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_idle",
+        "_in_callback",
+        "_sent_cycle",
+        "_unit_states",
+        "callbacks",
+        "connection",
+        "cycle",
+        "handle",
+        "horizon",
+        "host_ms",
+        "loss",
+        "raised",
+    )
+
+    def __init__(self, connection: Connection, handle: int) -> None:
+        self.connection = connection
+        self.handle = handle
+        self.cycle = 0
+        self.horizon = float("inf")
+        self.host_ms = 0.0
+        self.loss: Optional[Loss] = None
+        self.callbacks: Dict[int, Callable[[], object]] = {}
+        self.raised: Optional[BaseException] = None
+        self._sent_cycle = 0
+        self._idle = True
+        self._in_callback = 0
+        self._unit_states: Dict[Tuple[int, int], UnitState] = {}
+        connection.register(self, handle)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "cycle" and self.loss is not None:
+                raise self.loss.error()
+            raise AttributeError(name)
+
+    # Calls
+
+    def call(
+        self,
+        frame: bytes,
+        expect: int = TAG_NONE,
+        size: Optional[int] = None,
+        payload: Optional[Payload] = None,
+        into: Optional[memoryview] = None,
+    ) -> Bytes:
+        """Sends a frame of this simulator and waits for the reply; see `Connection.call`."""
+        return self.connection.call(self, frame, expect, size, payload, into)
+
+    def change(self, layout: Struct, op: int, *arguments: float) -> None:
+        """A call without a result that may change the state of units."""
+        self._unit_states.clear()
+        self.call(pack(layout, op, self.handle, *arguments))
+
+    def post(self, frame: bytes, payload: Optional[Payload] = None) -> None:
+        """Sends a frame that cannot fail, without waiting."""
+        self.connection.post(self, frame, payload)
+
+    def post_work(self, frame: bytes) -> None:
+        """Posts the start of some work. From the next cycle on something may happen that only the engine knows."""
+        # In this order, an interrupt on the way leaves the horizon too early, never too late.
+        cycle = self.cycle
+        if self.horizon > cycle + 1:
+            self.horizon = cycle + 1
+        self._idle = False
+        self._unit_states.clear()
+        self.connection.post(self, frame)
+
+    def query(self, method: str, **arguments: object) -> Any:
+        """The answer to one of the engine's named questions about this simulator, as plain data."""
+        return self.connection.query(self, method, arguments)
+
+    def run(self, mode: int, cycle: int = 0) -> None:
+        """Runs in slices until idle or until a cycle. Interrupts and exceptions of callbacks come out between slices."""
+        while True:
+            self._unit_states.clear()
+            frame = pack(RUN_FRAME, RUN, self.handle, mode, cycle, _SLICE_MS)
+            if self.call(frame, TAG_BYTES, 1)[0]:
+                return
+            if self.connection.others_wait:
+                time.sleep(_YIELD_SECONDS)
+
+    def unit_state(self, kind: int, number: int) -> UnitState:
+        """Whether a unit has work. As long as nothing can have changed, the last answer holds."""
+        state = self._unit_states.get((kind, number))
+        if state is None or self.cycle >= self.horizon:
+            frame = pack(COMPONENT_FRAME, UNIT_STATE, self.handle, kind, number)
+            busy, outstanding = UNIT_STATE_REPLY.unpack(self.call(frame, TAG_BYTES, UNIT_STATE_REPLY.size))
+            state = self._unit_states[kind, number] = UnitState(bool(busy), int(outstanding))
+        return state
+
+    @property
+    def is_idle(self) -> bool:
+        """False if work may be queued or running: after it was posted, only the engine knows when it is done."""
+        return self._idle
+
+    def require_outside_callback(self, what: str) -> None:
+        """Refuses what would run or end the simulator under a callback that the simulator itself has called."""
+        if self._in_callback:
+            message = f"{what} cannot be used inside a completion callback of the same simulator: let the callback return"
+            raise KpuRuntimeError(message, "KPU_IN_CALLBACK")
+
+    # The connection's side
+
+    def advance_frame(self) -> bytes:
+        """The frame that tells the engine of the steps that were only counted here; empty if there were none."""
+        if self.cycle == self._sent_cycle:
+            return b""
+        return pack(ADVANCE_FRAME, ADVANCE | POSTED, self.handle, self.cycle)
+
+    def advance_sent(self) -> None:
+        """The frame of `advance_frame` is on its way."""
+        self._sent_cycle = self.cycle
+
+    def take_status(self, head: ReplyHead) -> None:
+        """Takes over what every reply says of the simulator."""
+        self.cycle = self._sent_cycle = int(head.cycle)
+        # Inside a callback even an idle machine cannot step: the engine has to refuse it.
+        self.horizon = 0.0 if self._in_callback else head.horizon
+        self.host_ms = head.host_ms
+        self._idle = bool(head.flags & FLAG_IDLE)
+
+    def enter_callback(self) -> None:
+        """A callback of the user starts, in the middle of a run."""
+        self._in_callback += 1
+        self.horizon = 0.0
+        self._unit_states.clear()
+
+    def leave_callback(self) -> None:
+        """The callback has returned or raised."""
+        self._in_callback -= 1
+
+    def forget(self, loss: Loss) -> None:
+        """The simulator is gone. Taking its cycle away makes steps and getters fail without a check of their own."""
+        if self.loss is None:
+            self.loss = loss
+            self.callbacks.clear()
+            self.horizon = 0.0
+            del self.cycle

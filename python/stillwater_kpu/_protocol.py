@@ -1,0 +1,120 @@
+"""The wire format between Python and the engine, as one table.
+
+Little-endian frames over the engine's stdin and stdout. A request is ``u32 length | u8 op | u32 handle | arguments``,
+a reply ``u32 length | u8 tag | f64 cycle | f64 horizon | f64 host ms | u8 flags | payload``; a length counts the bytes
+behind it. An op with `POSTED` set has no reply.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Dict, Tuple
+
+PROTOCOL = 1
+
+POSTED = 0x80
+"""Bit of the op of a request that is not answered."""
+
+MAX_FRAME_BYTES = 64 * 1024 * 1024 + 4096
+"""A longer frame is a protocol error, in both directions."""
+
+CHUNK_BYTES = 16 * 1024 * 1024
+"""Bulk data is cut into frames of at most this many bytes."""
+
+CREATE = 1
+DESTROY = 2
+ADVANCE = 3
+RUN = 4
+WRITE = 5
+READ = 6
+TRANSFER = 7
+MATMUL = 8
+RETURN = 9
+RESET = 10
+UNIT_STATE = 11
+UNIT_RESET = 12
+MEMORY_RESET = 13
+PRODUCT = 14
+QUERY = 15
+
+OPS: Dict[str, int] = {
+    "CREATE": CREATE,
+    "DESTROY": DESTROY,
+    "ADVANCE": ADVANCE,
+    "RUN": RUN,
+    "WRITE": WRITE,
+    "READ": READ,
+    "TRANSFER": TRANSFER,
+    "MATMUL": MATMUL,
+    "RETURN": RETURN,
+    "RESET": RESET,
+    "UNIT_STATE": UNIT_STATE,
+    "UNIT_RESET": UNIT_RESET,
+    "MEMORY_RESET": MEMORY_RESET,
+    "PRODUCT": PRODUCT,
+    "QUERY": QUERY,
+}
+
+TAG_NONE = 0
+TAG_BYTES = 1
+TAG_JSON = 2
+TAG_ERROR = 3
+TAG_UPCALL = 4
+
+TAGS: Dict[str, int] = {
+    "NONE": TAG_NONE,
+    "BYTES": TAG_BYTES,
+    "JSON": TAG_JSON,
+    "ERROR": TAG_ERROR,
+    "UPCALL": TAG_UPCALL,
+}
+
+FLAG_IDLE = 1
+
+RUN_UNTIL_IDLE = 0
+RUN_UNTIL_CYCLE = 1
+
+HOST, EXTERNAL, L3, L2, SCRATCHPAD = range(5)
+"""Memory kinds, in the order of the address map."""
+
+MEMORY_KIND_NAMES: Tuple[str, ...] = ("host", "external", "l3", "l2", "scratchpad")
+
+DMA, BLOCK_MOVER, STREAMER, COMPUTE_TILE = range(4)
+"""Unit kinds; the first three are movers."""
+
+STREAM_ROWS, STREAM_COLUMNS = 0, 1
+
+U32_MAX = 2**32 - 1
+SAFE_INTEGER_MAX = 2**53 - 1
+"""Largest whole number that a double holds exactly, and so the largest address or size on the wire."""
+
+_HEAD = "<IBI"
+
+REPLY_HEAD = struct.Struct("<IBdddB")
+REPLY_HEAD_LENGTH = REPLY_HEAD.size - 4
+"""What the length word of a reply counts beside the payload."""
+
+UPCALL_ARGUMENTS = struct.Struct("<II")
+UNIT_STATE_REPLY = struct.Struct("<Bd")
+
+REQUEST_HEAD = struct.Struct(_HEAD)
+ADVANCE_FRAME = struct.Struct(_HEAD + "d")
+RUN_FRAME = struct.Struct(_HEAD + "Bdd")
+WRITE_HEAD = struct.Struct(_HEAD + "BId")
+READ_FRAME = struct.Struct(_HEAD + "BIdd")
+TRANSFER_FRAME = struct.Struct(_HEAD + "BIdddBI")
+MATMUL_FRAME = struct.Struct(_HEAD + "IIddddddI")
+RETURN_FRAME = struct.Struct(_HEAD + "B")
+COMPONENT_FRAME = struct.Struct(_HEAD + "BI")
+"""UNIT_STATE, UNIT_RESET and MEMORY_RESET: a kind and an id."""
+PRODUCT_HEAD = struct.Struct(_HEAD + "ddd")
+
+
+def request(op: int, handle: int, body: bytes = b"") -> bytes:
+    """A whole request frame out of its op, the simulator's handle and the bytes of its arguments."""
+    return REQUEST_HEAD.pack(5 + len(body), op, handle) + body
+
+
+def pack(layout: struct.Struct, op: int, handle: int, *arguments: float, behind: int = 0) -> bytes:
+    """The frame (or the head of a frame that goes on with `behind` bytes) in one of the layouts above."""
+    return layout.pack(layout.size - 4 + behind, op, handle, *arguments)

@@ -1,0 +1,309 @@
+"""Starting work: transfers of DMA engines, block movers and streamers, and matrix products."""
+
+from __future__ import annotations
+
+from typing import SupportsIndex
+
+from . import _arguments
+from ._base import Callback, SimulatorBase
+from ._layout import in_one_region
+from ._protocol import (
+    BLOCK_MOVER,
+    COMPUTE_TILE,
+    DMA,
+    MATMUL,
+    MATMUL_FRAME,
+    POSTED,
+    STREAM_COLUMNS,
+    STREAM_ROWS,
+    STREAMER,
+    TRANSFER,
+    TRANSFER_FRAME,
+    pack,
+)
+from .errors import KpuTypeError, KpuValueError
+
+_STREAMS = {"rows": STREAM_ROWS, "columns": STREAM_COLUMNS}
+
+
+class Transfers(SimulatorBase):
+    """Work that takes simulated time.
+
+    Addresses of transfers are global byte addresses: the base of a region plus an offset. A transfer reads its source when
+    it starts and writes its destination when it completes; `callback`, if given, is then called once, without arguments,
+    from inside `step` or a run. Each end must stay in one region. Any level can be moved to any other.
+
+    In a callback, starting work and reading and writing memory are fine; running, resetting or closing the simulator is a
+    RuntimeError. What a callback raises comes out of the call that was running; the simulator stays usable.
+
+    Errors: IndexError for an id that does not exist, an address in no region or an end that leaves its region; ValueError
+    for a negative size; TypeError for a callback that cannot be called. Nothing is started then.
+    """
+
+    __slots__ = ()
+
+    def start_dma_transfer(
+        self,
+        dma_id: SupportsIndex,
+        src_addr: SupportsIndex,
+        dst_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """Queues a transfer of `size` bytes on a DMA engine.
+
+        >>> source = sim.get_external_bank_base(0)
+        >>> sim.start_dma_transfer(0, source, sim.get_scratchpad_base(0), 1024, lambda: print("done"))
+        >>> sim.run_until_idle()
+        done
+        """
+        self._start(DMA, dma_id, src_addr, dst_addr, size, callback)
+
+    def dma_host_to_external(
+        self,
+        dma_id: SupportsIndex,
+        host_addr: SupportsIndex,
+        external_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """`start_dma_transfer` from host memory to external memory."""
+        self._start(DMA, dma_id, host_addr, external_addr, size, callback)
+
+    def dma_external_to_host(
+        self,
+        dma_id: SupportsIndex,
+        external_addr: SupportsIndex,
+        host_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """`start_dma_transfer` from external memory to host memory."""
+        self._start(DMA, dma_id, external_addr, host_addr, size, callback)
+
+    def dma_host_to_l3(
+        self,
+        dma_id: SupportsIndex,
+        host_addr: SupportsIndex,
+        l3_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """`start_dma_transfer` from host memory to an L3 tile."""
+        self._start(DMA, dma_id, host_addr, l3_addr, size, callback)
+
+    def dma_l3_to_host(
+        self,
+        dma_id: SupportsIndex,
+        l3_addr: SupportsIndex,
+        host_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """`start_dma_transfer` from an L3 tile to host memory."""
+        self._start(DMA, dma_id, l3_addr, host_addr, size, callback)
+
+    def dma_external_to_l3(
+        self,
+        dma_id: SupportsIndex,
+        external_addr: SupportsIndex,
+        l3_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """`start_dma_transfer` from external memory to an L3 tile."""
+        self._start(DMA, dma_id, external_addr, l3_addr, size, callback)
+
+    def dma_l3_to_external(
+        self,
+        dma_id: SupportsIndex,
+        l3_addr: SupportsIndex,
+        external_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """`start_dma_transfer` from an L3 tile to external memory."""
+        self._start(DMA, dma_id, l3_addr, external_addr, size, callback)
+
+    def dma_host_to_scratchpad(
+        self,
+        dma_id: SupportsIndex,
+        host_addr: SupportsIndex,
+        scratchpad_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """`start_dma_transfer` from host memory to a scratchpad."""
+        self._start(DMA, dma_id, host_addr, scratchpad_addr, size, callback)
+
+    def dma_scratchpad_to_host(
+        self,
+        dma_id: SupportsIndex,
+        scratchpad_addr: SupportsIndex,
+        host_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """`start_dma_transfer` from a scratchpad to host memory."""
+        self._start(DMA, dma_id, scratchpad_addr, host_addr, size, callback)
+
+    def dma_external_to_scratchpad(
+        self,
+        dma_id: SupportsIndex,
+        external_addr: SupportsIndex,
+        scratchpad_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """`start_dma_transfer` from external memory to a scratchpad."""
+        self._start(DMA, dma_id, external_addr, scratchpad_addr, size, callback)
+
+    def dma_scratchpad_to_external(
+        self,
+        dma_id: SupportsIndex,
+        scratchpad_addr: SupportsIndex,
+        external_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """`start_dma_transfer` from a scratchpad to external memory."""
+        self._start(DMA, dma_id, scratchpad_addr, external_addr, size, callback)
+
+    def dma_scratchpad_to_scratchpad(
+        self,
+        dma_id: SupportsIndex,
+        src_scratchpad_addr: SupportsIndex,
+        dst_scratchpad_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """`start_dma_transfer` from one scratchpad to another, or within one."""
+        self._start(DMA, dma_id, src_scratchpad_addr, dst_scratchpad_addr, size, callback)
+
+    def start_block_transfer(
+        self,
+        block_mover_id: SupportsIndex,
+        src_addr: SupportsIndex,
+        dst_addr: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """Queues a transfer of `size` bytes on a block mover, which works between L3 tiles and L2 banks."""
+        self._start(BLOCK_MOVER, block_mover_id, src_addr, dst_addr, size, callback)
+
+    def start_stream_transfer(
+        self,
+        streamer_id: SupportsIndex,
+        src_addr: SupportsIndex,
+        dst_addr: SupportsIndex,
+        size: SupportsIndex,
+        stream: str = "rows",
+        callback: Callback = None,
+    ) -> None:
+        """Queues a stream of `size` bytes on a streamer, which works between L2 banks and scratchpads.
+
+        It moves as many float32 elements a cycle as an array row (`stream="rows"`) or column (`"columns"`) has.
+        """
+        if not isinstance(stream, str):
+            raise KpuTypeError(f"stream must be 'rows' or 'columns', got {type(stream).__name__}", "KPU_TYPE")
+        if stream not in _STREAMS:
+            raise KpuValueError(f"stream must be 'rows' or 'columns', got {stream!r}", "KPU_ARGUMENT")
+        self._start(STREAMER, streamer_id, src_addr, dst_addr, size, callback, _STREAMS[stream])
+
+    def start_matmul(
+        self,
+        tile_id: SupportsIndex,
+        scratchpad_id: SupportsIndex,
+        m: SupportsIndex,
+        n: SupportsIndex,
+        k: SupportsIndex,
+        a_addr: SupportsIndex,
+        b_addr: SupportsIndex,
+        c_addr: SupportsIndex,
+        callback: Callback = None,
+    ) -> None:
+        """Starts C = A B on a compute tile, all in one scratchpad: A is m x k, B k x n, C m x n, float32, row-major.
+
+        The addresses are byte offsets in the scratchpad. Any size is cut into folds of the array. Each element is summed
+        up with k ascending, rounded to float32 after each product and each sum.
+
+        Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero.
+        """
+        link = self._link
+        function = _arguments.completion_callback(callback)
+        arguments = (
+            _arguments.component_id(tile_id, "tile_id"),
+            _arguments.component_id(scratchpad_id, "scratchpad_id"),
+            _arguments.dimension(m, "m"),
+            _arguments.dimension(n, "n"),
+            _arguments.dimension(k, "k"),
+            _arguments.address(a_addr, "a_addr"),
+            _arguments.address(b_addr, "b_addr"),
+            _arguments.address(c_addr, "c_addr"),
+        )
+        number = self._keep(function)
+        try:
+            link.change(MATMUL_FRAME, MATMUL, *arguments, number)
+        except Exception:
+            link.callbacks.pop(number, None)
+            raise
+
+    def is_dma_busy(self, dma_id: SupportsIndex) -> bool:
+        """Whether a DMA engine has a transfer queued or running."""
+        return self._link.unit_state(DMA, _arguments.component_id(dma_id, "dma_id")).busy
+
+    def is_block_mover_busy(self, block_mover_id: SupportsIndex) -> bool:
+        """Whether a block mover has a transfer queued or running."""
+        return self._link.unit_state(BLOCK_MOVER, _arguments.component_id(block_mover_id, "block_mover_id")).busy
+
+    def is_streamer_busy(self, streamer_id: SupportsIndex) -> bool:
+        """Whether a streamer has a transfer queued or running."""
+        return self._link.unit_state(STREAMER, _arguments.component_id(streamer_id, "streamer_id")).busy
+
+    def is_compute_busy(self, tile_id: SupportsIndex) -> bool:
+        """Whether a compute tile works on a matrix product."""
+        return self._link.unit_state(COMPUTE_TILE, _arguments.component_id(tile_id, "tile_id")).busy
+
+    def get_dma_queue_size(self, dma_id: SupportsIndex) -> int:
+        """How many transfers of a DMA engine are not complete: the running one and those that wait."""
+        return self._link.unit_state(DMA, _arguments.component_id(dma_id, "dma_id")).outstanding
+
+    def _start(
+        self,
+        kind: int,
+        unit_id: SupportsIndex,
+        source: SupportsIndex,
+        destination: SupportsIndex,
+        size: SupportsIndex,
+        callback: Callback,
+        stream: int = STREAM_ROWS,
+    ) -> None:
+        function = _arguments.completion_callback(callback)
+        unit = _arguments.component_id(unit_id, _UNIT_ARGUMENTS[kind])
+        start = _arguments.address(source, "the source address")
+        target = _arguments.address(destination, "the destination address")
+        length = _arguments.size(size, "size")
+        link, layout = self._link, self._layout
+        number = self._keep(function)
+        # What cannot fail is posted; the rest the engine is asked, which words the refusal.
+        if unit < self._unit_counts[kind] and in_one_region(layout, start, length) and in_one_region(layout, target, length):
+            link.post_work(
+                pack(TRANSFER_FRAME, TRANSFER | POSTED, link.handle, kind, unit, start, target, length, stream, number)
+            )
+            return
+        try:
+            link.change(TRANSFER_FRAME, TRANSFER, kind, unit, start, target, length, stream, number)
+        except Exception:
+            link.callbacks.pop(number, None)
+            raise
+
+    def _keep(self, callback: Callback) -> int:
+        """Keeps a callback until its completion; returns its number, 0 for none."""
+        if callback is None:
+            return 0
+        number = self._link.connection.new_callback_id()
+        self._link.callbacks[number] = callback
+        return number
+
+
+_UNIT_ARGUMENTS = {DMA: "dma_id", BLOCK_MOVER: "block_mover_id", STREAMER: "streamer_id"}
