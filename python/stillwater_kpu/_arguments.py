@@ -7,10 +7,10 @@ carries, which is outside of every machine, so that the engine's own check refus
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Callable
 
 from ._protocol import SAFE_INTEGER_MAX, U32_MAX
-from .errors import KpuIndexError, KpuTypeError, KpuValueError
+from .errors import KpuIndexError, KpuOverflowError, KpuTypeError, KpuValueError
 
 if TYPE_CHECKING:
     from typing import SupportsIndex
@@ -34,7 +34,7 @@ def component_id(value: SupportsIndex, what: str) -> int:
     if number < 0:
         message = f"{what} must not be negative, got {number}: ids start at 0"
         raise KpuIndexError(message, "KPU_COMPONENT_ID", {"argument": what, "id": number})
-    return number if number <= U32_MAX else U32_MAX
+    return min(number, U32_MAX)
 
 
 def address(value: SupportsIndex, what: str) -> int:
@@ -43,7 +43,7 @@ def address(value: SupportsIndex, what: str) -> int:
     if number < 0:
         message = f"{what} must not be negative, got -{hex(-number)}"
         raise KpuIndexError(message, "KPU_ADDRESS_RANGE", {"argument": what, "address": number})
-    return number if number <= SAFE_INTEGER_MAX else SAFE_INTEGER_MAX
+    return min(number, SAFE_INTEGER_MAX)
 
 
 def size(value: SupportsIndex, what: str, code: str = "KPU_SIZE") -> int:
@@ -51,7 +51,15 @@ def size(value: SupportsIndex, what: str, code: str = "KPU_SIZE") -> int:
     number = whole(value, what)
     if number < 0:
         raise KpuValueError(f"{what} must not be negative, got {number}", code, {"argument": what, "value": number})
-    return number if number <= SAFE_INTEGER_MAX else SAFE_INTEGER_MAX
+    return min(number, SAFE_INTEGER_MAX)
+
+
+def cycles(value: SupportsIndex, what: str) -> int:
+    """A cycle or a number of cycles."""
+    number = whole(value, what)
+    if number > SAFE_INTEGER_MAX:
+        raise KpuOverflowError(f"{what} is {number}, but cycles are counted up to 2**53 - 1", "KPU_OVERFLOW")
+    return size(number, what)
 
 
 def dimension(value: SupportsIndex, what: str) -> int:
@@ -59,7 +67,7 @@ def dimension(value: SupportsIndex, what: str) -> int:
     return size(value, what, "KPU_DIMENSION")
 
 
-def completion_callback(callback: Optional[Callable[[], object]]) -> Optional[Callable[[], object]]:
+def completion_callback(callback: Callable[[], object] | None) -> Callable[[], object] | None:
     """The callback if it can be called without arguments as far as anybody can tell."""
     if callback is None or callable(callback):
         return callback

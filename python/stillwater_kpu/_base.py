@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Optional, Sequence
-
-from ._layout import MemoryLayout
-from ._link import EngineLink
+from typing import TYPE_CHECKING, Callable, Optional
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ._layout import MemoryLayout
+    from ._link import EngineLink
     from .config import SimulatorConfig
 
 Callback = Optional[Callable[[], object]]

@@ -11,9 +11,8 @@ import json
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, List, NamedTuple, NoReturn, Optional, Type, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Union
 
-from ._engine_process import EngineProcess
 from ._interrupts import InterruptGate
 from ._protocol import (
     DESTROY,
@@ -35,6 +34,7 @@ from ._wire import Bytes, FrameReader, WireEnded, WireFault
 from .errors import KpuError, KpuRuntimeError, ProtocolError, SimulatorCrashed, error_from_engine
 
 if TYPE_CHECKING:
+    from ._engine_process import EngineProcess
     from ._link import EngineLink
 
 Payload = Union[bytes, bytearray, memoryview]
@@ -47,7 +47,7 @@ _FLUSH_BYTES = 32768
 class Loss(NamedTuple):
     """Why a simulator can no longer be used. Each use raises an error of its own, for the sake of its traceback."""
 
-    error_class: Type[KpuError]
+    error_class: type[KpuError]
     message: str
     code: str
 
@@ -62,10 +62,11 @@ class Connection:
     Attributes:
         loss: set once the engine is gone, whatever the reason.
         round_trips: calls so far that waited for an answer.
+
     """
 
     def __init__(self, process: EngineProcess) -> None:
-        self.loss: Optional[Loss] = None
+        self.loss: Loss | None = None
         self.round_trips = 0
         self.process = process
         self._lock = threading.RLock()  # re-entrant: a callback may call back in
@@ -73,7 +74,7 @@ class Connection:
         self._reader = FrameReader(process.replies, _SECONDS_WITHIN_A_FRAME)
         self._gate = InterruptGate(process.kill)
         self._posted = bytearray()
-        self._dropped: List[int] = []
+        self._dropped: list[int] = []
         self._links: weakref.WeakValueDictionary[int, EngineLink] = weakref.WeakValueDictionary()
         self._on_wire = False
         self._waiting = 0
@@ -94,12 +95,12 @@ class Connection:
 
     def call(
         self,
-        link: Optional[EngineLink],
+        link: EngineLink | None,
         frame: bytes,
         expect: int = TAG_NONE,
-        size: Optional[int] = None,
-        payload: Optional[Payload] = None,
-        into: Optional[memoryview] = None,
+        size: int | None = None,
+        payload: Payload | None = None,
+        into: memoryview | None = None,
     ) -> Bytes:
         """Sends a frame, waits for its reply and returns the reply's payload.
 
@@ -123,7 +124,7 @@ class Connection:
         finally:
             self._lock.release()
 
-    def post(self, link: EngineLink, frame: bytes, payload: Optional[Payload] = None) -> None:
+    def post(self, link: EngineLink, frame: bytes, payload: Payload | None = None) -> None:
         """Sends a frame that cannot fail and cannot call back; a large payload is written before this returns."""
         with self._lock:
             self._require_usable(link)
@@ -138,7 +139,20 @@ class Connection:
             finally:
                 self._gate.leave()
 
-    def query(self, link: Optional[EngineLink], method: str, arguments: Optional[object] = None) -> Any:
+    def flush(self) -> None:
+        """Sends what waits, if the engine still listens."""
+        with self._lock:
+            if self.loss is not None or self._on_wire:
+                return
+            self._gate.enter()
+            try:
+                self._guarded_transmit(None, b"", None)
+            except SimulatorCrashed:
+                pass  # the next call of a simulator that is in use says so
+            finally:
+                self._gate.leave()
+
+    def query(self, link: EngineLink | None, method: str, arguments: object | None = None) -> Any:
         """The answer to one of the engine's named questions, as plain data."""
         body = json.dumps({"method": method, "args": {} if arguments is None else arguments})
         handle = 0 if link is None else link.handle
@@ -177,7 +191,7 @@ class Connection:
         self._lose(Loss(KpuRuntimeError, message, "KPU_FORKED"))
         self.process.abandon_after_fork()
 
-    def _require_usable(self, link: Optional[EngineLink]) -> None:
+    def _require_usable(self, link: EngineLink | None) -> None:
         loss = self.loss if link is None or link.loss is None else link.loss
         if loss is not None:
             raise loss.error()
@@ -189,12 +203,12 @@ class Connection:
 
     def _exchange(
         self,
-        link: Optional[EngineLink],
+        link: EngineLink | None,
         frame: bytes,
         expect: int,
-        size: Optional[int],
-        payload: Optional[Payload],
-        into: Optional[memoryview],
+        size: int | None,
+        payload: Payload | None,
+        into: memoryview | None,
     ) -> Bytes:
         self._on_wire = True
         try:
@@ -218,7 +232,7 @@ class Connection:
             raise self._reported_error(link, body)
         return body
 
-    def _guarded_transmit(self, link: EngineLink, frame: bytes, payload: Optional[Payload]) -> None:
+    def _guarded_transmit(self, link: EngineLink | None, frame: bytes, payload: Payload | None) -> None:
         self._on_wire = True
         try:
             self._transmit(link, frame, payload)
@@ -227,7 +241,7 @@ class Connection:
         finally:
             self._on_wire = False
 
-    def _transmit(self, link: Optional[EngineLink], frame: bytes, payload: Optional[Payload] = None) -> None:
+    def _transmit(self, link: EngineLink | None, frame: bytes, payload: Payload | None = None) -> None:
         out, self._posted = self._posted, bytearray()
         while self._dropped:
             out += request(DESTROY | POSTED, self._dropped.pop())
@@ -243,7 +257,7 @@ class Connection:
         while view:
             view = view[os.write(self._requests, view) :]
 
-    def _serve_upcall(self, link: Optional[EngineLink], body: Bytes) -> None:
+    def _serve_upcall(self, link: EngineLink | None, body: Bytes) -> None:
         """Runs a callback of the user. What it raises travels through the engine, which stops the run there."""
         if len(body) != UPCALL_ARGUMENTS.size:
             raise WireFault(f"an upcall of {len(body)} bytes")
@@ -251,7 +265,7 @@ class Connection:
         callback = link.callbacks.pop(number, None) if link is not None and link.handle == handle else None
         if link is None or callback is None:
             raise WireFault(f"an upcall to callback {number} of simulator {handle}, which does not exist")
-        raised: Optional[BaseException] = None
+        raised: BaseException | None = None
         held = self._gate.held
         link.enter_callback()
         self._on_wire = False
@@ -275,7 +289,7 @@ class Connection:
         self._transmit(link, pack(RETURN_FRAME, RETURN, link.handle, raised is not None))
         raised = None  # else the exception's traceback and this frame keep each other alive
 
-    def _reported_error(self, link: Optional[EngineLink], body: Bytes) -> BaseException:
+    def _reported_error(self, link: EngineLink | None, body: Bytes) -> BaseException:
         report = self.decode(body)
         if not isinstance(report, dict):
             self.fault("an error report that is none")

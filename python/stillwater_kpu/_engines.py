@@ -6,7 +6,6 @@ import atexit
 import os
 import threading
 import weakref
-from typing import Optional
 
 from ._connection import Connection
 from ._engine_process import start_engine
@@ -15,7 +14,7 @@ from ._engine_process import start_engine
 class _Engines:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._shared: Optional[Connection] = None
+        self._shared: Connection | None = None
         self._all: weakref.WeakSet[Connection] = weakref.WeakSet()
 
     def shared(self) -> Connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import TYPE_CHECKING, Any, Generic, Optional, Tuple, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union, overload
 
 from ._protocol import SAFE_INTEGER_MAX
 from .errors import ConfigError, ConfigTypeError, unknown_name_message
@@ -34,9 +34,9 @@ class Field(Generic[T]):
     def __get__(self, instance: None, owner: type) -> Field[T]: ...
 
     @overload
-    def __get__(self, instance: SimulatorConfig, owner: Optional[type] = None) -> T: ...
+    def __get__(self, instance: SimulatorConfig, owner: type | None = None) -> T: ...
 
-    def __get__(self, instance: Optional[SimulatorConfig], owner: Optional[type] = None) -> Union[Field[T], T]:
+    def __get__(self, instance: SimulatorConfig | None, owner: type | None = None) -> Field[T] | T:
         if instance is None:
             return self
         value: T = instance._values[self.name]
@@ -112,7 +112,7 @@ class FlagField(Field[bool]):
 
     def checked(self, value: Any) -> bool:
         # numpy's bool is no subclass of bool; its name has changed over the versions.
-        if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool") and hasattr(value, "dtype"):
+        if isinstance(value, bool) or (type(value).__name__ in ("bool_", "bool") and hasattr(value, "dtype")):
             return bool(value)
         raise self.wrong_type("True or False", value)
 
@@ -124,7 +124,7 @@ class ChoiceField(Field[str]):
 
         def __set__(self, instance: SimulatorConfig, value: str) -> None: ...
 
-    def __init__(self, choices: Tuple[str, ...], doc: str) -> None:
+    def __init__(self, choices: tuple[str, ...], doc: str) -> None:
         super().__init__("", f"{doc} One of {', '.join(repr(choice) for choice in choices)}.")
         self.choices = choices
 

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 # The public functions of `signal` turn numbers into enum members at every call, which costs ten times the call itself.
 _raw_signal: Any = importlib.import_module("_signal")
@@ -24,7 +24,7 @@ _SECONDS_TO_KILL = 1.0
 class _MainThread:
     """The thread in which Python runs signal handlers; another one after a fork out of a thread."""
 
-    ident: Optional[int] = threading.main_thread().ident
+    ident: int | None = threading.main_thread().ident
 
     @classmethod
     def refresh(cls) -> None:

@@ -29,23 +29,23 @@ class Inventory(SimulatorBase):
 
     def get_host_memory_region_count(self) -> int:
         """Number of host memory regions."""
-        return self._layout[HOST].count
+        return self._layout[HOST].regions
 
     def get_memory_bank_count(self) -> int:
         """Number of external memory banks."""
-        return self._layout[EXTERNAL].count
+        return self._layout[EXTERNAL].regions
 
     def get_l3_tile_count(self) -> int:
         """Number of L3 tiles."""
-        return self._layout[L3].count
+        return self._layout[L3].regions
 
     def get_l2_bank_count(self) -> int:
         """Number of L2 banks."""
-        return self._layout[L2].count
+        return self._layout[L2].regions
 
     def get_scratchpad_count(self) -> int:
         """Number of scratchpads."""
-        return self._layout[SCRATCHPAD].count
+        return self._layout[SCRATCHPAD].regions
 
     def get_compute_tile_count(self) -> int:
         """Number of compute tiles."""
@@ -159,7 +159,7 @@ class Inventory(SimulatorBase):
     def _existing(self, kind: int, number: SupportsIndex, id_name: str) -> int:
         """The id of a memory region, if there is one; else the engine is asked, which words the refusal."""
         target = _arguments.component_id(number, id_name)
-        if target >= self._layout[kind].count:
+        if target >= self._layout[kind].regions:
             link = self._link
             link.call(_protocol.pack(READ_FRAME, READ, link.handle, kind, target, 0, 0), TAG_BYTES, 0)
         return target

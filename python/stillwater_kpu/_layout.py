@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Sequence
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from ._protocol import MEMORY_KIND_NAMES
 
 
 class MemoryClass(NamedTuple):
-    """All regions of one level: `count` regions of `capacity` bytes, back to back from address `base` on."""
+    """All regions of one level: `regions` regions of `capacity` bytes, back to back from address `base` on."""
 
-    count: int
+    regions: int
     capacity: int
     base: int
 
     def holds(self, number: int, offset: int, size: int) -> bool:
         """Whether the bytes lie inside of region `number`."""
-        return number < self.count and offset + size <= self.capacity
+        return number < self.regions and offset + size <= self.capacity
 
 
 MemoryLayout = Sequence[MemoryClass]
@@ -25,7 +26,7 @@ MemoryLayout = Sequence[MemoryClass]
 
 def read_layout(reported: Sequence[Any]) -> MemoryLayout:
     """The layout out of the engine's report. Raises ValueError or KeyError when it is not one."""
-    layout: List[MemoryClass] = []
+    layout: list[MemoryClass] = []
     for kind, entry in zip(MEMORY_KIND_NAMES, reported):
         if entry["kind"] != kind:
             raise ValueError(f"memory class {entry['kind']!r} in the place of {kind!r}")
@@ -37,7 +38,7 @@ def read_layout(reported: Sequence[Any]) -> MemoryLayout:
 
 def in_one_region(layout: MemoryLayout, address: int, size: int) -> bool:
     """Whether an address is mapped and `size` bytes from there stay in its region."""
-    for count, capacity, base in layout:
-        if base <= address < base + count * capacity:
+    for regions, capacity, base in layout:
+        if base <= address < base + regions * capacity:
             return (address - base) % capacity + size <= capacity
     return False

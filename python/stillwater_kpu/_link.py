@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from struct import Struct
-from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from ._protocol import (
     ADVANCE,
@@ -14,8 +13,10 @@ from ._protocol import (
     POSTED,
     RUN,
     RUN_FRAME,
+    SAFE_INTEGER_MAX,
     TAG_BYTES,
     TAG_NONE,
+    UNIT_RESET,
     UNIT_STATE,
     UNIT_STATE_REPLY,
     pack,
@@ -23,6 +24,8 @@ from ._protocol import (
 from .errors import KpuRuntimeError
 
 if TYPE_CHECKING:
+    from struct import Struct
+
     from ._connection import Connection, Loss, Payload
     from ._wire import Bytes, ReplyHead
 
@@ -49,6 +52,7 @@ class EngineLink:
         loss: why the simulator can no longer be used.
         callbacks: what is to be called at completions, by callback number.
         raised: what a callback raised, on its way through the engine.
+
     """
 
     __slots__ = (
@@ -71,15 +75,15 @@ class EngineLink:
         self.connection = connection
         self.handle = handle
         self.cycle = 0
-        self.horizon = float("inf")
+        self.horizon: float = SAFE_INTEGER_MAX
         self.host_ms = 0.0
-        self.loss: Optional[Loss] = None
-        self.callbacks: Dict[int, Callable[[], object]] = {}
-        self.raised: Optional[BaseException] = None
+        self.loss: Loss | None = None
+        self.callbacks: dict[int, Callable[[], object]] = {}
+        self.raised: BaseException | None = None
         self._sent_cycle = 0
         self._idle = True
         self._in_callback = 0
-        self._unit_states: Dict[Tuple[int, int], UnitState] = {}
+        self._unit_states: dict[tuple[int, int], UnitState] = {}
         connection.register(self, handle)
 
     if not TYPE_CHECKING:
@@ -95,9 +99,9 @@ class EngineLink:
         self,
         frame: bytes,
         expect: int = TAG_NONE,
-        size: Optional[int] = None,
-        payload: Optional[Payload] = None,
-        into: Optional[memoryview] = None,
+        size: int | None = None,
+        payload: Payload | None = None,
+        into: memoryview | None = None,
     ) -> Bytes:
         """Sends a frame of this simulator and waits for the reply; see `Connection.call`."""
         return self.connection.call(self, frame, expect, size, payload, into)
@@ -107,7 +111,7 @@ class EngineLink:
         self._unit_states.clear()
         self.call(pack(layout, op, self.handle, *arguments))
 
-    def post(self, frame: bytes, payload: Optional[Payload] = None) -> None:
+    def post(self, frame: bytes, payload: Payload | None = None) -> None:
         """Sends a frame that cannot fail, without waiting."""
         self.connection.post(self, frame, payload)
 
@@ -115,8 +119,7 @@ class EngineLink:
         """Posts the start of some work. From the next cycle on something may happen that only the engine knows."""
         # In this order, an interrupt on the way leaves the horizon too early, never too late.
         cycle = self.cycle
-        if self.horizon > cycle + 1:
-            self.horizon = cycle + 1
+        self.horizon = min(self.horizon, cycle + 1)
         self._idle = False
         self._unit_states.clear()
         self.connection.post(self, frame)
@@ -144,6 +147,12 @@ class EngineLink:
             state = self._unit_states[kind, number] = UnitState(bool(busy), int(outstanding))
         return state
 
+    def drop_work(self, kind: int, number: int) -> None:
+        """Drops what a unit has queued and running; the callbacks of that never come."""
+        self.change(COMPONENT_FRAME, UNIT_RESET, kind, number)
+        if self._idle:
+            self.callbacks.clear()
+
     @property
     def is_idle(self) -> bool:
         """False if work may be queued or running: after it was posted, only the engine knows when it is done."""
@@ -152,7 +161,9 @@ class EngineLink:
     def require_outside_callback(self, what: str) -> None:
         """Refuses what would run or end the simulator under a callback that the simulator itself has called."""
         if self._in_callback:
-            message = f"{what} cannot be used inside a completion callback of the same simulator: let the callback return"
+            message = (
+                f"{what} cannot be used inside a completion callback of the same simulator: let the callback return"
+            )
             raise KpuRuntimeError(message, "KPU_IN_CALLBACK")
 
     # The connection's side
@@ -171,7 +182,7 @@ class EngineLink:
         """Takes over what every reply says of the simulator."""
         self.cycle = self._sent_cycle = int(head.cycle)
         # Inside a callback even an idle machine cannot step: the engine has to refuse it.
-        self.horizon = 0.0 if self._in_callback else head.horizon
+        self.horizon = 0.0 if self._in_callback else min(head.horizon, SAFE_INTEGER_MAX)
         self.host_ms = head.host_ms
         self._idle = bool(head.flags & FLAG_IDLE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
 from . import _arguments, _protocol, _values
 from ._base import SimulatorBase
@@ -28,7 +28,7 @@ class MemoryAccess(SimulatorBase):
 
     __slots__ = ()
 
-    def read_host_memory(self, region_id: SupportsIndex, addr: SupportsIndex, count: SupportsIndex) -> List[float]:
+    def read_host_memory(self, region_id: SupportsIndex, addr: SupportsIndex, count: SupportsIndex) -> list[float]:
         """`count` float32 numbers of a host memory region, from byte offset `addr` on."""
         return self._read_list(HOST, region_id, "region_id", addr, count)
 
@@ -44,7 +44,7 @@ class MemoryAccess(SimulatorBase):
         """Writes an array by value, as float32 in C order, to a host memory region."""
         self._write(HOST, region_id, "region_id", addr, _values.float32_bytes_of_array(data))
 
-    def read_memory_bank(self, bank_id: SupportsIndex, addr: SupportsIndex, count: SupportsIndex) -> List[float]:
+    def read_memory_bank(self, bank_id: SupportsIndex, addr: SupportsIndex, count: SupportsIndex) -> list[float]:
         """`count` float32 numbers of an external memory bank, from byte offset `addr` on.
 
         >>> sim.read_memory_bank(bank_id=0, addr=0, count=2)
@@ -73,7 +73,7 @@ class MemoryAccess(SimulatorBase):
         """Writes an array to an external bank: by value, as float32 in C order, whatever its strides, order and dtype."""
         self._write(EXTERNAL, bank_id, "bank_id", addr, _values.float32_bytes_of_array(data))
 
-    def read_l3_tile(self, tile_id: SupportsIndex, addr: SupportsIndex, count: SupportsIndex) -> List[float]:
+    def read_l3_tile(self, tile_id: SupportsIndex, addr: SupportsIndex, count: SupportsIndex) -> list[float]:
         """`count` float32 numbers of an L3 tile, from byte offset `addr` on."""
         return self._read_list(L3, tile_id, "tile_id", addr, count)
 
@@ -89,7 +89,7 @@ class MemoryAccess(SimulatorBase):
         """Writes an array by value, as float32 in C order, to an L3 tile."""
         self._write(L3, tile_id, "tile_id", addr, _values.float32_bytes_of_array(data))
 
-    def read_l2_bank(self, bank_id: SupportsIndex, addr: SupportsIndex, count: SupportsIndex) -> List[float]:
+    def read_l2_bank(self, bank_id: SupportsIndex, addr: SupportsIndex, count: SupportsIndex) -> list[float]:
         """`count` float32 numbers of an L2 bank, from byte offset `addr` on."""
         return self._read_list(L2, bank_id, "bank_id", addr, count)
 
@@ -105,7 +105,7 @@ class MemoryAccess(SimulatorBase):
         """Writes an array by value, as float32 in C order, to an L2 bank."""
         self._write(L2, bank_id, "bank_id", addr, _values.float32_bytes_of_array(data))
 
-    def read_scratchpad(self, scratchpad_id: SupportsIndex, addr: SupportsIndex, count: SupportsIndex) -> List[float]:
+    def read_scratchpad(self, scratchpad_id: SupportsIndex, addr: SupportsIndex, count: SupportsIndex) -> list[float]:
         """`count` float32 numbers of a scratchpad, from byte offset `addr` on."""
         return self._read_list(SCRATCHPAD, scratchpad_id, "scratchpad_id", addr, count)
 
@@ -128,7 +128,7 @@ class MemoryAccess(SimulatorBase):
 
     def _read_list(
         self, kind: int, number: SupportsIndex, id_name: str, addr: SupportsIndex, count: SupportsIndex
-    ) -> List[float]:
+    ) -> list[float]:
         target = _arguments.component_id(number, id_name)
         offset = _arguments.address(addr, "addr")
         elements = _arguments.size(count, "count")
@@ -157,6 +157,11 @@ class MemoryAccess(SimulatorBase):
             frame = _protocol.pack(READ_FRAME, READ, link.handle, kind, number, offset, size)
             link.call(frame, _protocol.TAG_BYTES, 0)
 
+    def _read_bytes(self, kind: int, number: int, offset: int, size: int) -> bytearray:
+        content = bytearray(size)
+        self._read_into(kind, number, offset, memoryview(content))
+        return content
+
     def _read_into(self, kind: int, number: int, offset: int, view: memoryview) -> None:
         link = self._link
         for start in range(0, len(view), CHUNK_BYTES):
@@ -164,9 +169,7 @@ class MemoryAccess(SimulatorBase):
             frame = _protocol.pack(READ_FRAME, READ, link.handle, kind, number, offset + start, len(chunk))
             link.call(frame, _protocol.TAG_BYTES, into=chunk)
 
-    def _write(
-        self, kind: int, number: SupportsIndex, id_name: str, addr: SupportsIndex, data: memoryview
-    ) -> None:
+    def _write(self, kind: int, number: SupportsIndex, id_name: str, addr: SupportsIndex, data: memoryview) -> None:
         link = self._link
         target = _arguments.component_id(number, id_name)
         offset = _arguments.address(addr, "addr")
@@ -177,7 +180,9 @@ class MemoryAccess(SimulatorBase):
                 head = _protocol.pack(WRITE_HEAD, WRITE, link.handle, kind, target, offset, behind=size)
                 link.call(head, payload=data)
             else:
-                link.call(_protocol.pack(READ_FRAME, READ, link.handle, kind, target, offset, size), _protocol.TAG_BYTES)
+                link.call(
+                    _protocol.pack(READ_FRAME, READ, link.handle, kind, target, offset, size), _protocol.TAG_BYTES
+                )
             return
         for start in range(0, size, CHUNK_BYTES):
             chunk = data[start : start + CHUNK_BYTES]

@@ -8,7 +8,6 @@ behind it. An op with `POSTED` set has no reply.
 from __future__ import annotations
 
 import struct
-from typing import Dict, Tuple
 
 PROTOCOL = 1
 
@@ -37,7 +36,7 @@ MEMORY_RESET = 13
 PRODUCT = 14
 QUERY = 15
 
-OPS: Dict[str, int] = {
+OPS: dict[str, int] = {
     "CREATE": CREATE,
     "DESTROY": DESTROY,
     "ADVANCE": ADVANCE,
@@ -61,7 +60,7 @@ TAG_JSON = 2
 TAG_ERROR = 3
 TAG_UPCALL = 4
 
-TAGS: Dict[str, int] = {
+TAGS: dict[str, int] = {
     "NONE": TAG_NONE,
     "BYTES": TAG_BYTES,
     "JSON": TAG_JSON,
@@ -77,7 +76,7 @@ RUN_UNTIL_CYCLE = 1
 HOST, EXTERNAL, L3, L2, SCRATCHPAD = range(5)
 """Memory kinds, in the order of the address map."""
 
-MEMORY_KIND_NAMES: Tuple[str, ...] = ("host", "external", "l3", "l2", "scratchpad")
+MEMORY_KIND_NAMES: tuple[str, ...] = ("host", "external", "l3", "l2", "scratchpad")
 
 DMA, BLOCK_MOVER, STREAMER, COMPUTE_TILE = range(4)
 """Unit kinds; the first three are movers."""

@@ -286,7 +286,11 @@ class Transfers(SimulatorBase):
         link, layout = self._link, self._layout
         number = self._keep(function)
         # What cannot fail is posted; the rest the engine is asked, which words the refusal.
-        if unit < self._unit_counts[kind] and in_one_region(layout, start, length) and in_one_region(layout, target, length):
+        if (
+            unit < self._unit_counts[kind]
+            and in_one_region(layout, start, length)
+            and in_one_region(layout, target, length)
+        ):
             link.post_work(
                 pack(TRANSFER_FRAME, TRANSFER | POSTED, link.handle, kind, unit, start, target, length, stream, number)
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import array
 import struct
 import sys
-from collections.abc import Iterable, Mapping, Set
-from typing import TYPE_CHECKING, Any, Sequence, SupportsFloat, SupportsIndex, Tuple, Union
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex, Union
 
 from ._arguments import size as checked_size
 from .errors import KpuOverflowError, KpuTypeError
@@ -77,14 +77,14 @@ def new_floats(count: int) -> array.array[float]:
     return array.array("f", bytes(FLOAT_BYTES)) * count
 
 
-def checked_shape(shape: Shape) -> Tuple[int, ...]:
+def checked_shape(shape: Shape) -> tuple[int, ...]:
     """A shape as a tuple of ints. Raises TypeError and ValueError; -1 means nothing here."""
     if isinstance(shape, (str, *_RAW_BYTES)) or not isinstance(shape, Iterable):
         return (checked_size(shape, "shape", "KPU_DIMENSION"),)  # type: ignore[arg-type]
     return tuple(checked_size(extent, f"shape[{axis}]", "KPU_DIMENSION") for axis, extent in enumerate(shape))
 
 
-def element_count(shape: Tuple[int, ...]) -> int:
+def element_count(shape: tuple[int, ...]) -> int:
     """How many elements an array of this shape has."""
     count = 1
     for extent in shape:
@@ -123,7 +123,7 @@ def _element_error(data: Sequence[Any]) -> Exception:
     return KpuTypeError("data must be numbers", "KPU_TYPE")
 
 
-def _buffer(data: Any) -> Union[memoryview, None]:
+def _buffer(data: Any) -> memoryview | None:
     try:
         return memoryview(data)
     except TypeError:

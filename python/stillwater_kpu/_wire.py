@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import os
 import select
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 from ._protocol import MAX_FRAME_BYTES, REPLY_HEAD, REPLY_HEAD_LENGTH, SAFE_INTEGER_MAX, TAG_BYTES, TAG_UPCALL
+
+if TYPE_CHECKING:
+    import io
 
 Bytes = Union[bytes, bytearray]
 
@@ -46,7 +48,7 @@ class FrameReader:
             self._poll = select.poll()
             self._poll.register(self._descriptor, select.POLLIN)
 
-    def read(self, into: Optional[memoryview] = None, first: bool = False) -> Tuple[ReplyHead, Bytes]:
+    def read(self, into: memoryview | None = None, first: bool = False) -> tuple[ReplyHead, Bytes]:
         """The next frame: its head and its payload.
 
         A BYTES payload goes to `into` if that is given, which it must fill exactly; the returned payload is empty then.

@@ -5,10 +5,10 @@ They are views: the state is the simulator's. Simulators hand them out (`KPUSimu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from . import _protocol
-from ._protocol import COMPONENT_FRAME, COMPUTE_TILE, DMA, MEMORY_RESET, UNIT_RESET
+from ._protocol import COMPONENT_FRAME, COMPUTE_TILE, DMA, MEMORY_RESET
 from .errors import KpuTypeError
 
 if TYPE_CHECKING:
@@ -45,6 +45,17 @@ class Component:
         return f"<{type(self).__name__} {self._number}>"
 
 
+ComponentType = TypeVar("ComponentType", bound=Component)
+
+
+def component_of(simulator: KPUSimulator, kind: type[ComponentType], number: int) -> ComponentType:
+    """The component of a simulator; the caller has checked that it exists."""
+    component = object.__new__(kind)
+    component._simulator = simulator
+    component._number = number
+    return component
+
+
 class _Memory(Component):
     __slots__ = ()
     _kind = _protocol.EXTERNAL
@@ -73,7 +84,7 @@ class ExternalMemory(_Memory):
         return self._simulator._config.memory_bandwidth_gbps
 
     def get_last_access_cycle(self) -> int:
-        """The cycle of the last access by the host or a transfer; 0 if there was none."""
+        """The cycle of the last access by the host or a transfer; -1 if there was none."""
         kind = _protocol.MEMORY_KIND_NAMES[self._kind]
         return int(self._simulator._link.query("lastAccess", kind=kind, id=self._number))
 
@@ -101,7 +112,7 @@ class DMAEngine(Component):
 
     def reset(self) -> None:
         """Drops the running transfer and the queue, without callbacks."""
-        self._simulator._link.change(COMPONENT_FRAME, UNIT_RESET, DMA, self._number)
+        self._simulator._link.drop_work(DMA, self._number)
 
     def get_engine_id(self) -> int:
         """The engine's number."""
@@ -124,7 +135,7 @@ class ComputeFabric(Component):
 
     def reset(self) -> None:
         """Drops the running product, without its callback."""
-        self._simulator._link.change(COMPONENT_FRAME, UNIT_RESET, COMPUTE_TILE, self._number)
+        self._simulator._link.drop_work(COMPUTE_TILE, self._number)
 
     def get_tile_id(self) -> int:
         """The tile's number."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, NoReturn, Optional, Tuple, Type
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._fields import ChoiceField, Field, FieldValue, FlagField, RateField, WholeField
 from ._html import table
 from .errors import KpuTypeError, unknown_name_message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["SimulatorConfig"]
 
@@ -29,7 +32,7 @@ class SimulatorConfig:
     """
 
     __slots__ = ("_values",)
-    _values: Dict[str, Any]
+    _values: dict[str, Any]
 
     host_memory_region_count = WholeField("instances", "Number of host memory regions.")
     host_memory_region_capacity_mb = WholeField("MB", "Capacity of each host memory region; 1 MB is 2^20 bytes.")
@@ -67,7 +70,9 @@ class SimulatorConfig:
     dma_bandwidth_gbps = RateField("GB/s", "What one DMA engine can move.")
     block_mover_count = WholeField("instances", "Number of block movers.")
     block_mover_bandwidth_gbps = RateField("GB/s", "What one block mover can move.")
-    streamer_count = WholeField("instances", "Number of streamers; one moves an array row or column of elements a cycle.")
+    streamer_count = WholeField(
+        "instances", "Number of streamers; one moves an array row or column of elements a cycle."
+    )
     clock_ghz = RateField("GHz", "The clock of the whole machine.")
     fidelity = ChoiceField(("functional", "transaction"), "Detail of the timing; values are the same at each level.")
     hazard_policy = ChoiceField(("record", "raise", "off"), "What happens when conflicting work overlaps.")
@@ -120,12 +125,12 @@ class SimulatorConfig:
         clock_ghz: float = 1,
         fidelity: str = "transaction",
         hazard_policy: str = "record",
-        l1_buffer_count: Optional[int] = None,
-        l1_buffer_capacity_kb: Optional[int] = None,
-        l1_buffer_base: Optional[int] = None,
-        processor_array_rows: Optional[int] = None,
-        processor_array_cols: Optional[int] = None,
-        use_systolic_array_mode: Optional[bool] = None,
+        l1_buffer_count: int | None = None,
+        l1_buffer_capacity_kb: int | None = None,
+        l1_buffer_base: int | None = None,
+        processor_array_rows: int | None = None,
+        processor_array_cols: int | None = None,
+        use_systolic_array_mode: bool | None = None,
         **unknown: NoReturn,
     ) -> None:
         given = {name: value for name, value in locals().items() if name not in ("self", "unknown")}
@@ -149,7 +154,7 @@ class SimulatorConfig:
         def __getattr__(self, name: str) -> NoReturn:
             raise AttributeError(unknown_name_message("SimulatorConfig has no field", name, (*FIELD_NAMES, *ALIASES)))
 
-    def to_dict(self) -> Dict[str, FieldValue]:
+    def to_dict(self) -> dict[str, FieldValue]:
         """All fields by name, in the order of the documentation."""
         return dict(self._values)
 
@@ -164,10 +169,10 @@ class SimulatorConfig:
 
     __copy__ = copy
 
-    def __deepcopy__(self, memo: Dict[int, Any]) -> SimulatorConfig:
+    def __deepcopy__(self, memo: dict[int, Any]) -> SimulatorConfig:
         return self.copy()
 
-    def __reduce__(self) -> Tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), self._changed())
 
     def __eq__(self, other: object) -> bool:
@@ -186,25 +191,25 @@ class SimulatorConfig:
         ]
         return table("SimulatorConfig", ("field", "value", "unit", ""), rows)
 
-    def _changed(self) -> Dict[str, FieldValue]:
+    def _changed(self) -> dict[str, FieldValue]:
         return {name: value for name, value in self._values.items() if value != DEFAULTS[name]}
 
 
-def _restored(config_class: Type[SimulatorConfig], changed: Dict[str, FieldValue]) -> SimulatorConfig:
+def _restored(config_class: type[SimulatorConfig], changed: dict[str, FieldValue]) -> SimulatorConfig:
     return config_class.from_dict(changed)
 
 
-def _declared() -> Iterator[Tuple[str, Field[Any]]]:
+def _declared() -> Iterator[tuple[str, Field[Any]]]:
     return ((name, field) for name, field in vars(SimulatorConfig).items() if isinstance(field, Field))
 
 
-FIELDS: Dict[str, Field[Any]] = {name: field for name, field in _declared() if field.name == name}
+FIELDS: dict[str, Field[Any]] = {name: field for name, field in _declared() if field.name == name}
 """The fields by name, in the order in which they are shown."""
 
-FIELD_NAMES: Tuple[str, ...] = tuple(FIELDS)
+FIELD_NAMES: tuple[str, ...] = tuple(FIELDS)
 
-ALIASES: Dict[str, str] = {name: field.name for name, field in _declared() if field.name != name}
+ALIASES: dict[str, str] = {name: field.name for name, field in _declared() if field.name != name}
 """The later spelling of some fields, and the field that each is."""
 
 _keyword_defaults = SimulatorConfig.__init__.__kwdefaults__ or {}
-DEFAULTS: Dict[str, FieldValue] = {name: _keyword_defaults[name] for name in FIELD_NAMES}
+DEFAULTS: dict[str, FieldValue] = {name: _keyword_defaults[name] for name in FIELD_NAMES}

