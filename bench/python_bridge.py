@@ -1,0 +1,163 @@
+"""Speed of the Python modules, beside yardsticks of the same run. Prints JSON: python bench/python_bridge.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Callable
+
+import numpy as np
+
+import stillwater_kpu as kpu
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def median(values: list[float]) -> float:
+    """The middle value."""
+    return sorted(values)[len(values) // 2]
+
+
+def call_us(call: Callable[[], object], count: int) -> float:
+    """Median of the microseconds that one call takes."""
+    rounds = []
+    for _ in range(7):
+        start = time.perf_counter()
+        for _ in range(count):
+            call()
+        rounds.append((time.perf_counter() - start) / count * 1e6)
+    return median(rounds)
+
+
+def calls() -> dict[str, float]:
+    """Calls that need no round trip, one that does, and an empty Python function."""
+    sim = kpu.KPUSimulator(kpu.SimulatorConfig(memory_bank_capacity_mb=64))
+
+    def empty() -> None:
+        pass
+
+    far = sim.get_external_bank_base(0)
+    result = {
+        "empty_function_us": call_us(empty, 200_000),
+        "get_current_cycle_us": call_us(sim.get_current_cycle, 200_000),
+        "get_memory_bank_count_us": call_us(sim.get_memory_bank_count, 200_000),
+        "get_external_bank_base_us": call_us(lambda: sim.get_external_bank_base(0), 200_000),
+        "step_idle_us": call_us(sim.step, 100_000),
+    }
+    # A transfer long enough that every step of the measurement lies below its horizon.
+    sim.start_dma_transfer(0, far, far, 64 << 20)
+    sim.step()
+    result["step_below_horizon_us"] = call_us(sim.step, 50_000)
+    sim.reset()
+    result["synchronous_question_us"] = call_us(lambda: sim.read_scratchpad(0, 0, 1), 5_000)
+    return result
+
+
+def bulk() -> dict[str, float]:
+    """Memory access in GB/s (numpy) and MB/s (lists)."""
+    sim = kpu.KPUSimulator(kpu.SimulatorConfig(memory_bank_capacity_mb=64))
+    array = np.arange(16 << 20, dtype=np.float32)
+    values = [float(index) for index in range(1 << 20)]
+
+    def rate(call: Callable[[], object], size: int) -> float:
+        seconds = []
+        for _ in range(7):
+            start = time.perf_counter()
+            call()
+            sim.is_dma_busy(0)  # a posted write has arrived when a question is answered
+            seconds.append(time.perf_counter() - start)
+        return size / median(seconds)
+
+    return {
+        "numpy_write_64mb_gb_per_s": rate(lambda: sim.write_memory_bank_numpy(0, 0, array), array.nbytes) / 1e9,
+        "numpy_read_64mb_gb_per_s": rate(lambda: sim.read_memory_bank_numpy(0, 0, array.shape), array.nbytes) / 1e9,
+        "numpy_copy_64mb_gb_per_s": rate(array.copy, array.nbytes) / 1e9,
+        "list_write_4mb_mb_per_s": rate(lambda: sim.write_memory_bank(0, 0, values), 4 * len(values)) / 1e6,
+        "list_read_4mb_mb_per_s": rate(lambda: sim.read_memory_bank(0, 0, len(values)), 4 * len(values)) / 1e6,
+    }
+
+
+def queued() -> dict[str, float]:
+    """100,000 queued small transfers with callbacks; half of them must take half the time."""
+    result = {}
+    for count in (50_000, 100_000):
+        sim = kpu.KPUSimulator()
+        done = [0]
+
+        def on_complete(done: list[int] = done) -> None:
+            done[0] += 1
+
+        source, target = sim.get_external_bank_base(0), sim.get_scratchpad_base(0)
+        start = time.perf_counter()
+        for _ in range(count):
+            sim.start_dma_transfer(0, source, target, 64, on_complete)
+        sim.run_until_idle()
+        result[f"queued_{count}_s"] = time.perf_counter() - start
+        if done[0] != count:
+            raise AssertionError(done)
+    return result
+
+
+def polling() -> dict[str, int]:
+    """Round trips of a loop that steps until a callback has run."""
+    sim = kpu.KPUSimulator(kpu.SimulatorConfig(memory_bank_capacity_mb=64))
+    connection = sim._link.connection  # noqa: SLF001
+    before = connection.round_trips
+    done: list[int] = []
+    sim.start_dma_transfer(0, sim.get_external_bank_base(0), sim.get_scratchpad_base(0), 1024, lambda: done.append(1))
+    while not done:
+        sim.step()
+    return {"cycles": sim.get_current_cycle(), "round_trips": connection.round_trips - before}
+
+
+def processes() -> dict[str, float]:
+    """Start-up: import and first simulator, the seed's script, and an empty Python beside them."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
+
+    def run_ms(*arguments: str) -> tuple[float, float]:
+        wall, cpu = [], []
+        for _ in range(9):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            start = time.perf_counter()
+            subprocess.run([sys.executable, *arguments], check=True, capture_output=True, env=environment, cwd=ROOT)
+            wall.append((time.perf_counter() - start) * 1e3)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1e3)
+        return median(wall), median(cpu)
+
+    first = (
+        "import time; start = time.perf_counter()\n"
+        "import stillwater_kpu as kpu; kpu.KPUSimulator()\n"
+        "print((time.perf_counter() - start) * 1e3)"
+    )
+    times = [
+        float(subprocess.run([sys.executable, "-c", first], check=True, capture_output=True, env=environment).stdout)
+        for _ in range(9)
+    ]
+    empty_wall, empty_cpu = run_ms("-c", "pass")
+    seed_wall, seed_cpu = run_ms("test_dma.py")
+    return {
+        "import_and_first_simulator_ms": median(times),
+        "empty_python_wall_ms": empty_wall,
+        "empty_python_cpu_ms": empty_cpu,
+        "seed_script_wall_ms": seed_wall,
+        "seed_script_cpu_ms": seed_cpu,
+    }
+
+
+def main() -> None:
+    """Runs every measurement."""
+    machine = {"platform": platform.platform(), "python": platform.python_version(), "numpy": np.__version__}
+    parts = (processes, calls, polling, bulk, queued)
+    results = {part.__name__: part() for part in parts}
+    print(json.dumps({"machine": machine, "results": results}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
