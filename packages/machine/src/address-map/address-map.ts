@@ -30,7 +30,7 @@ export class AddressMap {
     this.classes = place(classes);
     this.regionCount = this.classes.reduce((sum, { count }) => sum + count, 0);
     this.#placed = this.classes.filter(({ count }) => count > 0).toSorted((a, b) => a.base - b.base);
-    requireBelowLimit(this.#placed);
+    requireBelowLimit(this.classes);
     requireDisjoint(this.#placed);
   }
 
@@ -136,8 +136,8 @@ function automaticBase(kind: MemoryKind, previousEnd: number, largestEnd: number
   return largestEnd <= start ? start : Math.ceil(largestEnd / startAlignment) * startAlignment;
 }
 
-function requireBelowLimit(placed: readonly ClassRange[]): void {
-  for (const { kind, base, count, capacityBytes } of placed) {
+function requireBelowLimit(classes: readonly ClassRange[]): void {
+  for (const { kind, base, count, capacityBytes } of classes) {
     if (base + count * capacityBytes < 2 ** 53) continue;
     throw new KpuError(
       "KPU_CONFIG",

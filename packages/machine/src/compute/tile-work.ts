@@ -1,4 +1,5 @@
 import { elementBytes } from "../config/widths.ts";
+import type { WorkSurroundings } from "../engine/transfer-work.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
 import { matrixProduct } from "./matrix-product.ts";
@@ -17,7 +18,7 @@ export type MatrixProduct = {
 };
 
 /** A byte range that a product reads or writes. */
-export type Access = { readonly offset: number; readonly bytes: number; readonly writes: boolean };
+type Access = { readonly offset: number; readonly bytes: number; readonly writes: boolean };
 
 type Job = { readonly product: MatrixProduct; readonly sequence: number; result: Uint8Array | undefined };
 
@@ -38,10 +39,6 @@ export class TileWork {
     return this.#job(tile).sequence;
   }
 
-  regionOf(tile: number): number {
-    return this.#job(tile).product.region;
-  }
-
   cyclesOf(tile: number): number {
     const { m, n, k } = this.#job(tile).product;
     return arrayCycles(this.array, m, n, k);
@@ -52,27 +49,27 @@ export class TileWork {
     return m * n * k;
   }
 
-  accessesOf(tile: number): readonly Access[] {
-    const { m, n, k, a, b, c } = this.#job(tile).product;
-    return [
-      { offset: a, bytes: m * k * elementBytes, writes: false },
-      { offset: b, bytes: k * n * elementBytes, writes: false },
-      { offset: c, bytes: m * n * elementBytes, writes: true },
-    ];
-  }
-
-  /** Reads the operands and computes C, which is kept until the product completes. */
-  compute(tile: number, contents: MemoryContents): void {
+  /** Puts the operands in flight, reads them and computes C, which is kept until the product completes. */
+  start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
     const job = this.#job(tile);
     const { region, m, n, k, a, b } = job.product;
+    const accesses = accessesOf(job.product);
+    if (!hazards.isOff) {
+      for (const { offset, bytes, writes } of accesses) inFlight.compare(unit, region, offset, bytes, writes);
+    }
+    for (const { offset, bytes, writes } of accesses) inFlight.add(unit, region, offset, bytes, writes);
     const left = readFloats(contents, region, a, m * k);
     const right = readFloats(contents, region, b, k * n);
     job.result = new Uint8Array(matrixProduct(left, right, m, n, k).buffer);
   }
 
   /** Writes C, frees the tile and returns the callback. */
-  finish(tile: number, contents: MemoryContents): (() => void) | undefined {
+  finish(tile: number, cycle: number, { contents, totals, inFlight }: WorkSurroundings): (() => void) | undefined {
     const { product, result } = this.#job(tile);
+    for (const { offset, bytes, writes } of accessesOf(product)) {
+      if (writes) inFlight.keepSources(product.region, offset, bytes);
+      totals.accessed(product.region, bytes, writes, cycle);
+    }
     if (result !== undefined) contents.write(product.region, product.c, result);
     this.#jobs[tile] = undefined;
     return product.onComplete;
@@ -91,6 +88,14 @@ export class TileWork {
     if (job === undefined) throw new RangeError(`tile ${tile} has no work`);
     return job;
   }
+}
+
+function accessesOf({ m, n, k, a, b, c }: MatrixProduct): readonly Access[] {
+  return [
+    { offset: a, bytes: m * k * elementBytes, writes: false },
+    { offset: b, bytes: k * n * elementBytes, writes: false },
+    { offset: c, bytes: m * n * elementBytes, writes: true },
+  ];
 }
 
 function readFloats(

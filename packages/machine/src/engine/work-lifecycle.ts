@@ -2,29 +2,25 @@ import type { MatrixProduct, TileWork } from "../compute/tile-work.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
-import { type EngineShape, pathLatency } from "./engine-shape.ts";
+import type { EngineShape } from "./engine-shape.ts";
 import { EventQueue } from "./event-queue.ts";
 import { InFlight } from "./in-flight.ts";
 import { PortSharing } from "./port-sharing.ts";
-import { type TransferOrder, TransferTable } from "./transfer-table.ts";
+import type { TransferOrder } from "./transfer-table.ts";
+import { TransferWork, type WorkSurroundings } from "./transfer-work.ts";
 import { UnitTable, unitPhase } from "./unit-table.ts";
-
-const none = -1;
 
 /**
  * The life of each piece of work: issued, waiting, started (source read), latency, beats (ports granted), complete
- * (destination written). The engine calls the steps in the order of the timing rules; this class knows no run loop.
+ * (destination written). The engine calls the steps in the order of the timing rules; this class knows no run loop, and
+ * leaves what a transfer or a product is to TransferWork and TileWork.
  */
 export class WorkLifecycle {
   readonly units: UnitTable;
-  /** Bytes that work in flight reads and writes. */
-  readonly inFlight: InFlight;
-  readonly #shape: EngineShape;
-  readonly #contents: MemoryContents;
-  readonly #totals: RegionTotals;
-  readonly #hazards: HazardLog;
+  readonly #untimed: boolean;
+  readonly #surroundings: WorkSurroundings;
+  readonly #transfers: TransferWork;
   readonly #tiles: TileWork;
-  readonly #transfers = new TransferTable();
   readonly #events: EventQueue;
   readonly #sharing: PortSharing;
   /** Idle units with work that starts in the present cycle. */
@@ -32,7 +28,7 @@ export class WorkLifecycle {
   readonly #isReady: Uint8Array;
   #readyCount = 0;
   /** Transfers that enter their beat phase in the present cycle. A dropped one stays listed, unmarked. */
-  #joining: number[] = [];
+  readonly #joining: number[] = [];
   readonly #isJoining: Uint8Array;
   /** Units whose work completes in the present cycle. */
   readonly #done: Int32Array;
@@ -43,18 +39,22 @@ export class WorkLifecycle {
   constructor(shape: EngineShape, contents: MemoryContents, totals: RegionTotals, hazards: HazardLog, tiles: TileWork) {
     this.units = new UnitTable(shape.moverCount, shape.tileCount);
     const { unitCount, moverCount } = this.units;
-    this.#shape = shape;
-    this.#contents = contents;
-    this.#totals = totals;
-    this.#hazards = hazards;
-    this.#tiles = tiles;
-    this.inFlight = new InFlight(this.units, shape.portWidths.length, contents, hazards);
+    const inFlight = new InFlight(this.units, shape.portWidths.length, contents, hazards);
+    this.#untimed = shape.untimed;
+    this.#surroundings = { contents, totals, hazards, inFlight };
     this.#events = new EventQueue(unitCount + moverCount);
     this.#sharing = new PortSharing(moverCount, shape.portWidths, this.#events, unitCount);
+    this.#transfers = new TransferWork(shape, this.units, this.#sharing, this.#surroundings);
+    this.#tiles = tiles;
     this.#ready = new Int32Array(unitCount);
     this.#isReady = new Uint8Array(unitCount);
     this.#isJoining = new Uint8Array(unitCount);
     this.#done = new Int32Array(unitCount);
+  }
+
+  /** Bytes that work in flight reads and writes. */
+  get inFlight(): InFlight {
+    return this.#surroundings.inFlight;
   }
 
   /** Pieces of work issued and not complete. */
@@ -79,24 +79,14 @@ export class WorkLifecycle {
 
   /** Queues a transfer on a mover; it starts when the mover is free. */
   issueTransfer(mover: number, order: TransferOrder): void {
-    const row = this.#transfers.add(order, this.#nextSequence++);
-    const { head, tail, outstanding } = this.units;
-    const last = tail[mover] ?? none;
-    if (last === none) head[mover] = row;
-    else this.#transfers.next[last] = row;
-    tail[mover] = row;
-    if (outstanding[mover] === 0) this.#markReady(mover);
-    outstanding[mover] = (outstanding[mover] ?? 0) + 1;
-    this.#outstanding++;
+    this.#transfers.issue(mover, order, this.#nextSequence++);
+    this.#issued(mover);
   }
 
   /** Gives a free tile a matrix product. The caller has checked that the tile is free. */
   issueProduct(tile: number, product: MatrixProduct): void {
-    const unit = this.units.moverCount + tile;
     this.#tiles.issue(tile, product, this.#nextSequence++);
-    this.units.outstanding[unit] = 1;
-    this.#markReady(unit);
-    this.#outstanding++;
+    this.#issued(this.units.moverCount + tile);
   }
 
   /** Starts what is ready, in order of issue. A hazard that is to be thrown leaves the later ones ready. */
@@ -107,9 +97,10 @@ export class WorkLifecycle {
       while (started < this.#readyCount) {
         const unit = this.#ready[started++] ?? 0;
         this.#isReady[unit] = 0;
+        this.units.startCycle[unit] = cycle;
         if (unit < this.units.moverCount) this.#startTransfer(unit, cycle);
         else this.#startProduct(unit, cycle);
-        const error = this.#hazards.settle(cycle);
+        const error = this.#surroundings.hazards.settle(cycle);
         if (error !== undefined) throw error;
       }
     } finally {
@@ -120,16 +111,11 @@ export class WorkLifecycle {
 
   /** The transfers whose beat phase begins join the sharing of ports; groups that changed are formed anew. */
   grantPorts(cycle: number): void {
-    const { current, phase } = this.units;
-    const transfers = this.#transfers;
     for (const mover of this.#joining) {
       if (this.#isJoining[mover] === 0) continue;
       this.#isJoining[mover] = 0;
-      const row = current[mover] ?? none;
-      phase[mover] = unitPhase.beats;
-      const units = (transfers.bytes[row] ?? 0) * this.#shape.unitsPerByte;
-      const source = transfers.sourceRegion[row] ?? 0;
-      this.#sharing.join(mover, source, transfers.destinationRegion[row] ?? 0, transfers.width[row] ?? 0, units);
+      this.units.phase[mover] = unitPhase.beats;
+      this.#transfers.joinPorts(mover);
     }
     this.#joining.length = 0;
     this.#sharing.regroup(cycle);
@@ -137,32 +123,26 @@ export class WorkLifecycle {
 
   /** Takes the events of a cycle: notes whose work completes and who enters the beat phase. */
   takeDue(cycle: number): void {
-    const { unitCount, moverCount, phase, current } = this.units;
+    const { unitCount, moverCount } = this.units;
     while (this.#events.earliest === cycle) {
       const entity = this.#events.pop();
       if (entity >= unitCount) this.#doneCount = this.#sharing.complete(entity, this.#done, this.#doneCount);
-      else if (
-        entity < moverCount &&
-        phase[entity] === unitPhase.latency &&
-        this.#bytesOf(current[entity] ?? none) > 0
-      ) {
-        this.#markJoining(entity);
-      } else this.#done[this.#doneCount++] = entity;
+      else if (entity < moverCount && this.#transfers.hasBytes(entity)) this.#markJoining(entity);
+      else this.#done[this.#doneCount++] = entity;
     }
   }
 
   /** Writes the results of what completes in this cycle, in order of issue, and appends the callbacks in that order. */
   completeDone(cycle: number, callbacks: (() => void)[]): void {
-    sortBySequence(this.#done, this.#doneCount, this.units.sequence);
+    const { units } = this;
+    sortBySequence(this.#done, this.#doneCount, units.sequence);
     for (let index = 0; index < this.#doneCount; index++) {
       const unit = this.#done[index] ?? 0;
-      const { units } = this;
       this.inFlight.remove(unit);
-      const callback = unit < units.moverCount ? this.#writeDestination(unit, cycle) : this.#writeProduct(unit, cycle);
-      this.#hazards.close(unit, cycle);
+      const callback = unit < units.moverCount ? this.#transfers.finish(unit, cycle) : this.#finishProduct(unit, cycle);
+      this.#surroundings.hazards.close(unit, cycle);
       if (callback !== undefined) callbacks.push(callback);
-      units.phase[unit] = unitPhase.idle;
-      units.busyCycles[unit] = (units.busyCycles[unit] ?? 0) + cycle - (units.startCycle[unit] ?? 0);
+      this.#becomeIdle(unit, cycle);
       units.completed[unit] = (units.completed[unit] ?? 0) + 1;
       units.outstanding[unit] = (units.outstanding[unit] ?? 0) - 1;
       this.#outstanding--;
@@ -182,17 +162,13 @@ export class WorkLifecycle {
       const place = this.#ready.indexOf(unit);
       this.#ready.copyWithin(place, place + 1, this.#readyCount--);
     }
-    if (unit < units.moverCount) this.#dropTransfers(unit);
-    else this.#tiles.drop(unit - units.moverCount);
-    if (units.phase[unit] !== unitPhase.idle) {
-      units.busyCycles[unit] = (units.busyCycles[unit] ?? 0) + cycle - (units.startCycle[unit] ?? 0);
-    }
     this.inFlight.remove(unit);
-    this.inFlight.takeHeld(unit);
-    this.#hazards.close(unit, cycle);
+    if (unit < units.moverCount) this.#transfers.drop(unit);
+    else this.#tiles.drop(unit - units.moverCount);
+    this.#surroundings.hazards.close(unit, cycle);
+    if (units.phase[unit] !== unitPhase.idle) this.#becomeIdle(unit, cycle);
     this.#outstanding -= units.outstanding[unit] ?? 0;
     units.outstanding[unit] = 0;
-    units.phase[unit] = unitPhase.idle;
   }
 
   /** A cycle before which no work can complete, whatever else is issued by then. */
@@ -224,6 +200,13 @@ export class WorkLifecycle {
     this.#nextSequence = 0;
   }
 
+  #issued(unit: number): void {
+    const { outstanding } = this.units;
+    if (outstanding[unit] === 0) this.#markReady(unit);
+    outstanding[unit] = (outstanding[unit] ?? 0) + 1;
+    this.#outstanding++;
+  }
+
   #markReady(unit: number): void {
     this.#isReady[unit] = 1;
     this.#ready[this.#readyCount++] = unit;
@@ -234,148 +217,62 @@ export class WorkLifecycle {
     this.#joining.push(mover);
   }
 
-  /** Puts the ready units in order of issue; the sequence of waiting work becomes the unit's. */
+  /** Puts the ready units in order of issue; the sequence number of their waiting work becomes theirs. */
   #sortReady(): void {
-    const { sequence, head, moverCount } = this.units;
+    const { sequence, moverCount } = this.units;
     for (let index = 0; index < this.#readyCount; index++) {
       const unit = this.#ready[index] ?? 0;
-      sequence[unit] =
-        unit < moverCount
-          ? (this.#transfers.sequence[head[unit] ?? none] ?? 0)
-          : this.#tiles.sequenceOf(unit - moverCount);
+      const isMover = unit < moverCount;
+      sequence[unit] = isMover ? this.#transfers.nextSequence(unit) : this.#tiles.sequenceOf(unit - moverCount);
     }
     sortBySequence(this.#ready, this.#readyCount, sequence);
   }
 
   #startTransfer(mover: number, cycle: number): void {
-    const { units } = this;
-    const transfers = this.#transfers;
-    const row = units.head[mover] ?? none;
-    const next = transfers.next[row] ?? none;
-    units.head[mover] = next;
-    if (next === none) units.tail[mover] = none;
-    units.current[mover] = row;
-    units.startCycle[mover] = cycle;
-    units.phase[mover] = unitPhase.latency;
-    const bytes = this.#bytesOf(row);
-    if (bytes > 0) this.#enterFlight(mover, row, bytes);
-    if (this.#shape.untimed) {
+    const { phase, earliestCompletion } = this.units;
+    phase[mover] = unitPhase.latency;
+    this.#transfers.start(mover);
+    if (this.#untimed) {
       this.#done[this.#doneCount++] = mover;
       return;
     }
-    const latency = this.#latencyOf(row);
-    units.earliestCompletion[mover] = cycle + this.#shortestTransfer(row);
-    if (bytes > 0 && latency === 1) this.#markJoining(mover);
-    else this.#events.schedule(mover, bytes > 0 ? cycle + latency - 1 : cycle + latency);
-  }
-
-  #enterFlight(mover: number, row: number, bytes: number): void {
-    const { sourceRegion, sourceOffset, destinationRegion, destinationOffset } = this.#transfers;
-    const source = sourceRegion[row] ?? 0;
-    const from = sourceOffset[row] ?? 0;
-    const destination = destinationRegion[row] ?? 0;
-    const to = destinationOffset[row] ?? 0;
-    if (!this.#hazards.isOff) {
-      this.inFlight.compare(mover, source, from, bytes, false);
-      this.inFlight.compare(mover, destination, to, bytes, true);
-    }
-    this.inFlight.add(mover, source, from, bytes, false);
-    this.inFlight.add(mover, destination, to, bytes, true);
+    const latency = this.#transfers.latency(mover);
+    earliestCompletion[mover] = cycle + this.#transfers.aloneCycles(mover);
+    if (!this.#transfers.hasBytes(mover)) this.#events.schedule(mover, cycle + latency);
+    else if (latency > 1) this.#events.schedule(mover, cycle + latency - 1);
+    else this.#markJoining(mover);
   }
 
   #startProduct(unit: number, cycle: number): void {
-    const { units } = this;
-    const tile = unit - units.moverCount;
-    units.startCycle[unit] = cycle;
-    units.phase[unit] = unitPhase.computing;
-    for (const { offset, bytes, writes } of this.#tiles.accessesOf(tile)) {
-      if (!this.#hazards.isOff) this.inFlight.compare(unit, this.#tiles.regionOf(tile), offset, bytes, writes);
+    const { phase, earliestCompletion, moverCount } = this.units;
+    const tile = unit - moverCount;
+    phase[unit] = unitPhase.computing;
+    this.#tiles.start(tile, unit, this.#surroundings);
+    if (this.#untimed) {
+      this.#done[this.#doneCount++] = unit;
+      return;
     }
-    for (const { offset, bytes, writes } of this.#tiles.accessesOf(tile)) {
-      this.inFlight.add(unit, this.#tiles.regionOf(tile), offset, bytes, writes);
-    }
-    this.#tiles.compute(tile, this.#contents);
-    if (this.#shape.untimed) this.#done[this.#doneCount++] = unit;
-    else {
-      units.earliestCompletion[unit] = cycle + this.#tiles.cyclesOf(tile);
-      this.#events.schedule(unit, cycle + this.#tiles.cyclesOf(tile));
-    }
+    earliestCompletion[unit] = cycle + this.#tiles.cyclesOf(tile);
+    this.#events.schedule(unit, cycle + this.#tiles.cyclesOf(tile));
   }
 
-  /** The transfer's bytes arrive: the source as it was at the start is written, the row given back. */
-  #writeDestination(mover: number, cycle: number): (() => void) | undefined {
-    const { current, bytesMoved } = this.units;
-    const transfers = this.#transfers;
-    const row = current[mover] ?? none;
-    const bytes = this.#bytesOf(row);
-    const source = transfers.sourceRegion[row] ?? 0;
-    const destination = transfers.destinationRegion[row] ?? 0;
-    const to = transfers.destinationOffset[row] ?? 0;
-    if (bytes > 0) {
-      this.inFlight.keepSources(destination, to, bytes);
-      const held = this.inFlight.takeHeld(mover);
-      if (held !== undefined) this.#contents.write(destination, to, held);
-      else this.#contents.copy(source, transfers.sourceOffset[row] ?? 0, destination, to, bytes);
-    }
-    this.#totals.moved(source, destination, bytes, cycle);
-    bytesMoved[mover] = (bytesMoved[mover] ?? 0) + bytes;
-    current[mover] = none;
-    const callback = transfers.callbacks[row];
-    transfers.release(row);
-    return callback;
-  }
-
-  #writeProduct(unit: number, cycle: number): (() => void) | undefined {
-    const tile = unit - this.units.moverCount;
-    const region = this.#tiles.regionOf(tile);
-    for (const { offset, bytes, writes } of this.#tiles.accessesOf(tile)) {
-      if (writes) this.inFlight.keepSources(region, offset, bytes);
-      this.#totals.accessed(region, bytes, writes, cycle);
-    }
-    const { multiplyAccumulates } = this.units;
+  #finishProduct(unit: number, cycle: number): (() => void) | undefined {
+    const { multiplyAccumulates, moverCount } = this.units;
+    const tile = unit - moverCount;
     multiplyAccumulates[unit] = (multiplyAccumulates[unit] ?? 0) + this.#tiles.multiplyAccumulatesOf(tile);
-    return this.#tiles.finish(tile, this.#contents);
+    return this.#tiles.finish(tile, cycle, this.#surroundings);
   }
 
-  #dropTransfers(mover: number): void {
-    const { head, tail, current } = this.units;
-    const running = current[mover] ?? none;
-    if (running !== none) this.#transfers.release(running);
-    for (let row = head[mover] ?? none; row !== none; ) {
-      const next = this.#transfers.next[row] ?? none;
-      this.#transfers.release(row);
-      row = next;
-    }
-    current[mover] = none;
-    head[mover] = none;
-    tail[mover] = none;
+  #becomeIdle(unit: number, cycle: number): void {
+    const { phase, busyCycles, startCycle } = this.units;
+    phase[unit] = unitPhase.idle;
+    busyCycles[unit] = (busyCycles[unit] ?? 0) + cycle - (startCycle[unit] ?? 0);
   }
 
   /** Cycles from start to completion at the least, were the unit's next work to start now. */
   #shortestRun(unit: number): number {
-    const { moverCount, head } = this.units;
-    return unit < moverCount ? this.#shortestTransfer(head[unit] ?? none) : this.#tiles.cyclesOf(unit - moverCount);
-  }
-
-  /** Path latency plus beats alone less one (timing rule 5); the latency alone for a transfer of no bytes. */
-  #shortestTransfer(row: number): number {
-    const bytes = this.#bytesOf(row);
-    const latency = this.#latencyOf(row);
-    if (bytes === 0) return latency;
-    const { sourceRegion, destinationRegion, width } = this.#transfers;
-    const rate = this.#sharing.columns.aloneRate(sourceRegion[row] ?? 0, destinationRegion[row] ?? 0, width[row] ?? 0);
-    return latency + Math.ceil((bytes * this.#shape.unitsPerByte) / rate) - 1;
-  }
-
-  #latencyOf(row: number): number {
-    const { levels, levelLatencies } = this.#shape;
-    const source = levels[this.#transfers.sourceRegion[row] ?? 0] ?? 0;
-    const destination = levels[this.#transfers.destinationRegion[row] ?? 0] ?? 0;
-    return pathLatency(levelLatencies, source, destination);
-  }
-
-  #bytesOf(row: number): number {
-    return this.#transfers.bytes[row] ?? 0;
+    const { moverCount } = this.units;
+    return unit < moverCount ? this.#transfers.nextAloneCycles(unit) : this.#tiles.cyclesOf(unit - moverCount);
   }
 }
 

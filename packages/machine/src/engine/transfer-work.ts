@@ -1,0 +1,161 @@
+import type { MemoryContents } from "../memory/memory-contents.ts";
+import type { HazardLog } from "../observe/hazard-log.ts";
+import type { RegionTotals } from "../observe/region-totals.ts";
+import { type EngineShape, pathLatency } from "./engine-shape.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { PortSharing } from "./port-sharing.ts";
+import { type TransferOrder, TransferTable } from "./transfer-table.ts";
+import type { UnitTable } from "./unit-table.ts";
+
+const none = -1;
+
+/** What transfers work on; shared with the tiles. */
+export type WorkSurroundings = {
+  readonly contents: MemoryContents;
+  readonly totals: RegionTotals;
+  readonly hazards: HazardLog;
+  readonly inFlight: InFlight;
+};
+
+/** The transfers of DMA engines, block movers and streamers: their queues, latencies, byte ranges and bytes. */
+export class TransferWork {
+  readonly #shape: EngineShape;
+  readonly #units: UnitTable;
+  readonly #surroundings: WorkSurroundings;
+  readonly #sharing: PortSharing;
+  readonly #table = new TransferTable();
+
+  constructor(shape: EngineShape, units: UnitTable, sharing: PortSharing, surroundings: WorkSurroundings) {
+    this.#shape = shape;
+    this.#units = units;
+    this.#sharing = sharing;
+    this.#surroundings = surroundings;
+  }
+
+  /** Puts a transfer at the end of a mover's queue. */
+  issue(mover: number, order: TransferOrder, sequence: number): void {
+    const row = this.#table.add(order, sequence);
+    const { head, tail } = this.#units;
+    const last = tail[mover] ?? none;
+    if (last === none) head[mover] = row;
+    else this.#table.next[last] = row;
+    tail[mover] = row;
+  }
+
+  /** Sequence number of the transfer at the head of a mover's queue. */
+  nextSequence(mover: number): number {
+    return this.#table.sequence[this.#units.head[mover] ?? none] ?? 0;
+  }
+
+  /** Takes the head of the queue as the running transfer; its byte ranges are in flight from now on. */
+  start(mover: number): void {
+    const { head, tail, current } = this.#units;
+    const row = head[mover] ?? none;
+    const next = this.#table.next[row] ?? none;
+    head[mover] = next;
+    if (next === none) tail[mover] = none;
+    current[mover] = row;
+    const bytes = this.#table.bytes[row] ?? 0;
+    if (bytes === 0) return;
+    const { inFlight, hazards } = this.#surroundings;
+    const source = this.#table.sourceRegion[row] ?? 0;
+    const from = this.#table.sourceOffset[row] ?? 0;
+    const destination = this.#table.destinationRegion[row] ?? 0;
+    const to = this.#table.destinationOffset[row] ?? 0;
+    if (!hazards.isOff) {
+      inFlight.compare(mover, source, from, bytes, false);
+      inFlight.compare(mover, destination, to, bytes, true);
+    }
+    inFlight.add(mover, source, from, bytes, false);
+    inFlight.add(mover, destination, to, bytes, true);
+  }
+
+  /** Whether the running transfer has bytes to move, and so a beat phase. */
+  hasBytes(mover: number): boolean {
+    return (this.#table.bytes[this.#units.current[mover] ?? none] ?? 0) > 0;
+  }
+
+  /** Path latency of the running transfer. */
+  latency(mover: number): number {
+    return this.#latencyOf(this.#units.current[mover] ?? none);
+  }
+
+  /** Cycles that the running transfer takes alone. */
+  aloneCycles(mover: number): number {
+    return this.#aloneCyclesOf(this.#units.current[mover] ?? none);
+  }
+
+  /** Cycles that the next transfer in the queue would take alone. */
+  nextAloneCycles(mover: number): number {
+    return this.#aloneCyclesOf(this.#units.head[mover] ?? none);
+  }
+
+  /** The running transfer enters its beat phase. */
+  joinPorts(mover: number): void {
+    const row = this.#units.current[mover] ?? none;
+    const { bytes, sourceRegion, destinationRegion, width } = this.#table;
+    const units = (bytes[row] ?? 0) * this.#shape.unitsPerByte;
+    this.#sharing.join(mover, sourceRegion[row] ?? 0, destinationRegion[row] ?? 0, width[row] ?? 0, units);
+  }
+
+  /** The bytes arrive: the source as it was at the start is written. Returns the callback. */
+  finish(mover: number, cycle: number): (() => void) | undefined {
+    const { current, bytesMoved } = this.#units;
+    const { inFlight, contents, totals } = this.#surroundings;
+    const row = current[mover] ?? none;
+    const bytes = this.#table.bytes[row] ?? 0;
+    const source = this.#table.sourceRegion[row] ?? 0;
+    const destination = this.#table.destinationRegion[row] ?? 0;
+    const to = this.#table.destinationOffset[row] ?? 0;
+    if (bytes > 0) {
+      inFlight.keepSources(destination, to, bytes);
+      const held = inFlight.takeHeld(mover);
+      if (held !== undefined) contents.write(destination, to, held);
+      else contents.copy(source, this.#table.sourceOffset[row] ?? 0, destination, to, bytes);
+    }
+    totals.moved(source, destination, bytes, cycle);
+    bytesMoved[mover] = (bytesMoved[mover] ?? 0) + bytes;
+    current[mover] = none;
+    const callback = this.#table.callbacks[row];
+    this.#table.release(row);
+    return callback;
+  }
+
+  /** Forgets the running transfer and the queue of a mover. */
+  drop(mover: number): void {
+    const { head, tail, current } = this.#units;
+    const running = current[mover] ?? none;
+    if (running !== none) this.#table.release(running);
+    for (let row = head[mover] ?? none; row !== none; ) {
+      const next = this.#table.next[row] ?? none;
+      this.#table.release(row);
+      row = next;
+    }
+    current[mover] = none;
+    head[mover] = none;
+    tail[mover] = none;
+    this.#surroundings.inFlight.takeHeld(mover);
+  }
+
+  clear(): void {
+    this.#table.clear();
+  }
+
+  /** Path latency plus beats alone less one (timing rule 5); the latency alone for a transfer of no bytes. */
+  #aloneCyclesOf(row: number): number {
+    const { bytes, sourceRegion, destinationRegion, width } = this.#table;
+    const latency = this.#latencyOf(row);
+    const units = (bytes[row] ?? 0) * this.#shape.unitsPerByte;
+    if (units === 0) return latency;
+    const { columns } = this.#sharing;
+    const rate = columns.aloneRate(sourceRegion[row] ?? 0, destinationRegion[row] ?? 0, width[row] ?? 0);
+    return latency + Math.ceil(units / rate) - 1;
+  }
+
+  #latencyOf(row: number): number {
+    const { levels, levelLatencies } = this.#shape;
+    const source = levels[this.#table.sourceRegion[row] ?? 0] ?? 0;
+    const destination = levels[this.#table.destinationRegion[row] ?? 0] ?? 0;
+    return pathLatency(levelLatencies, source, destination);
+  }
+}
