@@ -160,6 +160,23 @@ describe("resetting", () => {
     expect(done).toEqual(["kept at 146", "again"]);
   });
 
+  test.each([0, 1, 133, 134, 135, 144])(
+    "one engine at cycle %i, in whatever phase its transfer is: the next one is as the first",
+    (cycle) => {
+      const machine = seedMachine();
+      toScratchpad(machine, 1024, () => expect.unreachable());
+      machine.runUntil(cycle);
+      machine.dma(0).reset();
+      machine.dma(0).reset();
+      expect(machine.isIdle).toBe(true);
+      const completions: number[] = [];
+      toScratchpad(machine, 1024, () => completions.push(machine.cycle));
+      machine.runUntilIdle();
+      expect(completions).toEqual([cycle + 145]);
+      expect(machine.statistics().dma[0]).toMatchObject({ transfersCompleted: 1, busyCycles: cycle + 145 });
+    },
+  );
+
   test.each([0, 50, 140])("the machine at cycle %i: as new, configuration kept", (cycle) => {
     const machine = seedMachine();
     machine.external(0).writeFloat32(0, [1]);

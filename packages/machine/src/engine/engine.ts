@@ -155,6 +155,7 @@ export class Engine {
 
   /** Runs the callbacks of the present cycle, each once; the first error stops here and leaves the rest for the next run. */
   #runCallbacks(): void {
+    if (this.#callbacks.length === 0) return;
     while (this.#hasCallbacks) {
       const callback = this.#callbacks[this.#nextCallback++];
       this.#inCallback = true;

@@ -27,9 +27,9 @@ export class WorkLifecycle {
   readonly #ready: Int32Array;
   readonly #isReady: Uint8Array;
   #readyCount = 0;
-  /** Transfers that enter their beat phase in the present cycle. A dropped one stays listed, unmarked. */
-  readonly #joining: number[] = [];
-  readonly #isJoining: Uint8Array;
+  /** Movers whose transfer enters its beat phase in the present cycle. */
+  readonly #joining: Int32Array;
+  #joiningCount = 0;
   /** Units whose work completes in the present cycle. */
   readonly #done: Int32Array;
   #doneCount = 0;
@@ -48,7 +48,7 @@ export class WorkLifecycle {
     this.#tiles = tiles;
     this.#ready = new Int32Array(unitCount);
     this.#isReady = new Uint8Array(unitCount);
-    this.#isJoining = new Uint8Array(unitCount);
+    this.#joining = new Int32Array(moverCount);
     this.#done = new Int32Array(unitCount);
   }
 
@@ -111,13 +111,12 @@ export class WorkLifecycle {
 
   /** The transfers whose beat phase begins join the sharing of ports; groups that changed are formed anew. */
   grantPorts(cycle: number): void {
-    for (const mover of this.#joining) {
-      if (this.#isJoining[mover] === 0) continue;
-      this.#isJoining[mover] = 0;
+    for (let index = 0; index < this.#joiningCount; index++) {
+      const mover = this.#joining[index] ?? 0;
       this.units.phase[mover] = unitPhase.beats;
       this.#transfers.joinPorts(mover);
     }
-    this.#joining.length = 0;
+    this.#joiningCount = 0;
     this.#sharing.regroup(cycle);
   }
 
@@ -127,7 +126,7 @@ export class WorkLifecycle {
     while (this.#events.earliest === cycle) {
       const entity = this.#events.pop();
       if (entity >= unitCount) this.#doneCount = this.#sharing.complete(entity, this.#done, this.#doneCount);
-      else if (entity < moverCount && this.#transfers.hasBytes(entity)) this.#markJoining(entity);
+      else if (entity < moverCount && this.#transfers.hasBytes(entity)) this.#joining[this.#joiningCount++] = entity;
       else this.#done[this.#doneCount++] = entity;
     }
   }
@@ -156,12 +155,9 @@ export class WorkLifecycle {
     const { units } = this;
     if (units.phase[unit] === unitPhase.beats) this.#sharing.drop(unit, cycle);
     else this.#events.cancel(unit);
-    this.#isJoining[unit] = 0;
-    if (this.#isReady[unit] === 1) {
-      this.#isReady[unit] = 0;
-      const place = this.#ready.indexOf(unit);
-      this.#ready.copyWithin(place, place + 1, this.#readyCount--);
-    }
+    this.#isReady[unit] = 0;
+    this.#readyCount = remove(this.#ready, this.#readyCount, unit);
+    this.#joiningCount = remove(this.#joining, this.#joiningCount, unit);
     this.inFlight.remove(unit);
     if (unit < units.moverCount) this.#transfers.drop(unit);
     else this.#tiles.drop(unit - units.moverCount);
@@ -192,9 +188,8 @@ export class WorkLifecycle {
     this.#events.clear();
     this.#sharing.clear();
     this.#isReady.fill(0);
-    this.#isJoining.fill(0);
     this.#readyCount = 0;
-    this.#joining.length = 0;
+    this.#joiningCount = 0;
     this.#doneCount = 0;
     this.#outstanding = 0;
     this.#nextSequence = 0;
@@ -210,11 +205,6 @@ export class WorkLifecycle {
   #markReady(unit: number): void {
     this.#isReady[unit] = 1;
     this.#ready[this.#readyCount++] = unit;
-  }
-
-  #markJoining(mover: number): void {
-    this.#isJoining[mover] = 1;
-    this.#joining.push(mover);
   }
 
   /** Puts the ready units in order of issue; the sequence number of their waiting work becomes theirs. */
@@ -240,7 +230,7 @@ export class WorkLifecycle {
     earliestCompletion[mover] = cycle + this.#transfers.aloneCycles(mover);
     if (!this.#transfers.hasBytes(mover)) this.#events.schedule(mover, cycle + latency);
     else if (latency > 1) this.#events.schedule(mover, cycle + latency - 1);
-    else this.#markJoining(mover);
+    else this.#joining[this.#joiningCount++] = mover;
   }
 
   #startProduct(unit: number, cycle: number): void {
@@ -274,6 +264,14 @@ export class WorkLifecycle {
     const { moverCount } = this.units;
     return unit < moverCount ? this.#transfers.nextAloneCycles(unit) : this.#tiles.cyclesOf(unit - moverCount);
   }
+}
+
+/** Takes a unit out of a list, where it is in it; returns the new count. */
+function remove(list: Int32Array, count: number, unit: number): number {
+  const place = list.subarray(0, count).indexOf(unit);
+  if (place < 0) return count;
+  list.copyWithin(place, place + 1, count);
+  return count - 1;
 }
 
 /** Insertion sort by sequence number: the lists of one cycle are short and mostly in order. */
