@@ -90,7 +90,7 @@ describe.each(implementations)("order (rules 8 and 14 to 20), $name", ({ create 
     expect(scratchpad.read(0, 4)).toEqual(fill(4, 7));
   });
 
-  it("shows an engine busy from the issue on, and what waits in its queue", () => {
+  it("shows an engine busy from the issue on, and what is outstanding on it", () => {
     const machine = create();
     const dma = machine.dma(0);
     const state = (): readonly unknown[] => [machine.cycle, dma.isBusy, dma.queueLength, machine.isIdle];
@@ -99,11 +99,11 @@ describe.each(implementations)("order (rules 8 and 14 to 20), $name", ({ create 
     issueEmpty(machine, dma, () => undefined);
     expect(state()).toEqual([0, true, 2, false]);
     machine.step();
-    expect(state()).toEqual([1, true, 1, false]);
+    expect(state()).toEqual([1, true, 2, false]);
     machine.step(134);
     expect(state()).toEqual([135, true, 1, false]);
     machine.step();
-    expect(state()).toEqual([136, true, 0, false]);
+    expect(state()).toEqual([136, true, 1, false]);
     machine.runUntilIdle();
     expect(state()).toEqual([270, false, 0, true]);
   });

@@ -5,7 +5,7 @@ import { expectCleanBetweenWindows, expectSame } from "./random/compare.ts";
 import { ProgramDriver } from "./random/driver.ts";
 import { crowdedHardware, randomHardware } from "./random/machines.ts";
 import { type RandomOp, type RandomProgram, randomProgram, randomTraffic } from "./random/programs.ts";
-import { fuzzRuns, fuzzTimeoutMs } from "./random/runs.ts";
+import { fuzzParameters, fuzzTimeoutMs } from "./random/runs.ts";
 import type { Fidelity, HardwareConfig, HazardPolicy } from "./reference/hardware.ts";
 
 function describeOp(op: RandomOp, index: number): string {
@@ -63,19 +63,19 @@ describe("random programs on random machines", () => {
       const property = fc.property(randomHardware, randomProgram, (hardware, program) => {
         compare({ ...hardware, fidelity, hazardPolicy }, program);
       });
-      fc.assert(property, { numRuns: fuzzRuns(fidelity === "transaction" ? 150 : 80) });
+      fc.assert(property, fuzzParameters(fidelity === "transaction" ? 100 : 60));
     },
     fuzzTimeoutMs,
   );
 
   it.each([
-    { size: "short", mostElements: 200, runs: 100 },
-    { size: "long", mostElements: 2000, runs: 15 },
+    { size: "short", mostElements: 200, runs: 80 },
+    { size: "long", mostElements: 2000, runs: 10 },
   ])(
     "agree with the reference in $size crowded traffic",
     ({ mostElements, runs }) => {
       const property = fc.property(crowdedHardware, randomTraffic(mostElements), compare);
-      fc.assert(property, { numRuns: fuzzRuns(runs) });
+      fc.assert(property, fuzzParameters(runs));
     },
     fuzzTimeoutMs,
   );
@@ -86,7 +86,7 @@ describe("random programs on random machines", () => {
       const property = fc.property(randomHardware, randomProgram, (hardware, program) => {
         compareRaise({ ...hardware, fidelity }, program);
       });
-      fc.assert(property, { numRuns: fuzzRuns(60) });
+      fc.assert(property, fuzzParameters(40));
     },
     fuzzTimeoutMs,
   );

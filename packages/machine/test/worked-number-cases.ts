@@ -8,7 +8,7 @@ export interface Place {
   readonly offset?: number;
 }
 
-export interface PlannedTransfer {
+interface PlannedTransfer {
   readonly engine: "dma" | "block mover" | "streamer";
   readonly id: number;
   readonly from: Place;

@@ -28,13 +28,15 @@ function sameBytes(a: Uint8Array, b: Uint8Array, program: RandomProgram, offset:
   const [viewA, viewB] = [new DataView(a.buffer, a.byteOffset), new DataView(b.buffer, b.byteOffset)];
   const isNotANumber = (view: DataView, at: number): boolean =>
     at >= 0 && at + 4 <= a.length && Number.isNaN(view.getFloat32(at, true));
-  return a.every((byte, index) => {
-    if (byte === b[index]) {
-      return true;
-    }
+  for (let index = 0; index < a.length; index += 1) {
     const wordStart = index - ((offset + index - program.skew + 4) % 4);
-    return program.granule === 4 && isNotANumber(viewA, wordStart) && isNotANumber(viewB, wordStart);
-  });
+    if (a[index] !== b[index]) {
+      if (program.granule === 1 || !isNotANumber(viewA, wordStart) || !isNotANumber(viewB, wordStart)) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 /** Start and length of the one or two windows of a region. */
@@ -49,7 +51,7 @@ function windowsOf(region: RegionUnderTest, windowBytes: number): readonly (read
   ];
 }
 
-function expectSameMemories(
+export function expectSameMemories(
   actual: ProgramDriver,
   expected: ProgramDriver,
   program: RandomProgram,
@@ -71,9 +73,12 @@ export function expectCleanBetweenWindows(driver: ProgramDriver, { windowBytes }
     const between = region.capacityBytes - 2 * windowBytes;
     if (between > 0) {
       const words = new Float64Array(region.read(windowBytes, between).buffer);
-      // Not-a-number is not zero either.
-      const clean = words.every((word) => word === 0);
-      expect(clean, `region ${index} between its windows`).toBe(true);
+      // A plain loop: with a callback for each word this would be most of a test's time.
+      let dirty = 0;
+      for (const word of words) {
+        dirty += word === 0 ? 0 : 1;
+      }
+      expect(dirty, `written words of region ${index} between its windows`).toBe(0);
     }
   }
 }

@@ -227,14 +227,14 @@ export class ProgramDriver {
     return start + skew;
   }
 
-  /** Small float32 numbers at a granule of 4, so that products stay exact for long; any bytes at a granule of 1. */
+  /** Small float32 numbers with full mantissas at a granule of 4, so that every rounding shows; any bytes at a granule of 1. */
   #pattern(seed: number, count: number): Uint8Array {
     const bytes = new Uint8Array(count);
     const view = new DataView(bytes.buffer);
     for (let offset = 0; offset + this.#program.granule <= count; offset += this.#program.granule) {
       const step = seed + offset / this.#program.granule;
       if (this.#program.granule === 4) {
-        view.setFloat32(offset, ((step * 7) % 97) / 8 - 6, true);
+        view.setFloat32(offset, ((step * 7) % 97) / 7 - 6, true);
       } else {
         view.setUint8(offset, (step * 31 + Math.floor(step / 256)) % 256);
       }

@@ -41,11 +41,11 @@ export interface RandomHostAccess {
 /** What a callback does besides being noted, in this order. */
 export type RandomCallback = readonly (RandomTransfer | RandomProduct | RandomHostAccess | RandomMischief)[];
 
-export interface RandomMischief {
+interface RandomMischief {
   readonly op: "run" | "raise";
 }
 
-export interface RandomRun {
+interface RandomRun {
   readonly op: "step" | "runUntil" | "runFor";
   readonly cycles: number;
 }
@@ -186,3 +186,29 @@ export function randomTraffic(mostElements: number): fc.Arbitrary<RandomProgram>
     ops: fc.array(trafficOp, { minLength: 2, maxLength: 24, size: "max" }),
   });
 }
+
+/** Each piece of work is issued by the callback of the one before, on whichever unit: everything is ordered. */
+export const randomChain: fc.Arbitrary<RandomProgram> = fc.record({
+  granule: fc.constant(4 as const),
+  skew: fc.nat({ max: 3 }),
+  windowBytes: fc.constant(2048),
+  ops: fc
+    .array(fc.oneof(transfer(fc.constant([])), product(fc.constant([]))), { minLength: 1, maxLength: 12, size: "max" })
+    .map((works) => {
+      const first = works.reduceRight<RandomTransfer | RandomProduct | undefined>(
+        (next, work) => ({ ...work, callback: next === undefined ? [] : [next] }),
+        undefined,
+      );
+      return first === undefined ? [] : [first, { op: "runUntilIdle" }];
+    }),
+});
+
+/** Any number of transfers on the one engine number 0. */
+export const randomQueue: fc.Arbitrary<RandomProgram> = fc.record({
+  granule: fc.constantFrom(1 as const, 4 as const),
+  skew: fc.nat({ max: 3 }),
+  windowBytes: fc.constant(2048),
+  ops: fc
+    .array(transfer(fc.constant([])), { minLength: 1, maxLength: 12, size: "max" })
+    .map((works) => [...works.map((work) => ({ ...work, mover: 0 })), { op: "runUntilIdle" }]),
+});

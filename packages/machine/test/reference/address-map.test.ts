@@ -55,6 +55,17 @@ describe("the address space", () => {
     expect(() => basesOf({ l3Tiles: { base: l3End } })).toThrow("2^53");
   });
 
+  it("is left by an empty class that ends, where it starts, at 2^53", () => {
+    const none = { count: 0 };
+    const onlyHost = { externalMemory: { bankCount: 0 }, l3Tiles: none, l2Banks: none, scratchpads: none };
+    const hostEndingAt = (end: number): HardwareConfig => ({
+      ...onlyHost,
+      hostMemory: { regionCapacityMb: 1, base: end - 2 ** 20 },
+    });
+    expect(basesOf(hostEndingAt(2 ** 53 - 2 ** 31))).toEqual({ host: 2 ** 53 - 2 ** 31 - 2 ** 20 });
+    expect(() => basesOf(hostEndingAt(2 ** 53 - 2 ** 31 + 1))).toThrow("2^53");
+  });
+
   it("packs regions in id order and finds them again", () => {
     const regions = mapRegions(resolveHardware({}).levels);
     const bank1 = regionOf(regions, 0x1_4000_0000, 16);

@@ -42,7 +42,7 @@ function automaticStart(kind: MemoryKind, before: readonly PlacedClass[]): numbe
   }
 }
 
-/** Rules 1 and 2. Throws when two classes overlap or the map reaches 2^53. */
+/** Rules 1 and 2. Throws when two classes overlap or one, be it empty, ends at or above 2^53. */
 export function mapRegions(levels: readonly Level[]): readonly MappedRegion[] {
   const placed: PlacedClass[] = [];
   const regions: MappedRegion[] = [];

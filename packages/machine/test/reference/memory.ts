@@ -1,5 +1,26 @@
 const pageBytes = 4096;
 
+/** A part of a byte range that lies in one page. */
+interface Stretch {
+  readonly page: number;
+  readonly pageOffset: number;
+  /** Where it is within the range. */
+  readonly index: number;
+  readonly length: number;
+}
+
+function stretches(offset: number, count: number): readonly Stretch[] {
+  const found: Stretch[] = [];
+  let index = 0;
+  while (index < count) {
+    const pageOffset = (offset + index) % pageBytes;
+    const length = Math.min(count - index, pageBytes - pageOffset);
+    found.push({ page: Math.floor((offset + index) / pageBytes), pageOffset, index, length });
+    index += length;
+  }
+  return found;
+}
+
 /** The bytes of one region. Only written pages exist, since the smallest bank already has a megabyte; unwritten bytes read 0. */
 export class ReferenceMemory {
   readonly capacityBytes: number;
@@ -12,21 +33,21 @@ export class ReferenceMemory {
   read(offset: number, count: number): Uint8Array {
     this.#check(offset, count);
     const bytes = new Uint8Array(count);
-    for (let index = 0; index < count; index += 1) {
-      const position = offset + index;
-      bytes[index] = this.#pages.get(Math.floor(position / pageBytes))?.[position % pageBytes] ?? 0;
+    for (const { page, pageOffset, index, length } of stretches(offset, count)) {
+      const written = this.#pages.get(page);
+      if (written !== undefined) {
+        bytes.set(written.subarray(pageOffset, pageOffset + length), index);
+      }
     }
     return bytes;
   }
 
   write(offset: number, bytes: Uint8Array): void {
     this.#check(offset, bytes.length);
-    for (const [index, byte] of bytes.entries()) {
-      const position = offset + index;
-      const pageNumber = Math.floor(position / pageBytes);
-      const page = this.#pages.get(pageNumber) ?? new Uint8Array(pageBytes);
-      page[position % pageBytes] = byte;
-      this.#pages.set(pageNumber, page);
+    for (const { page, pageOffset, index, length } of stretches(offset, bytes.length)) {
+      const written = this.#pages.get(page) ?? new Uint8Array(pageBytes);
+      written.set(bytes.subarray(index, index + length), pageOffset);
+      this.#pages.set(page, written);
     }
   }
 

@@ -23,8 +23,9 @@ function element<T>(list: readonly T[], id: number, what: string): T {
   return found;
 }
 
-function isBusy(unit: Unit): boolean {
-  return unit.running !== undefined || unit.waiting.length > 0;
+/** Work issued and not complete, waiting and running. */
+function outstanding(unit: Unit): number {
+  return unit.waiting.length + (unit.running === undefined ? 0 : 1);
 }
 
 /**
@@ -116,7 +117,7 @@ export class ReferenceMachine implements MachineUnderTest {
     return {
       matmul: (order) => this.#issueProduct(unit, order),
       get isBusy(): boolean {
-        return isBusy(unit);
+        return outstanding(unit) > 0;
       },
     };
   }
@@ -172,10 +173,10 @@ export class ReferenceMachine implements MachineUnderTest {
     return {
       transfer: (order) => this.#issueTransfer(unit, order, widthFor(order)),
       get isBusy(): boolean {
-        return isBusy(unit);
+        return outstanding(unit) > 0;
       },
       get queueLength(): number {
-        return unit.waiting.length;
+        return outstanding(unit);
       },
     };
   }
@@ -203,7 +204,7 @@ export class ReferenceMachine implements MachineUnderTest {
   }
 
   #issueProduct(unit: Unit, order: ProductOrder): void {
-    if (isBusy(unit)) {
+    if (outstanding(unit) > 0) {
       throw new Error(`${unit.name} is busy`);
     }
     const { m, n, k, a, b, c } = order;
