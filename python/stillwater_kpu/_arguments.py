@@ -1,7 +1,7 @@
 """Checks of arguments that do not need the engine: types and signs.
 
-Limits that depend on the machine are the engine's to word: numbers too large for the wire are cut to the largest that it
-carries, which is outside of every machine, so that the engine's own check refuses them.
+Limits that depend on the machine are the engine's to word: numbers too large for the wire are cut to the largest that
+it carries, which is outside of every machine, so that the engine's own check refuses them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from .errors import KpuIndexError, KpuOverflowError, KpuTypeError, KpuValueError
 
 if TYPE_CHECKING:
     from typing import SupportsIndex
+
+
+_SHOWN_LENGTH = 40
 
 
 def whole(value: SupportsIndex, what: str) -> int:
@@ -77,4 +80,4 @@ def completion_callback(callback: Callable[[], object] | None) -> Callable[[], o
 
 def _shown(value: object) -> str:
     text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+    return f"{type(value).__name__} {text if len(text) <= _SHOWN_LENGTH else text[:_SHOWN_LENGTH] + '...'}"

@@ -1,8 +1,8 @@
 """Calls between Python and one engine process.
 
-One call is on the wire at a time, under a lock. Calls that need no answer are posted: their frames wait in a buffer and go
-out ahead of the next call that does. While the engine runs a simulator it may call back (an upcall); the calls that the
-callback makes are served in between.
+One call is on the wire at a time, under a lock. Calls that need no answer are posted: their frames wait in a buffer and
+go out ahead of the next call that does. While the engine runs a simulator it may call back (an upcall); the calls that
+the callback makes are served in between.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import json
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Union
+from typing import TYPE_CHECKING, Any, NoReturn, Union
 
 from ._interrupts import InterruptGate
+from ._loss import CLOSED, FORKED, Loss, loss_of
 from ._protocol import (
     DESTROY,
     POSTED,
@@ -30,8 +31,8 @@ from ._protocol import (
     pack,
     request,
 )
-from ._wire import Bytes, FrameReader, WireEnded, WireFault
-from .errors import KpuError, KpuRuntimeError, ProtocolError, SimulatorCrashed, error_from_engine
+from ._wire import Bytes, FrameReader, WireEndedError, WireFaultError
+from .errors import KpuRuntimeError, SimulatorCrashed, error_from_engine
 
 if TYPE_CHECKING:
     from ._engine_process import EngineProcess
@@ -42,18 +43,6 @@ Payload = Union[bytes, bytearray, memoryview]
 _SECONDS_WITHIN_A_FRAME = 30.0
 _FLUSH_BYTES = 32768
 """Posted frames go out when they are more than this, so that the engine works while Python goes on."""
-
-
-class Loss(NamedTuple):
-    """Why a simulator can no longer be used. Each use raises an error of its own, for the sake of its traceback."""
-
-    error_class: type[KpuError]
-    message: str
-    code: str
-
-    def error(self) -> KpuError:
-        """A new exception that says so."""
-        return self.error_class(self.message, self.code)
 
 
 class Connection:
@@ -167,7 +156,7 @@ class Connection:
 
     def fault(self, what: str) -> NoReturn:
         """Ends an engine whose answers make no sense."""
-        self._break_off(WireFault(what))
+        self._break_off(WireFaultError(what))
 
     @property
     def others_wait(self) -> bool:
@@ -177,18 +166,17 @@ class Connection:
     def close(self) -> None:
         """Ends the engine in good order; its simulators say that they are closed."""
         with self._lock:
-            self._lose(Loss(KpuRuntimeError, "the simulator is closed", "KPU_CLOSED"))
+            self._lose(CLOSED)
             self.process.close()
 
     def discard(self) -> None:
         """Ends an engine whose simulator is garbage; fit for finalizers."""
-        self.loss = Loss(KpuRuntimeError, "the simulator is closed", "KPU_CLOSED")
+        self.loss = CLOSED
         self.process.discard()
 
     def abandon_after_fork(self) -> None:
         """Called in the child of a fork: the engine is the parent's."""
-        message = "this simulator was created before fork() and belongs to the parent process; create one in the child"
-        self._lose(Loss(KpuRuntimeError, message, "KPU_FORKED"))
+        self._lose(FORKED)
         self.process.abandon_after_fork()
 
     def _require_usable(self, link: EngineLink | None) -> None:
@@ -221,9 +209,9 @@ class Connection:
                     break
                 self._serve_upcall(link, body)
             if head.tag not in (expect, TAG_ERROR):
-                raise WireFault(f"a reply with tag {head.tag} instead of {expect}")
+                raise WireFaultError(f"a reply with tag {head.tag} instead of {expect}")
             if head.tag == TAG_BYTES and size is not None and len(body) != size:
-                raise WireFault(f"a reply of {len(body)} bytes instead of {size}")
+                raise WireFaultError(f"a reply of {len(body)} bytes instead of {size}")
         except BaseException as error:
             self._break_off(error)
         finally:
@@ -260,11 +248,11 @@ class Connection:
     def _serve_upcall(self, link: EngineLink | None, body: Bytes) -> None:
         """Runs a callback of the user. What it raises travels through the engine, which stops the run there."""
         if len(body) != UPCALL_ARGUMENTS.size:
-            raise WireFault(f"an upcall of {len(body)} bytes")
+            raise WireFaultError(f"an upcall of {len(body)} bytes")
         number, handle = UPCALL_ARGUMENTS.unpack(body)
         callback = link.callbacks.pop(number, None) if link is not None and link.handle == handle else None
         if link is None or callback is None:
-            raise WireFault(f"an upcall to callback {number} of simulator {handle}, which does not exist")
+            raise WireFaultError(f"an upcall to callback {number} of simulator {handle}, which does not exist")
         raised: BaseException | None = None
         held = self._gate.held
         link.enter_callback()
@@ -302,21 +290,12 @@ class Connection:
         """After whatever broke an exchange the two sides may be out of step: the engine is ended."""
         if self.loss is not None:
             raise error
-        if isinstance(error, (WireEnded, OSError)):
-            end = self.process.describe_end()
-            message = f"the engine process has ended ({end}); this simulator's state is lost, create a new one"
-            loss = Loss(SimulatorCrashed, message, "KPU_CRASHED")
-        elif isinstance(error, WireFault):
-            message = f"the engine broke the protocol: {error}; it was ended and this simulator's state is lost"
-            loss = Loss(ProtocolError, message, "KPU_PROTOCOL")
-        else:
-            message = f"{type(error).__name__} came in the middle of an exchange with the engine, which had to be ended"
-            loss = Loss(SimulatorCrashed, message, "KPU_INTERRUPTED")
+        loss = loss_of(error, self.process.describe_end)
         self._lose(loss)
         self.process.discard()
-        if loss.code == "KPU_INTERRUPTED":
-            raise error
-        raise loss.error() from None
+        if isinstance(error, (WireEndedError, WireFaultError, OSError)):
+            raise loss.error() from None
+        raise error
 
     def _lose(self, loss: Loss) -> None:
         if self.loss is None:

@@ -52,7 +52,7 @@ class Control(SimulatorBase):
         self.step(_arguments.cycles(cycles, "cycles"))
 
     def reset(self) -> None:
-        """Back to cycle 0 with all memories zero; outstanding work is dropped without callbacks. The configuration stays."""
+        """Back to cycle 0 with all memories zero; outstanding work is dropped without callbacks."""
         link = self._link
         link.change(REQUEST_HEAD, RESET)
         link.callbacks.clear()
@@ -73,7 +73,7 @@ class Control(SimulatorBase):
         return self._link.host_ms
 
     def get_statistics(self) -> dict[str, Any]:
-        """What every component has done so far: the figures of the machine, and a list of figures per kind of component."""
+        """What every component has done so far: figures of the machine, and a list of figures per kind of component."""
         statistics: dict[str, Any] = self._link.query("statistics")
         return statistics
 

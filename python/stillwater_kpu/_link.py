@@ -26,7 +26,8 @@ from .errors import KpuRuntimeError
 if TYPE_CHECKING:
     from struct import Struct
 
-    from ._connection import Connection, Loss, Payload
+    from ._connection import Connection, Payload
+    from ._loss import Loss
     from ._wire import Bytes, ReplyHead
 
 _SLICE_MS = 20.0
@@ -46,8 +47,8 @@ class EngineLink:
 
     Attributes:
         cycle: the current cycle. Missing once the simulator is lost, so that its use raises what happened to it.
-        horizon: the earliest cycle at which anything may happen that Python can observe. Steps below it are only counted
-            here; the engine is told the cycle ahead of the next call.
+        horizon: the earliest cycle at which anything may happen that Python can observe. Steps below it are only
+            counted here; the engine is told the cycle ahead of the next call.
         host_ms: host time spent simulating, in milliseconds.
         loss: why the simulator can no longer be used.
         callbacks: what is to be called at completions, by callback number.
@@ -129,7 +130,7 @@ class EngineLink:
         return self.connection.query(self, method, arguments)
 
     def run(self, mode: int, cycle: int = 0) -> None:
-        """Runs in slices until idle or until a cycle. Interrupts and exceptions of callbacks come out between slices."""
+        """Runs in slices until idle or until a cycle. Between slices interrupts come through."""
         while True:
             self._unit_states.clear()
             frame = pack(RUN_FRAME, RUN, self.handle, mode, cycle, _SLICE_MS)

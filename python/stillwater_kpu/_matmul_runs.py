@@ -1,4 +1,4 @@
-"""Matrix products on a simulator from end to end: through a bank, a DMA engine, a scratchpad and a compute tile, and back.
+"""Matrix products from end to end: through a bank, a DMA engine, a scratchpad and a compute tile, and back.
 
 What such a run used of bank and scratchpad is put back as it was afterwards: the user's memory is never lost.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, SupportsIndex
 
 from . import _products, _values
+from ._activity import Activity
 from ._control import Control
 from ._inventory import Inventory
 from ._memory_access import MemoryAccess
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     import array
     from collections.abc import Sequence
 
+    import numpy as np
     import numpy.typing as npt
 
-    from ._values import FloatArray
 
+_MATRIX_DIMENSIONS = 2
 _MEMORY_NAMES = {EXTERNAL: "external bank", SCRATCHPAD: "scratchpad"}
 
 
@@ -45,7 +47,7 @@ class Job(NamedTuple):
         return len(self.operands.a) + len(self.operands.b) + self.operands.c_bytes
 
 
-class MatMulRuns(MemoryAccess, Transfers, Control, Inventory):
+class MatMulRuns(MemoryAccess, Transfers, Activity, Control, Inventory):
     """Runs of whole matrix products."""
 
     __slots__ = ()
@@ -59,9 +61,9 @@ class MatMulRuns(MemoryAccess, Transfers, Control, Inventory):
     ) -> bool:
         """Simulates C = A B and compares the result; True if every element is as expected.
 
-        DMA engine 0 brings A and B from the bank to the scratchpad and C back; the result is read from the bank. Expected
-        is `test.expected_c`, or the plain float32 product if that is empty, within 1e-5 relative and absolute; NaN equals
-        nothing. The simulator must be idle. Time goes on; memory is afterwards as it was before.
+        DMA engine 0 brings A and B from the bank to the scratchpad and C back; the result is read from the bank.
+        Expected is `test.expected_c`, or the plain float32 product if that is empty, within 1e-5 relative and absolute;
+        NaN equals nothing. The simulator must be idle. Time goes on; memory is afterwards as it was before.
 
         Errors: ValueError for operands of the wrong length, a zero dimension or matrices that do not fit; RuntimeError
         when the simulator is busy; IndexError for an id that does not exist.
@@ -88,16 +90,16 @@ class MatMulRuns(MemoryAccess, Transfers, Control, Inventory):
         memory_bank_id: SupportsIndex = 0,
         scratchpad_id: SupportsIndex = 0,
         compute_tile_id: SupportsIndex = 0,
-    ) -> FloatArray:
+    ) -> npt.NDArray[np.float32]:
         """The simulated product of a (M, K) and a (K, N) array, as a new float32 array of shape (M, N).
 
-        The operands are cast to float32. See `run_matmul_test` for how it runs and for errors; shapes that do not fit raise
-        a ShapeError, which is a ValueError and a RuntimeError.
+        The operands are cast to float32. See `run_matmul_test` for how it runs and for errors; shapes that do not fit
+        raise a ShapeError, which is a ValueError and a RuntimeError.
         """
         numpy = _values.require_numpy()
         left, right = numpy.asarray(a), numpy.asarray(b)
         for name, matrix in (("a", left), ("b", right)):
-            if matrix.ndim != 2:
+            if matrix.ndim != _MATRIX_DIMENSIONS:
                 raise ShapeError(f"{name} must be a 2-D array, got shape {matrix.shape}", "KPU_SHAPE")
             if 0 in matrix.shape:
                 raise ShapeError(f"{name} must not be empty, got shape {matrix.shape}", "KPU_DIMENSION")
@@ -108,7 +110,7 @@ class MatMulRuns(MemoryAccess, Transfers, Control, Inventory):
         to_float32 = _values.float32_bytes_of_array
         operands = Operands(m, n, k, to_float32(left), to_float32(right))
         product = self._run_one(operands, memory_bank_id, scratchpad_id, compute_tile_id)
-        result: FloatArray = numpy.array(product, "<f4").reshape(m, n)
+        result: npt.NDArray[np.float32] = numpy.array(product, "<f4").reshape(m, n)
         return result
 
     def _run_one(
@@ -156,7 +158,8 @@ class MatMulRuns(MemoryAccess, Transfers, Control, Inventory):
                     m, n, k, _, _ = job.operands
                     name = f"{_MEMORY_NAMES[kind]} {number}"
                     raise ShapeError(
-                        f"A ({m} x {k}), B ({k} x {n}) and C ({m} x {n}) need {end} bytes of {name}, which has {capacity}",
+                        f"A ({m} x {k}), B ({k} x {n}) and C ({m} x {n}) need {end} bytes of {name}, "
+                        f"which has {capacity}",
                         "KPU_SIZE",
                         {"component": name, "neededBytes": end, "availableBytes": capacity},
                     )

@@ -10,9 +10,9 @@ from ._protocol import CHUNK_BYTES, EXTERNAL, HOST, L2, L3, POSTED, READ, READ_F
 from ._values import FLOAT_BYTES, Numbers, Shape
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
-    from ._values import FloatArray
 
 _JOINED_BYTES = 16384
 """Payloads up to this size travel in one piece with their head; larger ones are not copied."""
@@ -21,9 +21,9 @@ _JOINED_BYTES = 16384
 class MemoryAccess(SimulatorBase):
     """Host access to every memory level.
 
-    All memories hold float32 here. `addr` is a byte offset inside the region, of any alignment; `count` and shapes count
-    elements. Unwritten memory reads as 0. An access takes no simulated time. Errors: IndexError for an id that does not
-    exist or bytes outside of the region, TypeError for what are no numbers, ValueError for a negative count or shape.
+    All memories hold float32 here. `addr` is a byte offset inside the region, of any alignment; `count` and shapes
+    count elements. Unwritten memory reads as 0. An access takes no simulated time. Errors: IndexError for an id that
+    does not exist or bytes outside of the region, TypeError for what are no numbers, ValueError for a negative count.
     """
 
     __slots__ = ()
@@ -36,7 +36,9 @@ class MemoryAccess(SimulatorBase):
         """Writes numbers as float32 to a host memory region, from byte offset `addr` on."""
         self._write(HOST, region_id, "region_id", addr, _values.float32_bytes(data))
 
-    def read_host_memory_numpy(self, region_id: SupportsIndex, addr: SupportsIndex, shape: Shape) -> FloatArray:
+    def read_host_memory_numpy(
+        self, region_id: SupportsIndex, addr: SupportsIndex, shape: Shape
+    ) -> npt.NDArray[np.float32]:
         """A new float32 array of the given shape with what a host memory region holds from byte offset `addr` on."""
         return self._read_array(HOST, region_id, "region_id", addr, shape)
 
@@ -61,7 +63,9 @@ class MemoryAccess(SimulatorBase):
         """
         self._write(EXTERNAL, bank_id, "bank_id", addr, _values.float32_bytes(data))
 
-    def read_memory_bank_numpy(self, bank_id: SupportsIndex, addr: SupportsIndex, shape: Shape) -> FloatArray:
+    def read_memory_bank_numpy(
+        self, bank_id: SupportsIndex, addr: SupportsIndex, shape: Shape
+    ) -> npt.NDArray[np.float32]:
         """A new float32 array of the given shape with what an external bank holds from byte offset `addr` on.
 
         >>> sim.read_memory_bank_numpy(0, 0, (4, 6)).shape
@@ -70,7 +74,7 @@ class MemoryAccess(SimulatorBase):
         return self._read_array(EXTERNAL, bank_id, "bank_id", addr, shape)
 
     def write_memory_bank_numpy(self, bank_id: SupportsIndex, addr: SupportsIndex, data: npt.ArrayLike) -> None:
-        """Writes an array to an external bank: by value, as float32 in C order, whatever its strides, order and dtype."""
+        """Writes an array to an external bank by value, as float32 in C order, whatever its strides and dtype."""
         self._write(EXTERNAL, bank_id, "bank_id", addr, _values.float32_bytes_of_array(data))
 
     def read_l3_tile(self, tile_id: SupportsIndex, addr: SupportsIndex, count: SupportsIndex) -> list[float]:
@@ -81,7 +85,7 @@ class MemoryAccess(SimulatorBase):
         """Writes numbers as float32 to an L3 tile, from byte offset `addr` on."""
         self._write(L3, tile_id, "tile_id", addr, _values.float32_bytes(data))
 
-    def read_l3_tile_numpy(self, tile_id: SupportsIndex, addr: SupportsIndex, shape: Shape) -> FloatArray:
+    def read_l3_tile_numpy(self, tile_id: SupportsIndex, addr: SupportsIndex, shape: Shape) -> npt.NDArray[np.float32]:
         """A new float32 array of the given shape with what an L3 tile holds from byte offset `addr` on."""
         return self._read_array(L3, tile_id, "tile_id", addr, shape)
 
@@ -97,7 +101,7 @@ class MemoryAccess(SimulatorBase):
         """Writes numbers as float32 to an L2 bank, from byte offset `addr` on."""
         self._write(L2, bank_id, "bank_id", addr, _values.float32_bytes(data))
 
-    def read_l2_bank_numpy(self, bank_id: SupportsIndex, addr: SupportsIndex, shape: Shape) -> FloatArray:
+    def read_l2_bank_numpy(self, bank_id: SupportsIndex, addr: SupportsIndex, shape: Shape) -> npt.NDArray[np.float32]:
         """A new float32 array of the given shape with what an L2 bank holds from byte offset `addr` on."""
         return self._read_array(L2, bank_id, "bank_id", addr, shape)
 
@@ -113,7 +117,9 @@ class MemoryAccess(SimulatorBase):
         """Writes numbers as float32 to a scratchpad, from byte offset `addr` on."""
         self._write(SCRATCHPAD, scratchpad_id, "scratchpad_id", addr, _values.float32_bytes(data))
 
-    def read_scratchpad_numpy(self, scratchpad_id: SupportsIndex, addr: SupportsIndex, shape: Shape) -> FloatArray:
+    def read_scratchpad_numpy(
+        self, scratchpad_id: SupportsIndex, addr: SupportsIndex, shape: Shape
+    ) -> npt.NDArray[np.float32]:
         """A new float32 array of the given shape with what a scratchpad holds from byte offset `addr` on."""
         return self._read_array(SCRATCHPAD, scratchpad_id, "scratchpad_id", addr, shape)
 
@@ -139,13 +145,13 @@ class MemoryAccess(SimulatorBase):
 
     def _read_array(
         self, kind: int, number: SupportsIndex, id_name: str, addr: SupportsIndex, shape: Shape
-    ) -> FloatArray:
+    ) -> npt.NDArray[np.float32]:
         numpy = _values.require_numpy()
         target = _arguments.component_id(number, id_name)
         offset = _arguments.address(addr, "addr")
         extents = _values.checked_shape(shape)
         self._require_readable(kind, target, offset, _values.element_count(extents))
-        values: FloatArray = numpy.empty(extents, "<f4")
+        values: npt.NDArray[np.float32] = numpy.empty(extents, "<f4")
         self._read_into(kind, target, offset, _values.as_bytes(values.reshape(-1)))
         return values
 
@@ -175,7 +181,7 @@ class MemoryAccess(SimulatorBase):
         offset = _arguments.address(addr, "addr")
         size = len(data)
         if not size or not self._layout[kind].holds(target, offset, size):
-            # The engine refuses it, or takes nothing; only the size counts, so nothing as large as the data need travel.
+            # The engine refuses it, or takes nothing; only the size counts, so no large data need travel.
             if size <= CHUNK_BYTES:
                 head = _protocol.pack(WRITE_HEAD, WRITE, link.handle, kind, target, offset, behind=size)
                 link.call(head, payload=data)

@@ -9,7 +9,6 @@ from ._base import Callback, SimulatorBase
 from ._layout import in_one_region
 from ._protocol import (
     BLOCK_MOVER,
-    COMPUTE_TILE,
     DMA,
     MATMUL,
     MATMUL_FRAME,
@@ -29,15 +28,15 @@ _STREAMS = {"rows": STREAM_ROWS, "columns": STREAM_COLUMNS}
 class Transfers(SimulatorBase):
     """Work that takes simulated time.
 
-    Addresses of transfers are global byte addresses: the base of a region plus an offset. A transfer reads its source when
-    it starts and writes its destination when it completes; `callback`, if given, is then called once, without arguments,
-    from inside `step` or a run. Each end must stay in one region. Any level can be moved to any other.
+    Addresses of transfers are global byte addresses: the base of a region plus an offset. A transfer reads its source
+    when it starts and writes its destination when it completes; `callback`, if given, is then called once, without
+    arguments, from inside `step` or a run. Each end must stay in one region. Any level can be moved to any other.
 
-    In a callback, starting work and reading and writing memory are fine; running, resetting or closing the simulator is a
-    RuntimeError. What a callback raises comes out of the call that was running; the simulator stays usable.
+    In a callback, starting work and reading and writing memory are fine; running, resetting or closing the simulator is
+    a RuntimeError. What a callback raises comes out of the call that was running; the simulator stays usable.
 
-    Errors: IndexError for an id that does not exist, an address in no region or an end that leaves its region; ValueError
-    for a negative size; TypeError for a callback that cannot be called. Nothing is started then.
+    Errors: IndexError for an id that does not exist, an address in no region or an end that leaves its region;
+    ValueError for a negative size; TypeError for a callback that cannot be called. Nothing is started then.
     """
 
     __slots__ = ()
@@ -224,8 +223,8 @@ class Transfers(SimulatorBase):
     ) -> None:
         """Starts C = A B on a compute tile, all in one scratchpad: A is m x k, B k x n, C m x n, float32, row-major.
 
-        The addresses are byte offsets in the scratchpad. Any size is cut into folds of the array. Each element is summed
-        up with k ascending, rounded to float32 after each product and each sum.
+        The addresses are byte offsets in the scratchpad. Any size is cut into folds of the array. Each element is
+        summed up with k ascending, rounded to float32 after each product and each sum.
 
         Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero.
         """
@@ -247,26 +246,6 @@ class Transfers(SimulatorBase):
         except Exception:
             link.callbacks.pop(number, None)
             raise
-
-    def is_dma_busy(self, dma_id: SupportsIndex) -> bool:
-        """Whether a DMA engine has a transfer queued or running."""
-        return self._link.unit_state(DMA, _arguments.component_id(dma_id, "dma_id")).busy
-
-    def is_block_mover_busy(self, block_mover_id: SupportsIndex) -> bool:
-        """Whether a block mover has a transfer queued or running."""
-        return self._link.unit_state(BLOCK_MOVER, _arguments.component_id(block_mover_id, "block_mover_id")).busy
-
-    def is_streamer_busy(self, streamer_id: SupportsIndex) -> bool:
-        """Whether a streamer has a transfer queued or running."""
-        return self._link.unit_state(STREAMER, _arguments.component_id(streamer_id, "streamer_id")).busy
-
-    def is_compute_busy(self, tile_id: SupportsIndex) -> bool:
-        """Whether a compute tile works on a matrix product."""
-        return self._link.unit_state(COMPUTE_TILE, _arguments.component_id(tile_id, "tile_id")).busy
-
-    def get_dma_queue_size(self, dma_id: SupportsIndex) -> int:
-        """How many transfers of a DMA engine are not complete: the running one and those that wait."""
-        return self._link.unit_state(DMA, _arguments.component_id(dma_id, "dma_id")).outstanding
 
     def _start(
         self,

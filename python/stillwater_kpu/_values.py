@@ -5,17 +5,12 @@ from __future__ import annotations
 import array
 import struct
 import sys
-from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex, Union
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, SupportsFloat, SupportsIndex, Union
 
 from ._arguments import size as checked_size
 from .errors import KpuOverflowError, KpuTypeError
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    FloatArray = npt.NDArray[np.float32]
 
 FLOAT_BYTES = 4
 
@@ -30,7 +25,7 @@ _RAW_BYTES = (bytes, bytearray)
 def float32_bytes(data: Any) -> memoryview:
     """The numbers as float32, one behind the other; a view of `data` itself where it holds them that way.
 
-    Values beyond the range of float32 become infinite, as in numpy. TypeError: something that is not a number, and where.
+    Values beyond the range of float32 become infinite, as in numpy. TypeError: something that is no number, and where.
     """
     if type(data) is list or type(data) is tuple:
         return _from_sequence(data)
@@ -45,7 +40,7 @@ def float32_bytes(data: Any) -> memoryview:
         return _from_buffer(view)
     if hasattr(data, "__array__"):
         return float32_bytes_of_array(data)
-    if not isinstance(data, Iterable) or isinstance(data, (Mapping, Set)):
+    if not isinstance(data, Iterable) or isinstance(data, (Mapping, AbstractSet)):
         raise KpuTypeError(f"data must be a sequence of numbers, got {type(data).__name__}", "KPU_TYPE")
     return _from_sequence(list(data))
 
@@ -95,11 +90,11 @@ def element_count(shape: tuple[int, ...]) -> int:
 def require_numpy() -> Any:
     """The numpy module, which only the calls with arrays need."""
     try:
-        import numpy
+        import numpy as np
     except ImportError as error:
         message = "this call works with numpy arrays, and numpy is not installed: pip install numpy"
         raise ImportError(message) from error
-    return numpy
+    return np
 
 
 def _from_sequence(data: Any) -> memoryview:

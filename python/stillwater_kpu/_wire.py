@@ -16,16 +16,16 @@ Bytes = Union[bytes, bytearray]
 _SMALL_REPLY_BYTES = 65536
 
 
-class WireEnded(Exception):
+class WireEndedError(Exception):
     """The other side closed the pipe."""
 
 
-class WireFault(Exception):
+class WireFaultError(Exception):
     """What came is not a frame."""
 
 
 class ReplyHead(NamedTuple):
-    """The fixed part of a reply: `length` counts from the tag on; cycle, horizon, host time and flags are of one simulator."""
+    """The fixed part of a reply: `length` counts from the tag on; cycle to flags are of one simulator."""
 
     length: int
     tag: int
@@ -48,48 +48,52 @@ class FrameReader:
             self._poll = select.poll()
             self._poll.register(self._descriptor, select.POLLIN)
 
-    def read(self, into: memoryview | None = None, first: bool = False) -> tuple[ReplyHead, Bytes]:
+    def await_first(self) -> None:
+        """Waits for a frame no longer than within one. Without, an engine may think as long as it likes."""
+        self._await_more()
+
+    def read(self, into: memoryview | None = None) -> tuple[ReplyHead, Bytes]:
         """The next frame: its head and its payload.
 
         A BYTES payload goes to `into` if that is given, which it must fill exactly; the returned payload is empty then.
-        With `first` the beginning of the frame must come in time as well; else there is no limit to an engine's thinking.
         """
-        if first:
-            self._await_more()
-        if into is not None:
-            data = self._read_some(REPLY_HEAD.size)
-        else:
-            data = self._read_some(_SMALL_REPLY_BYTES)
+        data = self._read_some(_SMALL_REPLY_BYTES if into is None else REPLY_HEAD.size)
         while len(data) < REPLY_HEAD.size:
             self._await_more()
             data += self._read_some(REPLY_HEAD.size - len(data))
-        head = ReplyHead._make(REPLY_HEAD.unpack_from(data))
+        head = self._checked_head(data)
         payload_length = head.length - REPLY_HEAD_LENGTH
-        if payload_length < 0 or head.length > MAX_FRAME_BYTES:
-            raise WireFault(f"a frame of length {head.length}")
-        if len(data) - REPLY_HEAD.size > payload_length:
-            raise WireFault(f"{len(data) - REPLY_HEAD.size} bytes of payload in a frame that has {payload_length}")
-        if not 0 <= head.tag <= TAG_UPCALL:
-            raise WireFault(f"a frame with tag {head.tag}")
-        if not 0 <= head.cycle <= SAFE_INTEGER_MAX or head.horizon != head.horizon:
-            raise WireFault(f"a frame with cycle {head.cycle} and horizon {head.horizon}")
         if into is not None and head.tag == TAG_BYTES:
             if payload_length != len(into):
-                raise WireFault(f"{payload_length} bytes instead of {len(into)}")
+                raise WireFaultError(f"{payload_length} bytes instead of {len(into)}")
             self._fill(into)
             return head, b""
-        if len(data) - REPLY_HEAD.size == payload_length:
+        have = len(data) - REPLY_HEAD.size
+        if have == payload_length:
             return head, data[REPLY_HEAD.size :]
         payload = bytearray(payload_length)
-        have = len(data) - REPLY_HEAD.size
         payload[:have] = data[REPLY_HEAD.size :]
         self._fill(memoryview(payload)[have:])
         return head, payload
 
+    def _checked_head(self, data: bytes) -> ReplyHead:
+        """The head of a frame of which `data` has come so far, if that can be."""
+        head = ReplyHead._make(REPLY_HEAD.unpack_from(data))
+        payload_length = head.length - REPLY_HEAD_LENGTH
+        if payload_length < 0 or head.length > MAX_FRAME_BYTES:
+            raise WireFaultError(f"a frame of length {head.length}")
+        if len(data) - REPLY_HEAD.size > payload_length:
+            raise WireFaultError(f"{len(data) - REPLY_HEAD.size} bytes of payload in a frame that has {payload_length}")
+        if not 0 <= head.tag <= TAG_UPCALL:
+            raise WireFaultError(f"a frame with tag {head.tag}")
+        if not 0 <= head.cycle <= SAFE_INTEGER_MAX or head.horizon != head.horizon:
+            raise WireFaultError(f"a frame with cycle {head.cycle} and horizon {head.horizon}")
+        return head
+
     def _read_some(self, limit: int) -> bytes:
         data = os.read(self._descriptor, limit)
         if not data:
-            raise WireEnded
+            raise WireEndedError
         return data
 
     def _fill(self, view: memoryview) -> None:
@@ -98,9 +102,9 @@ class FrameReader:
             self._await_more()
             got = self._pipe.readinto(view[at:])
             if not got:
-                raise WireEnded
+                raise WireEndedError
             at += got
 
     def _await_more(self) -> None:
         if self._poll is not None and not self._poll.poll(self._patience_ms):
-            raise WireFault(f"nothing more for {self._patience_ms / 1000:g} seconds in the middle of a frame")
+            raise WireFaultError(f"nothing more for {self._patience_ms / 1000:g} seconds in the middle of a frame")

@@ -26,9 +26,9 @@ class Component:
     _number: int
     _getter = ""
 
-    def __init__(self, *arguments: NoReturn, **named: NoReturn) -> None:
+    def __init__(self, *_arguments: NoReturn, **_named: NoReturn) -> None:
         raise KpuTypeError(
-            f"a {type(self).__name__} is part of a simulator and cannot be made by itself; "
+            f"{type(self).__name__} is part of a simulator and cannot be made by itself; "
             f"take it from one with KPUSimulator.{self._getter}",
             "KPU_TYPE",
         )

@@ -23,12 +23,12 @@ class SimulatorConfig:
     SimulatorConfig(memory_bank_count=4, scratchpad_capacity_kb=256)
 
     Configurations compare by value, can be copied and pickled, and their repr can be evaluated. The later spellings
-    ``l1_buffer_*``, ``processor_array_rows``, ``processor_array_cols`` and ``use_systolic_array_mode`` are the same fields
-    as ``scratchpad_*``, ``systolic_array_rows``, ``systolic_array_cols`` and ``use_systolic_arrays``.
+    ``l1_buffer_*``, ``processor_array_rows``, ``processor_array_cols`` and ``use_systolic_array_mode`` are the same
+    fields as ``scratchpad_*``, ``systolic_array_rows``, ``systolic_array_cols`` and ``use_systolic_arrays``.
 
     Errors: a negative or fractional count is a `ConfigTypeError` (a ValueError and a TypeError), a value out of range a
-    `ConfigError` (a ValueError), an unknown field an AttributeError that names the nearest one. How fields fit together is
-    checked when a simulator is made.
+    `ConfigError` (a ValueError), an unknown field an AttributeError that names the nearest one. How fields fit together
+    is checked when a simulator is made.
     """
 
     __slots__ = ("_values",)
@@ -135,7 +135,9 @@ class SimulatorConfig:
     ) -> None:
         given = {name: value for name, value in locals().items() if name not in ("self", "unknown")}
         for name in unknown:
-            raise KpuTypeError(unknown_name_message("unknown configuration field", name, FIELD_NAMES), "KPU_CONFIG")
+            raise KpuTypeError(
+                unknown_name_message("unknown configuration field", name, (*FIELD_NAMES, *ALIASES)), "KPU_CONFIG"
+            )
         object.__setattr__(self, "_values", {})
         for name, value in given.items():
             if value is None and name in ALIASES:

@@ -85,7 +85,7 @@ class EngineStartError(KpuError, RuntimeError):
     """The engine cannot be started: no usable Node.js, or the engine file is missing."""
 
 
-class SimulatorCrashed(KpuError, RuntimeError):
+class SimulatorCrashed(KpuError, RuntimeError):  # noqa: N818  # the name says it
     """The engine process has ended; the state of its simulators is lost. A new simulator starts a new engine."""
 
 

@@ -24,6 +24,9 @@ __all__ = [
 ]
 
 
+_BANKS_MEANT = 2
+
+
 class MatMulTest:
     """Operands of C = A B, and the C to expect. All matrices are flat lists in row-major order.
 
@@ -73,7 +76,7 @@ def generate_random_matrix(
     import random  # takes a while to import, and few need it
 
     count = _arguments.dimension(rows, "rows") * _arguments.dimension(cols, "cols")
-    uniform = random.Random(seed).uniform
+    uniform = random.Random(seed).uniform  # noqa: S311  # operands of tests, no secrets
     return array.array("f", (uniform(min_val, max_val) for _ in range(count))).tolist()
 
 
@@ -99,8 +102,8 @@ def verify_matmul_result(
 ) -> bool:
     """Whether C is the product of A and B (flat, row-major, A m x k, B k x n), within a tolerance.
 
-    An element x is right if |x - e| <= tolerance + tolerance |e|, where e is that of the plain float32 product; NaN never
-    is. Prints the first one that is not. ValueError for matrices of the wrong length.
+    An element x is right if |x - e| <= tolerance + tolerance |e|, where e is that of the plain float32 product; NaN
+    never is. Prints the first one that is not. ValueError for matrices of the wrong length.
     """
     operands = _products.checked_operands(a, b, m, n, k, ("a", "b"))
     actual = _products.checked_product(c, operands.m, operands.n, "c")
@@ -132,8 +135,9 @@ def generate_multi_bank_config(num_banks: SupportsIndex = 4, num_tiles: Supports
 def run_distributed_matmul_test(sim: KPUSimulator, matrix_size: SupportsIndex = 8) -> bool:
     """Multiplies two random square matrices on all compute tiles at once; True if the result is right.
 
-    The rows of A are dealt out to the tiles. Each tile has its own scratchpad as far as there are enough, and the banks and
-    DMA engines are shared out in turn. Memory is afterwards as it was before. Without compute tiles it says so and is False.
+    The rows of A are dealt out to the tiles. Each tile has its own scratchpad as far as there are enough, and the banks
+    and DMA engines are shared out in turn. Memory is afterwards as it was before. Without compute tiles it says so and
+    is False.
     """
     from ._matmul_runs import Job
 
@@ -145,8 +149,8 @@ def run_distributed_matmul_test(sim: KPUSimulator, matrix_size: SupportsIndex = 
         missing = "compute tiles" if tiles < 1 else "external memory banks"
         print(f"the distributed matrix product cannot run: the simulator has no {missing}")
         return False
-    if banks < 2:
-        print("warning: the distributed matrix product is meant for at least 2 external memory banks")
+    if banks < _BANKS_MEANT:
+        print(f"warning: the distributed matrix product is meant for at least {_BANKS_MEANT} external memory banks")
     scratchpads = sim.get_scratchpad_count()
     engines = sim.get_dma_engine_count()
     sim._existing(SCRATCHPAD, 0, "scratchpad_id")

@@ -7,25 +7,27 @@ import weakref
 from typing import TYPE_CHECKING, NoReturn, SupportsIndex
 
 from . import _engines, _protocol
-from ._connection import Loss
 from ._html import table
 from ._layout import read_layout
 from ._link import EngineLink
+from ._loss import CLOSED
 from ._matmul_runs import MatMulRuns
 from ._protocol import BLOCK_MOVER, COMPUTE_TILE, CREATE, DMA, EXTERNAL, SCRATCHPAD, STREAMER
 from .components import ComputeFabric, DMAEngine, ExternalMemory, Scratchpad, component_of
 from .config import SimulatorConfig
-from .errors import KpuRuntimeError, KpuTypeError, unknown_name_message
+from .errors import KpuTypeError, unknown_name_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
+    from typing_extensions import Self
+
 __all__ = ["KPUSimulator"]
 
 
 class KPUSimulator(MatMulRuns):
-    """A simulated KPU: host memory, external banks, L3 tiles, L2 banks, scratchpads, the movers between them, and arrays.
+    """A simulated KPU: host memory, external banks, L3 tiles, L2 banks, scratchpads, movers between them, and arrays.
 
     >>> with KPUSimulator(SimulatorConfig(memory_bank_count=2)) as sim:
     ...     sim.write_memory_bank(0, 0, [1.0, 2.0, 3.0])
@@ -36,8 +38,8 @@ class KPUSimulator(MatMulRuns):
 
     Args:
         config: what it consists of; by default `SimulatorConfig()`. Later changes of the object do not matter.
-        isolated: give the simulator an engine process of its own. By default all simulators of this Python process share
-            one, which runs one of them at a time; isolated ones run in parallel when each is used in its own thread.
+        isolated: give the simulator an engine process of its own. By default all simulators of this Python process
+            share one, which runs one of them at a time; isolated ones run in parallel when each has its own thread.
 
     Close it, or use it in a `with` statement, to free its memory early; otherwise that happens when it is garbage or
     Python ends. A simulator is used by one thread at a time. It does not survive `fork`: make a new one in the child.
@@ -95,7 +97,7 @@ class KPUSimulator(MatMulRuns):
         if self._owns_engine:
             link.connection.close()
         else:
-            link.forget(Loss(KpuRuntimeError, "the simulator is closed", "KPU_CLOSED"))
+            link.forget(CLOSED)
             link.connection.drop(link.handle)
             link.connection.flush()
 
@@ -104,7 +106,7 @@ class KPUSimulator(MatMulRuns):
         """Whether the simulator can no longer be used: closed, crashed, or left behind by a fork."""
         return self._link.loss is not None
 
-    def __enter__(self) -> KPUSimulator:
+    def __enter__(self) -> Self:
         if self._link.loss is not None:
             raise self._link.loss.error()
         return self

@@ -5,10 +5,12 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, SupportsIndex
 
-from stillwater_kpu import KPUSimulator, KpuIndexError, KpuRuntimeError, KpuTypeError, SimulatorConfig
+from stillwater_kpu import KpuIndexError, KpuRuntimeError, KPUSimulator, KpuTypeError, SimulatorConfig
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from typing_extensions import Self
 
 __all__ = ["SystemSimulator"]
 
@@ -20,6 +22,7 @@ class SystemSimulator:
 
     Args:
         config: what the KPU consists of; by default `SimulatorConfig()`.
+
     """
 
     __slots__ = ("__weakref__", "_config", "_kpus")
@@ -92,7 +95,7 @@ class SystemSimulator:
             raise KpuIndexError(message, "KPU_COMPONENT_ID", {"component": "KPU", "id": number})
         return self._kpus[number]
 
-    def __enter__(self) -> SystemSimulator:
+    def __enter__(self) -> Self:
         self.initialize()
         return self
 
