@@ -1,7 +1,7 @@
 """Checks of arguments that do not need the engine: types and signs.
 
-Limits that depend on the machine are the engine's to word: numbers too large for the wire are cut to the largest that
-it carries, which is outside of every machine, so that the engine's own check refuses them.
+Limits that depend on the machine are the engine's to word. An id too large for the wire is cut to the largest that it
+carries, which no machine has; addresses and sizes from 2**53 on, which no machine has either, are refused here.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ def address(value: SupportsIndex, what: str) -> int:
     if number < 0:
         message = f"{what} must not be negative, got -{hex(-number)}"
         raise KpuIndexError(message, "KPU_ADDRESS_RANGE", {"argument": what, "address": number})
-    return min(number, SAFE_INTEGER_MAX)
+    if number > SAFE_INTEGER_MAX:
+        message = f"{what} is {hex(number)}, but all addresses of a machine are below 2**53 (0x20000000000000)"
+        raise KpuIndexError(message, "KPU_ADDRESS_RANGE", {"argument": what, "address": number})
+    return number
 
 
 def size(value: SupportsIndex, what: str, code: str = "KPU_SIZE") -> int:
@@ -54,7 +57,10 @@ def size(value: SupportsIndex, what: str, code: str = "KPU_SIZE") -> int:
     number = whole(value, what)
     if number < 0:
         raise KpuValueError(f"{what} must not be negative, got {number}", code, {"argument": what, "value": number})
-    return min(number, SAFE_INTEGER_MAX)
+    if number > SAFE_INTEGER_MAX:
+        message = f"{what} is {number}, but everything in a machine is smaller than 2**53"
+        raise KpuIndexError(message, "KPU_ADDRESS_RANGE", {"argument": what, "value": number})
+    return number
 
 
 def cycles(value: SupportsIndex, what: str) -> int:

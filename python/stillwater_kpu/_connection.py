@@ -64,17 +64,18 @@ class Connection:
         self._gate = InterruptGate(process.kill)
         self._posted = bytearray()
         self._dropped: list[int] = []
-        self._links: weakref.WeakValueDictionary[int, EngineLink] = weakref.WeakValueDictionary()
+        self._links: dict[int, weakref.ref[EngineLink]] = {}
         self._on_wire = False
         self._waiting = 0
         self._last_callback = 0
 
     def register(self, link: EngineLink, handle: int) -> None:
         """Makes a simulator known, so that it learns when the engine is gone."""
-        self._links[handle] = link
+        self._links[handle] = weakref.ref(link)
 
     def drop(self, handle: int) -> None:
-        """Lets the engine forget a simulator, with the next call. Fit for finalizers: it only appends."""
+        """Lets the engine forget a simulator, with the next call. Fit for finalizers: it takes no lock."""
+        self._links.pop(handle, None)
         self._dropped.append(handle)
 
     def new_callback_id(self) -> int:
@@ -300,5 +301,7 @@ class Connection:
     def _lose(self, loss: Loss) -> None:
         if self.loss is None:
             self.loss = loss
-        for link in list(self._links.values()):
-            link.forget(loss)
+        for reference in list(self._links.values()):
+            link = reference()
+            if link is not None:
+                link.forget(loss)

@@ -62,11 +62,7 @@ class EngineProcess:
     def close(self) -> None:
         """Ends the process and takes its exit status, so that nothing is left of it."""
         self.end_of_input()
-        try:
-            self._process.wait(_SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._wait()
         self.replies.close()
 
     def discard(self) -> None:
@@ -82,11 +78,8 @@ class EngineProcess:
 
     def describe_end(self) -> str:
         """How the process ended, after it is known to have."""
-        try:
-            code = self._process.wait(_SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        code = self._wait()
+        if code is None:
             return "it closed its output and was ended"
         if code < 0:
             try:
@@ -94,6 +87,19 @@ class EngineProcess:
             except ValueError:
                 return f"signal {-code}"
         return f"exit code {code}"
+
+    def _wait(self) -> int | None:
+        """The exit status; None if the process had to be killed.
+
+        Both waits have a limit: an interrupt inside of `subprocess` can leave its lock taken, and then it waits forever.
+        """
+        try:
+            return self._process.wait(_SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_SECONDS_TO_END)
+        return None
 
 
 def start_engine() -> EngineProcess:

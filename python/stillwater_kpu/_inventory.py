@@ -165,7 +165,9 @@ class Inventory(SimulatorBase):
         return target
 
     def _base(self, kind: int, number: SupportsIndex, id_name: str) -> int:
-        _, capacity, base = self._layout[kind]
+        regions, capacity, base = self._layout[kind]
+        if type(number) is int and 0 <= number < regions:
+            return base + capacity * number
         return base + capacity * self._existing(kind, number, id_name)
 
     def _existing_tile(self, tile_id: SupportsIndex) -> int:

@@ -17,3 +17,7 @@ class MemoryType(enum.IntEnum):
     L3_TILE = 2
     L2_BANK = 3
     SCRATCHPAD = 4
+
+    def __str__(self) -> str:
+        """The qualified name, on every version of Python."""
+        return f"{type(self).__name__}.{self.name}"

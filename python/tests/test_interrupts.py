@@ -49,11 +49,13 @@ def on_complete():
         sim.read_host_memory(0, 0, 8)
 
 last = 0
+# Not shooter.poll(): an interrupt inside of it can leave the lock of the Popen object taken.
+end = time.monotonic() + 3
 signal.signal(signal.SIGINT, handler)
-while shooter.poll() is None:
+while time.monotonic() < end:
     try:
         armed = True
-        while shooter.poll() is None:
+        while time.monotonic() < end:
             state["operations"] += 1
             kind = pick.randrange(8)
             if kind == 0:
