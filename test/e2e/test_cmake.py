@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import shutil
+import sys
 from pathlib import Path
 
-from conftest import assert_seed_output, run
+from clean_place import assert_seed_output, environment, make_venv, run
 
 STAGE = "src/bindings/python"
-
-
-def environment(**changes: str) -> dict[str, str]:
-    """This process's environment without a PYTHONPATH of its own."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    return {**kept, **changes}
 
 
 def test_option_1_builds_and_every_way_of_use_works(clone: Path) -> None:
@@ -59,16 +54,34 @@ def test_one_target_alone_is_importable_and_follows_its_sources(clone: Path) -> 
     run("cmake", "--build", "build", "--target", "stillwater_toplevel", cwd=clone)
     path = environment(PYTHONPATH=str(clone / "build" / STAGE / "Release"))
     use = "import stillwater_toplevel as top\nwith top.SystemSimulator() as system: print(system.run_self_test())"
-    assert run("python3", "-c", use, cwd=clone, env=path).strip().endswith("True")
+    assert "True" in run("python3", "-c", use, cwd=clone, env=path).splitlines()
 
+    staged = clone / "build" / STAGE / "Release" / "stillwater_kpu"
+    bundle = staged / "_engine" / "engine.mjs"
+    made = bundle.stat().st_mtime_ns
     version = clone / "python" / "stillwater_kpu" / "_version.py"
+    added = version.with_name("added.py")
+    added.touch()
     version.write_text(version.read_text(encoding="utf-8") + "changed = 1\n", encoding="utf-8")
     run("cmake", "--build", "build", cwd=clone)
-    assert run("python3", "-c", "from stillwater_kpu._version import changed; print(changed)", cwd=clone, env=path) == "1\n"
+    assert (staged / "added.py").is_file()
+    assert "changed = 1" in (staged / "_version.py").read_text(encoding="utf-8")
+    assert bundle.stat().st_mtime_ns == made
+
+    added.unlink()
+    engine_source = clone / "packages" / "bridge" / "src" / "main.ts"
+    engine_source.write_text(
+        engine_source.read_text(encoding="utf-8") + "console.error('changed');\n", encoding="utf-8"
+    )
+    run("cmake", "--build", "build", cwd=clone)
+    assert not (staged / "added.py").exists()
+    assert 'console.error("changed")' in bundle.read_text(encoding="utf-8")
 
 
 def test_multi_config_generator_gives_release_and_debug(clone: Path) -> None:
-    run("cmake", "-S", ".", "-B", "build_msvc", "-G", "Ninja Multi-Config", cwd=clone)
+    ninja = shutil.which("ninja") or shutil.which("ninja", path=str(Path(sys.executable).parent))
+    generator = ["-G", "Ninja Multi-Config", f"-DCMAKE_MAKE_PROGRAM={ninja}"]
+    run("cmake", "-S", ".", "-B", "build_msvc", *generator, cwd=clone)
     for config in ("Release", "Debug"):
         run("cmake", "--build", "build_msvc", "--config", config, "--target", "stillwater_kpu", cwd=clone)
         run("cmake", "--build", "build_msvc", "--config", config, "--target", "stillwater_toplevel", cwd=clone)
@@ -88,6 +101,16 @@ def test_a_machine_without_node_gets_one_from_the_build(clone: Path, bare_enviro
     run("cmake", "--build", "build", "-j8", cwd=clone, env=bare_environment)
     path = {**bare_environment, "PYTHONPATH": "build/src/bindings/python/Release"}
     assert_seed_output(run("python3", "test_dma.py", cwd=clone, env=path))
+
+
+def test_a_machine_without_node_and_pip_is_told_so(
+    clone: Path, tmp_path: Path, bare_environment: dict[str, str]
+) -> None:
+    python = make_venv(tmp_path / "venv", "--without-pip")
+    run("cmake", "-S", ".", "-B", "build", f"-DPython3_EXECUTABLE={python}", cwd=clone, env=bare_environment)
+    said = run("cmake", "--build", "build", cwd=clone, env=bare_environment, check=False)
+    assert "no Node.js 20 or newer and pip could not bring one" in said
+    assert "install Node.js or pip" in said
 
 
 def test_a_wrong_kpu_node_is_named_by_the_build(clone: Path, bare_environment: dict[str, str]) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import ROOT, copy_project, make_venv, run
 
-PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+from clean_place import ROOT, copy_project, environment, make_venv, run
+
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Runs the cells of a page in one namespace and reports what each printed.
 RUNNER = """
@@ -56,6 +56,13 @@ def blocks_of(page: Path) -> list[Block]:
     return blocks
 
 
+PAGES = [
+    page
+    for page in sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+    if blocks_of(page)
+]
+
+
 def same(text: str) -> str:
     """Output without what differs from run to run."""
     return re.sub(r"\d+\.\d+ ms", "- ms", text).strip()
@@ -68,23 +75,21 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
     clone = copy_project(folder / "clone")
     python = make_venv(folder / "venv")
     node = run("bash", "-c", "dirname $(command -v node)", cwd=clone).strip()
-    return clone, {"PATH": f"{python.parent}:{node}:/usr/local/bin:/usr/bin:/bin", "HOME": str(Path.home())}
+    return clone, environment(PATH=f"{python.parent}:{node}:/usr/local/bin:/usr/bin:/bin")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page(page: Path, place: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
-    clone, environment = place
+    clone, variables = place
     blocks = blocks_of(page)
-    if not blocks:
-        pytest.skip("no commands on this page")
     for block in blocks:
         if block.kind == "bash" and "npm " not in block.source:
-            printed = run("bash", "-e", "-o", "pipefail", "-c", block.source, cwd=clone, env=environment)
+            printed = run("bash", "-e", "-o", "pipefail", "-c", block.source, cwd=clone, env=variables)
             assert block.promised is None or same(printed) == same(block.promised)
     cells = [block for block in blocks if block.kind == "python"]
     (tmp_path / "cells.json").write_text(json.dumps([cell.source for cell in cells]), encoding="utf-8")
     if cells:
-        modules = {**environment, "PYTHONPATH": str(ROOT / "python")}
+        modules = {**variables, "PYTHONPATH": str(ROOT / "python")}
         run(sys.executable, "-c", RUNNER, tmp_path / "cells.json", tmp_path / "outputs.json", cwd=clone, env=modules)
         outputs = json.loads((tmp_path / "outputs.json").read_text(encoding="utf-8"))
         for cell, printed in zip(cells, outputs):

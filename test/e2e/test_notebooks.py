@@ -8,19 +8,17 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import ROOT
 from nbclient import NotebookClient
+
+from clean_place import ROOT
 
 FOLDER = ROOT / "examples" / "notebooks"
 
 
 def outputs_of(notebook: Any) -> str:
     """Everything that the cells showed, as text."""
-    shown = []
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            shown.append(output.get("text", "") or "\n".join(output.get("data", {}).values()))
-    return "\n".join(shown)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "\n".join(output.get("text", "") or "\n".join(output.get("data", {}).values()) for output in outputs)
 
 
 def execute(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
@@ -29,7 +27,9 @@ def execute(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     kernel = tmp_path / "kernels" / "python3"
     kernel.mkdir(parents=True)
     argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    (kernel / "kernel.json").write_text(f'{{"argv": {str(argv).replace(chr(39), chr(34))}, "display_name": "p", "language": "python"}}')
+    (kernel / "kernel.json").write_text(
+        f'{{"argv": {str(argv).replace(chr(39), chr(34))}, "display_name": "p", "language": "python"}}'
+    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     notebook = nbformat.read(FOLDER / name, as_version=4)
     nbformat.validate(notebook)

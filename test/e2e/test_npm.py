@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from conftest import ROOT, run
+
+from clean_place import ROOT, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PACKAGES = ("machine", "system", "kpu-sim")
 PROGRAM = """
@@ -29,7 +33,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run("npx", "tsc", "-b", cwd=ROOT)
     for package in PACKAGES:
         run("npm", "pack", "--silent", "--pack-destination", folder, cwd=ROOT / "packages" / package)
-    (folder / "package.json").write_text(json.dumps({"name": "user", "private": True, "type": "module"}), encoding="utf-8")
+    (folder / "package.json").write_text(
+        json.dumps({"name": "user", "private": True, "type": "module"}), encoding="utf-8"
+    )
     run("npm", "install", "--no-audit", "--no-fund", *sorted(folder.glob("*.tgz")), cwd=folder)
     return folder
 
