@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 import weakref
 from typing import TYPE_CHECKING, Any, NoReturn, Union
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 Payload = Union[bytes, bytearray, memoryview]
 
 _SECONDS_WITHIN_A_FRAME = 30.0
+_YIELD_SECONDS, _YIELDS = 0.0005, 40
 _FLUSH_BYTES = 32768
 """Posted frames go out when they are more than this, so that the engine works while Python goes on."""
 
@@ -66,7 +68,7 @@ class Connection:
         self._dropped: list[int] = []
         self._links: dict[int, weakref.ref[EngineLink]] = {}
         self._on_wire = False
-        self._waiting = 0
+        self._waiting: list[None] = []  # one entry per thread that wants its turn; appending needs no lock
         self._last_callback = 0
 
     def register(self, link: EngineLink, handle: int) -> None:
@@ -97,13 +99,9 @@ class Connection:
         `payload` goes out behind the frame. The reply must have the tag `expect` (or be an error, which is raised) and
         `size` bytes if that is given; a BYTES payload goes to `into` if that is given.
         """
-        if not self._lock.acquire(blocking=False):
-            self._waiting += 1
-            try:
-                self._lock.acquire()
-            finally:
-                self._waiting -= 1
-        try:
+        self._waiting.append(None)
+        with self._lock:
+            self._waiting.pop()
             self._require_usable(link)
             self._gate.enter()
             try:
@@ -111,12 +109,12 @@ class Connection:
                 return self._exchange(link, frame, expect, size, payload, into)
             finally:
                 self._gate.leave()
-        finally:
-            self._lock.release()
 
     def post(self, link: EngineLink, frame: bytes, payload: Payload | None = None) -> None:
         """Sends a frame that cannot fail and cannot call back; a large payload is written before this returns."""
+        self._waiting.append(None)
         with self._lock:
+            self._waiting.pop()
             self._require_usable(link)
             if payload is None and len(self._posted) < _FLUSH_BYTES:
                 # One step, so that an interrupt cannot part the two; a repeated advance does no harm.
@@ -159,10 +157,12 @@ class Connection:
         """Ends an engine whose answers make no sense."""
         self._break_off(WireFaultError(what))
 
-    @property
-    def others_wait(self) -> bool:
-        """Whether another thread waits for its turn."""
-        return self._waiting > 0
+    def let_others_in(self) -> None:
+        """Gives threads that wait a chance: a lock alone would go on to the thread that has just released it."""
+        for _ in range(_YIELDS):
+            if not self._waiting:
+                return
+            time.sleep(_YIELD_SECONDS)
 
     def close(self) -> None:
         """Ends the engine in good order; its simulators say that they are closed."""

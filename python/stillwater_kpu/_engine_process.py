@@ -91,7 +91,7 @@ class EngineProcess:
     def _wait(self) -> int | None:
         """The exit status; None if the process had to be killed.
 
-        Both waits have a limit: an interrupt inside of `subprocess` can leave its lock taken, and then it waits forever.
+        Both waits have a limit: an interrupt inside of `subprocess` can leave its lock taken, and a wait never ends.
         """
         try:
             return self._process.wait(_SECONDS_TO_END)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from ._protocol import (
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 _SLICE_MS = 20.0
 """A run comes back this often, for Ctrl-C and for other threads."""
-_YIELD_SECONDS = 0.0005
 
 
 class UnitState(NamedTuple):
@@ -136,8 +134,7 @@ class EngineLink:
             frame = pack(RUN_FRAME, RUN, self.handle, mode, cycle, _SLICE_MS)
             if self.call(frame, TAG_BYTES, 1)[0]:
                 return
-            if self.connection.others_wait:
-                time.sleep(_YIELD_SECONDS)
+            self.connection.let_others_in()
 
     def unit_state(self, kind: int, number: int) -> UnitState:
         """Whether a unit has work. As long as nothing can have changed, the last answer holds."""

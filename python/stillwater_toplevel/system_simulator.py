@@ -40,7 +40,7 @@ class SystemSimulator:
             return True
         _say("initializing")
         self._kpus = [KPUSimulator(self._config)]
-        _say(f"initialized: KPU 0 is {self._kpus[0]!r}")
+        _say(f"initialized with {len(self._kpus)} KPU")
         return True
 
     def shutdown(self) -> None:

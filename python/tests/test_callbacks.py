@@ -54,6 +54,7 @@ def test_every_way_to_run_calls_back_once(sim: kpu.KPUSimulator, drive: str) -> 
 
 FORBIDDEN = {
     "step": lambda sim: sim.step(),
+    "step after a question": lambda sim: (sim.read_memory_bank(0, 0, 1), sim.step()),
     "steps": lambda sim: sim.step(5),
     "run_until_idle": lambda sim: sim.run_until_idle(),
     "run_until": lambda sim: sim.run_until(10_000),
@@ -227,6 +228,7 @@ def test_reset_drops_callbacks(sim: kpu.KPUSimulator) -> None:
     transfer(sim, lambda: calls.append(1))
     sim.step(10)
     sim.reset()
+    assert not sim._link.callbacks
     sim.run_until_idle()
     transfer(sim, lambda: calls.append(2))
     sim.get_dma_engine(0).reset()

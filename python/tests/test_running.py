@@ -76,6 +76,42 @@ def test_posted_calls_cost_no_round_trip(sim: kpu.KPUSimulator, round_trips) -> 
     assert round_trips(sim, lambda: [sim.step() for _ in range(1000)]) == 0
 
 
+def test_a_start_is_seen_at_once(sim: kpu.KPUSimulator) -> None:
+    """What was asked before must not be taken for the answer."""
+    questions = [
+        lambda: sim.is_dma_busy(0),
+        lambda: sim.get_dma_queue_size(0) > 0,
+        lambda: sim.is_block_mover_busy(0),
+        lambda: sim.is_streamer_busy(0),
+        lambda: sim.is_compute_busy(0),
+    ]
+    assert [question() for question in questions] == [False] * 5
+    transfer(sim)
+    sim.start_block_transfer(0, sim.get_l3_tile_base(0), sim.get_l2_bank_base(0), 64)
+    sim.start_stream_transfer(0, sim.get_l2_bank_base(0), sim.get_scratchpad_base(1), 64)
+    sim.start_matmul(0, 1, 1, 1, 1, 0, 4, 8)
+    assert [question() for question in questions] == [True] * 5
+    sim.step()
+    assert [question() for question in questions] == [True] * 5
+    sim.get_dma_engine(0).reset()
+    sim.get_compute_tile(0).reset()
+    assert [question() for question in questions] == [False, False, True, True, False]
+    sim.reset()
+    assert [question() for question in questions] == [False] * 5
+
+
+def test_the_engine_is_told_the_cycle_once(sim: kpu.KPUSimulator) -> None:
+    def posted_bytes(call) -> int:
+        before = len(sim._link.connection._posted)
+        call()
+        return len(sim._link.connection._posted) - before
+
+    sim.read_memory_bank(0, 0, 1)
+    sim.step(7)
+    write = lambda: sim.write_memory_bank(0, 0, [1.0])  # noqa: E731
+    assert (posted_bytes(write), posted_bytes(write)) == (17 + 26, 26)
+
+
 def test_local_steps_reach_the_engine(sim: kpu.KPUSimulator) -> None:
     transfer(sim)
     sim.step()
