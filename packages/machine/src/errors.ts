@@ -18,7 +18,8 @@ export type ErrorCode =
   | "KPU_CONFIG"
   | "KPU_BUSY"
   | "KPU_IN_CALLBACK"
-  | "KPU_HAZARD";
+  | "KPU_HAZARD"
+  | "KPU_DEADLOCK";
 
 const kindOfCode: Readonly<Record<ErrorCode, ErrorKind>> = {
   KPU_ADDRESS_UNMAPPED: "index",
@@ -33,6 +34,7 @@ const kindOfCode: Readonly<Record<ErrorCode, ErrorKind>> = {
   KPU_BUSY: "runtime",
   KPU_IN_CALLBACK: "runtime",
   KPU_HAZARD: "runtime",
+  KPU_DEADLOCK: "runtime",
 };
 
 /** The facts of an error in plain data, for programs; the message says the same for people. */

@@ -24,6 +24,8 @@ export { memoryKinds } from "./memory/memory-kind.ts";
 export type { MemoryRegion } from "./memory/memory-region.ts";
 export type { DataMover, MoverKind, StreamKind, TransferRequest } from "./movement/data-mover.ts";
 export { moverKinds } from "./movement/data-mover.ts";
+export type { CreditRequest, Semaphore, SynchronizationRequest } from "./movement/semaphore.ts";
+export type { WaitingRecord } from "./observe/deadlock.ts";
 export type { HazardKind, HazardRecord, WorkLabel } from "./observe/hazard-log.ts";
 export type { ComponentKind, Figures, StatisticDefinition, Statistics } from "./observe/statistics.ts";
 export { statisticDefinitions } from "./observe/statistics.ts";

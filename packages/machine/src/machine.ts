@@ -8,11 +8,14 @@ import { requireSensible } from "./config/validate.ts";
 import { type Widths, widthsOf } from "./config/widths.ts";
 import { Engine } from "./engine/engine.ts";
 import type { EngineShape } from "./engine/engine-shape.ts";
+import { Semaphores } from "./engine/semaphores.ts";
 import { KpuError, requireWhole } from "./errors.ts";
 import { MemoryContents } from "./memory/memory-contents.ts";
 import { type MemoryKind, memoryKinds } from "./memory/memory-kind.ts";
 import { MemoryRegion } from "./memory/memory-region.ts";
 import { DataMover, type MoverKind, moverNames } from "./movement/data-mover.ts";
+import { Semaphore } from "./movement/semaphore.ts";
+import { deadlockError, type WaitingRecord } from "./observe/deadlock.ts";
 import { HazardLog, type HazardRecord } from "./observe/hazard-log.ts";
 import { RegionTotals } from "./observe/region-totals.ts";
 import { formatComponentStatus, formatStatistics } from "./observe/report.ts";
@@ -41,6 +44,7 @@ export class Machine {
   readonly #tiles: TileWork;
   readonly #totals: RegionTotals;
   readonly #hazards: HazardLog;
+  readonly #semaphores = new Semaphores();
 
   /** Builds an idle machine at cycle 0. Errors: KPU_CONFIG with everything that is wrong with the configuration. */
   constructor(config: MachineConfig = {}) {
@@ -56,7 +60,9 @@ export class Machine {
       addressOf: (region, offset) => this.#map.baseOf(region) + offset,
     });
     this.#tiles = new TileWork(this.config.computeTiles);
-    this.#engine = new Engine(this.#shape(), contents, this.#totals, this.#hazards, this.#tiles);
+    this.#engine = new Engine(this.#shape(), contents, this.#totals, this.#hazards, this.#tiles, this.#semaphores, () =>
+      deadlockError(this.cycle, this.waiting),
+    );
   }
 
   /** The current cycle. */
@@ -143,14 +149,33 @@ export class Machine {
       streamer: [streamerRows, streamerColumns],
     } as const;
     const [rows, columns] = widths[kind];
-    return new DataMover(this.#engine, this.#map, kind, id, first + id, { rows, columns });
+    return new DataMover(this.#engine, this.#map, this.#semaphores, kind, id, first + id, { rows, columns });
   }
 
   /** A compute tile. Errors: KPU_COMPONENT_ID. */
   tile(id: number): ComputeTile {
     const { count } = this.config.computeTiles;
     if (!Number.isInteger(id) || id < 0 || id >= count) throw componentIdError("compute tile", id, count);
-    return new ComputeTile(this.#engine, this.#map, id, this.config.computeTiles);
+    return new ComputeTile(this.#engine, this.#map, this.#semaphores, id, this.config.computeTiles);
+  }
+
+  /** A new semaphore with `initial` credits; `name` stands in reports. It stays when the machine is reset, with these credits. */
+  semaphore(name: string, initial: number = 0): Semaphore {
+    requireWhole(initial, "the initial credits of a semaphore", "KPU_ARGUMENT");
+    return new Semaphore(this.#semaphores, this.#engine, this.#semaphores.create(name, initial));
+  }
+
+  /** Work at the head of its unit's queue that waits for credits, in order of issue: who waits for what. */
+  get waiting(): readonly WaitingRecord[] {
+    return this.#engine.blocked().map(({ unit, synchronization }) => ({
+      work: { sequence: this.#engine.units.sequence[unit] ?? 0, unit: this.#unitName(unit) },
+      behind: (this.#engine.units.outstanding[unit] ?? 1) - 1,
+      waitsFor: synchronization.waitFor.map(({ semaphore, count }) => ({
+        semaphore: this.#semaphores.nameOf(semaphore),
+        needed: count,
+        available: this.#semaphores.valueOf(semaphore),
+      })),
+    }));
   }
 
   /** Advances by so many cycles, whether or not there is work. */
@@ -158,7 +183,10 @@ export class Machine {
     this.runFor(requireWhole(count, "the number of steps", "KPU_SIZE"));
   }
 
-  /** Runs until no work is outstanding; the cycle is then that of the last completion. */
+  /**
+   * Runs until no work is outstanding; the cycle is then that of the last completion. Errors: KPU_DEADLOCK when all that is
+   * left waits for credits that nobody will give; the machine then rests and can go on after `Semaphore.signal`.
+   */
   runUntilIdle(): void {
     this.#engine.run(Number.POSITIVE_INFINITY, true, Number.POSITIVE_INFINITY);
   }
@@ -197,6 +225,7 @@ export class Machine {
   /** Cycle 0, all memories zero, everything issued dropped without callbacks, all counts cleared; the configuration stays. */
   reset(): void {
     this.#engine.reset();
+    this.#semaphores.reset();
   }
 
   /** Refuses what may not happen inside a completion callback. Errors: KPU_IN_CALLBACK. */

@@ -1,10 +1,12 @@
 import type { AddressMap } from "../address-map/address-map.ts";
 import { elementBytes } from "../config/widths.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Semaphores } from "../engine/semaphores.ts";
 import { hex, hexRange, KpuError, requireWhole } from "../errors.ts";
+import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
 import type { ArrayShape } from "./array-cycles.ts";
 
-export type MatmulRequest = {
+export type MatmulRequest = SynchronizationRequest & {
   /** Scratchpad that holds the operands. */
   readonly scratchpad: number;
   /** C (m x n) = A (m x k) B (k x n), row-major float32. */
@@ -15,7 +17,9 @@ export type MatmulRequest = {
   readonly a: number;
   readonly b: number;
   readonly c: number;
-  /** Called once, at the completion cycle; the tile is free by then. */
+  /** Wait behind the products that the tile has; without it a busy tile is an error. */
+  readonly queued?: boolean | undefined;
+  /** Called once, at the completion cycle; the tile is free by then, unless another product waits. */
   readonly onComplete?: (() => void) | undefined;
 };
 
@@ -27,10 +31,12 @@ export class ComputeTile {
   readonly cols: number;
   readonly #engine: Engine;
   readonly #map: AddressMap;
+  readonly #semaphores: Semaphores;
 
-  constructor(engine: Engine, map: AddressMap, id: number, array: ArrayShape) {
+  constructor(engine: Engine, map: AddressMap, semaphores: Semaphores, id: number, array: ArrayShape) {
     this.#engine = engine;
     this.#map = map;
+    this.#semaphores = semaphores;
     this.id = id;
     this.rows = array.systolic ? array.rows : 0;
     this.cols = array.systolic ? array.cols : 0;
@@ -46,7 +52,8 @@ export class ComputeTile {
    * cut into folds of the array. Refused, with nothing started: a busy tile, a dimension below 1, a matrix that leaves
    * the scratchpad.
    */
-  matmul({ scratchpad, m, n, k, a, b, c, onComplete }: MatmulRequest): void {
+  matmul(request: MatmulRequest): void {
+    const { scratchpad, m, n, k, a, b, c, queued = false, onComplete } = request;
     const region = this.#map.regionOf("scratchpad", scratchpad);
     for (const [name, size] of Object.entries({ m, n, k }))
       requireWhole(size, `matrix dimension ${name}`, "KPU_DIMENSION", 1);
@@ -56,16 +63,17 @@ export class ComputeTile {
     if (onComplete !== undefined && typeof onComplete !== "function") {
       throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
     }
-    if (this.isBusy) {
+    if (this.isBusy && !queued) {
       throw new KpuError(
         "KPU_BUSY",
-        `compute tile ${this.id} is busy with a matrix product: wait for it (run, or its callback)`,
+        `compute tile ${this.id} is busy with a matrix product: wait for it (run, or its callback), or queue this one (queued: true)`,
         {
           tile: this.id,
         },
       );
     }
-    this.#engine.issueProduct(this.id, { region, m, n, k, a, b, c, onComplete });
+    const synchronization = synchronizationOf(request, this.#semaphores, this.#engine);
+    this.#engine.issueProduct(this.id, { region, m, n, k, a, b, c, synchronization, onComplete });
   }
 
   /** Drops the running product, without callback and without writing C. */

@@ -1,4 +1,5 @@
 import { elementBytes } from "../config/widths.ts";
+import type { Synchronization } from "../engine/semaphores.ts";
 import type { WorkSurroundings } from "../engine/transfer-work.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
@@ -14,6 +15,7 @@ export type MatrixProduct = {
   readonly a: number;
   readonly b: number;
   readonly c: number;
+  readonly synchronization: Synchronization;
   readonly onComplete: (() => void) | undefined;
 };
 
@@ -22,21 +24,35 @@ type Access = { readonly offset: number; readonly bytes: number; readonly writes
 
 type Job = { readonly product: MatrixProduct; readonly sequence: number; result: Uint8Array | undefined };
 
-/** The matrix products of the compute tiles, at most one each: operands are read at the start, C is written at the end. */
+/** Products of one tile in order of issue; those before `first` are done. */
+type JobQueue = { jobs: Job[]; first: number };
+
+/** Done jobs that a queue may hold before they are cut off. */
+const mostDoneJobs = 1024;
+
+/** The matrix products of the compute tiles: operands are read at the start, C is written at the end. */
 export class TileWork {
   readonly array: ArrayShape;
-  readonly #jobs: (Job | undefined)[] = [];
+  readonly #queues: (JobQueue | undefined)[] = [];
 
   constructor(array: ArrayShape) {
     this.array = array;
   }
 
   issue(tile: number, product: MatrixProduct, sequence: number): void {
-    this.#jobs[tile] = { product, sequence, result: undefined };
+    const queue = this.#queues[tile] ?? { jobs: [], first: 0 };
+    queue.jobs.push({ product, sequence, result: undefined });
+    this.#queues[tile] = queue;
   }
 
+  /** Sequence number of the tile's first product: the running one, or else the next. */
   sequenceOf(tile: number): number {
     return this.#job(tile).sequence;
+  }
+
+  /** What that product waits for and signals. */
+  synchronizationOf(tile: number): Synchronization {
+    return this.#job(tile).product.synchronization;
   }
 
   cyclesOf(tile: number): number {
@@ -71,20 +87,30 @@ export class TileWork {
       totals.accessed(product.region, bytes, writes, cycle);
     }
     if (result !== undefined) contents.write(product.region, product.c, result);
-    this.#jobs[tile] = undefined;
+    this.#removeFirst(tile);
     return product.onComplete;
   }
 
   drop(tile: number): void {
-    this.#jobs[tile] = undefined;
+    this.#queues[tile] = undefined;
   }
 
   clear(): void {
-    this.#jobs.length = 0;
+    this.#queues.length = 0;
+  }
+
+  #removeFirst(tile: number): void {
+    const queue = this.#queues[tile];
+    if (queue === undefined) return;
+    queue.first++;
+    if (queue.first < mostDoneJobs && queue.first < queue.jobs.length) return;
+    queue.jobs.splice(0, queue.first);
+    queue.first = 0;
   }
 
   #job(tile: number): Job {
-    const job = this.#jobs[tile];
+    const queue = this.#queues[tile];
+    const job = queue?.jobs[queue.first];
     if (job === undefined) throw new RangeError(`tile ${tile} has no work`);
     return job;
   }

@@ -4,6 +4,7 @@ import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
 import type { EngineShape } from "./engine-shape.ts";
+import type { Semaphores, Synchronization } from "./semaphores.ts";
 import type { TransferOrder } from "./transfer-table.ts";
 import type { UnitTable } from "./unit-table.ts";
 import { WorkLifecycle } from "./work-lifecycle.ts";
@@ -20,18 +21,28 @@ export class Engine {
   readonly totals: RegionTotals;
   readonly #hazards: HazardLog;
   readonly #work: WorkLifecycle;
+  readonly #describeDeadlock: () => KpuError;
   /** Callbacks of the present cycle; those from `#nextCallback` on have not run. */
   readonly #callbacks: (() => void)[] = [];
   #nextCallback = 0;
   #inCallback = false;
   #cycle = 0;
 
-  constructor(shape: EngineShape, contents: MemoryContents, totals: RegionTotals, hazards: HazardLog, tiles: TileWork) {
+  constructor(
+    shape: EngineShape,
+    contents: MemoryContents,
+    totals: RegionTotals,
+    hazards: HazardLog,
+    tiles: TileWork,
+    semaphores: Semaphores,
+    describeDeadlock: () => KpuError,
+  ) {
+    this.#describeDeadlock = describeDeadlock;
     this.#shape = shape;
     this.#contents = contents;
     this.totals = totals;
     this.#hazards = hazards;
-    this.#work = new WorkLifecycle(shape, contents, totals, hazards, tiles);
+    this.#work = new WorkLifecycle(shape, contents, totals, hazards, tiles, semaphores);
   }
 
   get cycle(): number {
@@ -53,6 +64,16 @@ export class Engine {
 
   issueProduct(tile: number, product: MatrixProduct): void {
     this.#work.issueProduct(tile, product);
+  }
+
+  /** Gives credits from outside, at the present cycle and before its starts. */
+  signal(synchronization: Synchronization): void {
+    this.#work.signal(synchronization);
+  }
+
+  /** The units whose next work waits for credits, in order of issue. */
+  blocked(): ReturnType<WorkLifecycle["blocked"]> {
+    return this.#work.blocked();
   }
 
   /** A host write at the present cycle, before its starts; transfers in flight keep the source they started with. */
@@ -77,7 +98,8 @@ export class Engine {
   /**
    * Runs until the cycle is `limit`, or until idle where that comes first and `untilIdle` is set, but for at most
    * `rounds` rounds. Returns whether the goal was reached. An error of a callback, or of a hazard that is to be raised,
-   * surfaces from here; the machine then rests at that cycle and goes on with the next call.
+   * surfaces from here; the machine then rests at that cycle and goes on with the next call. So does the error of a
+   * machine that was to become idle and cannot, because all that is left waits for credits that nobody will give.
    */
   run(limit: number, untilIdle: boolean, rounds: number): boolean {
     this.requireOutsideCallback("run");
@@ -142,15 +164,16 @@ export class Engine {
       this.#cycle = limit;
       return;
     }
-    if (next === Number.POSITIVE_INFINITY)
-      throw new Error("work is outstanding but no event is due: a fault of the engine");
+    if (next === Number.POSITIVE_INFINITY) throw this.#describeDeadlock();
     this.#cycle = next;
     this.#work.takeDue(next);
   }
 
   /** Functional fidelity: what started completes in the next round of the same cycle; time passes only when asked to. */
   #goOnUntimed(limit: number): void {
-    if (!this.#work.hasDone) this.#cycle = limit;
+    if (this.#work.hasDone) return;
+    if (limit === Number.POSITIVE_INFINITY) throw this.#describeDeadlock();
+    this.#cycle = limit;
   }
 
   /** Runs the callbacks of the present cycle, each once; the first error stops here and leaves the rest for the next run. */

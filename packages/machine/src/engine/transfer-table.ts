@@ -1,3 +1,5 @@
+import { type Synchronization, unsynchronized } from "./semaphores.ts";
+
 const none = -1;
 
 /** A transfer with its ends located and its width known. */
@@ -9,6 +11,7 @@ export type TransferOrder = {
   readonly bytes: number;
   /** Units the engine moves per cycle. */
   readonly width: number;
+  readonly synchronization: Synchronization;
   readonly onComplete: (() => void) | undefined;
 };
 
@@ -28,6 +31,7 @@ export class TransferTable {
   next: Int32Array = new Int32Array(64);
   /** User callbacks by row. */
   readonly callbacks: ((() => void) | undefined)[] = [];
+  readonly #synchronizations: Synchronization[] = [];
   #used = 0;
   #firstFree = none;
 
@@ -42,6 +46,7 @@ export class TransferTable {
     this.bytes[row] = order.bytes;
     this.width[row] = order.width;
     this.callbacks[row] = order.onComplete;
+    this.#synchronizations[row] = order.synchronization;
     this.next[row] = none;
     return row;
   }
@@ -56,6 +61,11 @@ export class TransferTable {
     return row;
   }
 
+  /** What the transfer waits for and signals. */
+  synchronizationOf(row: number): Synchronization {
+    return this.#synchronizations[row] ?? unsynchronized;
+  }
+
   release(row: number): void {
     this.callbacks[row] = undefined;
     this.next[row] = this.#firstFree;
@@ -64,6 +74,7 @@ export class TransferTable {
 
   clear(): void {
     this.callbacks.length = 0;
+    this.#synchronizations.length = 0;
     this.#used = 0;
     this.#firstFree = none;
   }

@@ -4,6 +4,7 @@ import type { RegionTotals } from "../observe/region-totals.ts";
 import { type EngineShape, pathLatency } from "./engine-shape.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { PortSharing } from "./port-sharing.ts";
+import type { Synchronization } from "./semaphores.ts";
 import { type TransferOrder, TransferTable } from "./transfer-table.ts";
 import type { UnitTable } from "./unit-table.ts";
 
@@ -45,6 +46,16 @@ export class TransferWork {
   /** Sequence number of the transfer at the head of a mover's queue. */
   nextSequence(mover: number): number {
     return this.#table.sequence[this.#units.head[mover] ?? none] ?? 0;
+  }
+
+  /** What the transfer at the head of a mover's queue waits for and signals. */
+  nextSynchronization(mover: number): Synchronization {
+    return this.#table.synchronizationOf(this.#units.head[mover] ?? none);
+  }
+
+  /** What the running transfer signals. */
+  synchronization(mover: number): Synchronization {
+    return this.#table.synchronizationOf(this.#units.current[mover] ?? none);
   }
 
   /** Takes the head of the queue as the running transfer; its byte ranges are in flight from now on. */

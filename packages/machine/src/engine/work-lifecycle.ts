@@ -6,6 +6,7 @@ import type { EngineShape } from "./engine-shape.ts";
 import { EventQueue } from "./event-queue.ts";
 import { InFlight } from "./in-flight.ts";
 import { PortSharing } from "./port-sharing.ts";
+import type { Semaphores, Synchronization } from "./semaphores.ts";
 import type { TransferOrder } from "./transfer-table.ts";
 import { TransferWork, type WorkSurroundings } from "./transfer-work.ts";
 import { UnitTable, unitPhase } from "./unit-table.ts";
@@ -27,6 +28,10 @@ export class WorkLifecycle {
   readonly #ready: Int32Array;
   readonly #isReady: Uint8Array;
   #readyCount = 0;
+  readonly #semaphores: Semaphores;
+  /** Idle units whose next work waits for credits. */
+  readonly #blocked: Int32Array;
+  #blockedCount = 0;
   /** Movers whose transfer enters its beat phase in the present cycle. */
   readonly #joining: Int32Array;
   #joiningCount = 0;
@@ -36,7 +41,14 @@ export class WorkLifecycle {
   #outstanding = 0;
   #nextSequence = 0;
 
-  constructor(shape: EngineShape, contents: MemoryContents, totals: RegionTotals, hazards: HazardLog, tiles: TileWork) {
+  constructor(
+    shape: EngineShape,
+    contents: MemoryContents,
+    totals: RegionTotals,
+    hazards: HazardLog,
+    tiles: TileWork,
+    semaphores: Semaphores,
+  ) {
     this.units = new UnitTable(shape.moverCount, shape.tileCount);
     const { unitCount, moverCount } = this.units;
     const inFlight = new InFlight(this.units, shape.portWidths.length, contents, hazards);
@@ -46,6 +58,8 @@ export class WorkLifecycle {
     this.#sharing = new PortSharing(moverCount, shape.portWidths, this.#events, unitCount);
     this.#transfers = new TransferWork(shape, this.units, this.#sharing, this.#surroundings);
     this.#tiles = tiles;
+    this.#semaphores = semaphores;
+    this.#blocked = new Int32Array(unitCount);
     this.#ready = new Int32Array(unitCount);
     this.#isReady = new Uint8Array(unitCount);
     this.#joining = new Int32Array(moverCount);
@@ -83,7 +97,7 @@ export class WorkLifecycle {
     this.#issued(mover);
   }
 
-  /** Gives a free tile a matrix product. The caller has checked that the tile is free. */
+  /** Queues a matrix product on a tile; it starts when the tile is free. */
   issueProduct(tile: number, product: MatrixProduct): void {
     this.#tiles.issue(tile, product, this.#nextSequence++);
     this.#issued(this.units.moverCount + tile);
@@ -97,6 +111,7 @@ export class WorkLifecycle {
       while (started < this.#readyCount) {
         const unit = this.#ready[started++] ?? 0;
         this.#isReady[unit] = 0;
+        if (!this.#takeCredits(unit)) continue;
         this.units.startCycle[unit] = cycle;
         if (unit < this.units.moverCount) this.#startTransfer(unit, cycle);
         else this.#startProduct(unit, cycle);
@@ -138,6 +153,7 @@ export class WorkLifecycle {
     for (let index = 0; index < this.#doneCount; index++) {
       const unit = this.#done[index] ?? 0;
       this.inFlight.remove(unit);
+      this.signal(this.#synchronizationOfRunning(unit));
       const callback = unit < units.moverCount ? this.#transfers.finish(unit, cycle) : this.#finishProduct(unit, cycle);
       this.#surroundings.hazards.close(unit, cycle);
       if (callback !== undefined) callbacks.push(callback);
@@ -158,6 +174,7 @@ export class WorkLifecycle {
     this.#isReady[unit] = 0;
     this.#readyCount = remove(this.#ready, this.#readyCount, unit);
     this.#joiningCount = remove(this.#joining, this.#joiningCount, unit);
+    this.#blockedCount = remove(this.#blocked, this.#blockedCount, unit);
     this.inFlight.remove(unit);
     if (unit < units.moverCount) this.#transfers.drop(unit);
     else this.#tiles.drop(unit - units.moverCount);
@@ -175,7 +192,7 @@ export class WorkLifecycle {
       if (outstanding[unit] === 0) continue;
       if (this.#isReady[unit] === 1) earliest = Math.min(earliest, cycle + this.#shortestRun(unit));
       else if (phase[unit] === unitPhase.beats) earliest = Math.min(earliest, this.#sharing.earliestCompletion(unit));
-      else earliest = Math.min(earliest, earliestCompletion[unit] ?? 0);
+      else if (phase[unit] !== unitPhase.idle) earliest = Math.min(earliest, earliestCompletion[unit] ?? 0);
     }
     return earliest;
   }
@@ -190,9 +207,49 @@ export class WorkLifecycle {
     this.#isReady.fill(0);
     this.#readyCount = 0;
     this.#joiningCount = 0;
+    this.#blockedCount = 0;
     this.#doneCount = 0;
     this.#outstanding = 0;
     this.#nextSequence = 0;
+  }
+
+  /** Gives credits; whoever waits for some tries again in this cycle's starts. */
+  signal({ signal }: Synchronization): void {
+    if (signal.length === 0) return;
+    this.#semaphores.give(signal);
+    for (let index = 0; index < this.#blockedCount; index++) this.#markReady(this.#blocked[index] ?? 0);
+    this.#blockedCount = 0;
+  }
+
+  /** The units that wait for credits, in order of issue, and what each waits for. */
+  blocked(): readonly { readonly unit: number; readonly synchronization: Synchronization }[] {
+    return [...this.#blocked.subarray(0, this.#blockedCount)]
+      .toSorted((a, b) => (this.units.sequence[a] ?? 0) - (this.units.sequence[b] ?? 0))
+      .map((unit) => ({ unit, synchronization: this.#synchronizationOfNext(unit) }));
+  }
+
+  /** Takes the credits that a unit's next work waits for; if they are not all there, the unit is blocked. */
+  #takeCredits(unit: number): boolean {
+    const { waitFor } = this.#synchronizationOfNext(unit);
+    if (waitFor.length === 0) return true;
+    if (this.#semaphores.covers(waitFor)) {
+      this.#semaphores.take(waitFor);
+      return true;
+    }
+    this.#blocked[this.#blockedCount++] = unit;
+    return false;
+  }
+
+  #synchronizationOfNext(unit: number): Synchronization {
+    const { moverCount } = this.units;
+    return unit < moverCount
+      ? this.#transfers.nextSynchronization(unit)
+      : this.#tiles.synchronizationOf(unit - moverCount);
+  }
+
+  #synchronizationOfRunning(unit: number): Synchronization {
+    const { moverCount } = this.units;
+    return unit < moverCount ? this.#transfers.synchronization(unit) : this.#tiles.synchronizationOf(unit - moverCount);
   }
 
   #issued(unit: number): void {

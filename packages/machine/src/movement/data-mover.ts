@@ -1,6 +1,8 @@
 import type { AddressMap } from "../address-map/address-map.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Semaphores } from "../engine/semaphores.ts";
 import { KpuError, requireWhole } from "../errors.ts";
+import { type SynchronizationRequest, synchronizationOf } from "./semaphore.ts";
 
 /** Kinds of engines that move data, in order of engine number. The index of a kind is its number on the wire. */
 export const moverKinds = ["dma", "blockMover", "streamer"] as const;
@@ -15,7 +17,7 @@ export const moverNames: Readonly<Record<MoverKind, string>> = {
 /** Which side of the array a stream feeds: a row of as many elements as the array has columns each cycle, or a column. */
 export type StreamKind = "rows" | "columns";
 
-export type TransferRequest = {
+export type TransferRequest = SynchronizationRequest & {
   /** Global byte addresses; each end must lie in one region. No alignment is needed. */
   readonly source: number;
   readonly destination: number;
@@ -34,12 +36,14 @@ export class DataMover {
   readonly name: string;
   readonly #engine: Engine;
   readonly #map: AddressMap;
+  readonly #semaphores: Semaphores;
   readonly #unit: number;
   readonly #widths: Readonly<Record<StreamKind, number>>;
 
   constructor(
     engine: Engine,
     map: AddressMap,
+    semaphores: Semaphores,
     kind: MoverKind,
     id: number,
     unit: number,
@@ -47,6 +51,7 @@ export class DataMover {
   ) {
     this.#engine = engine;
     this.#map = map;
+    this.#semaphores = semaphores;
     this.#unit = unit;
     this.#widths = widths;
     this.kind = kind;
@@ -68,7 +73,8 @@ export class DataMover {
    * legal and take the path latency. Refused, with nothing queued: a negative size, an address in no region, an end that
    * leaves its region.
    */
-  transfer({ source, destination, bytes, stream = "rows", onComplete }: TransferRequest): void {
+  transfer(request: TransferRequest): void {
+    const { source, destination, bytes, stream = "rows", onComplete } = request;
     requireWhole(bytes, "the transfer size in bytes", "KPU_SIZE");
     const from = this.#map.locate(source, bytes, "source");
     const to = this.#map.locate(destination, bytes, "destination");
@@ -78,6 +84,7 @@ export class DataMover {
     const width = this.#widths[stream];
     if (width === undefined)
       throw new KpuError("KPU_ARGUMENT", `stream must be 'rows' or 'columns', got '${String(stream)}'`);
+    const synchronization = synchronizationOf(request, this.#semaphores, this.#engine);
     this.#engine.issueTransfer(this.#unit, {
       sourceRegion: from.region,
       sourceOffset: from.offset,
@@ -85,6 +92,7 @@ export class DataMover {
       destinationOffset: to.offset,
       bytes,
       width,
+      synchronization,
       onComplete,
     });
   }
