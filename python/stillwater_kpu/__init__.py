@@ -41,6 +41,7 @@ from .matmul_test import (
     verify_matmul_result,
 )
 from .memory_type import MemoryType
+from .semaphores import Semaphore, WaitingRecord
 from .simulator import KPUSimulator
 
 __all__ = [
@@ -63,9 +64,11 @@ __all__ = [
     "MemoryType",
     "ProtocolError",
     "Scratchpad",
+    "Semaphore",
     "ShapeError",
     "SimulatorConfig",
     "SimulatorCrashed",
+    "WaitingRecord",
     "WorkLabel",
     "__version__",
     "generate_multi_bank_config",

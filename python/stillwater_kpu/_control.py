@@ -8,6 +8,7 @@ from . import _arguments
 from ._base import SimulatorBase
 from ._protocol import REQUEST_HEAD, RESET, RUN_UNTIL_CYCLE, RUN_UNTIL_IDLE
 from .hazards import HazardRecord, hazard_from_engine
+from .semaphores import WaitingRecord, waiting_from_engine
 
 
 class SelfTestCheck(NamedTuple):
@@ -35,7 +36,11 @@ class Control(SimulatorBase):
         link.run(RUN_UNTIL_CYCLE, _arguments.cycles(link.cycle + count, "the cycle to run to"))
 
     def run_until_idle(self) -> None:
-        """Runs until no work is outstanding; the cycle is then that of the last completion."""
+        """Runs until no work is outstanding; the cycle is then that of the last completion.
+
+        RuntimeError (code KPU_DEADLOCK) when all that is left waits for credits that nobody will give. The simulator then
+        rests at that cycle and can go on after `Semaphore.signal`.
+        """
         self._link.run(RUN_UNTIL_IDLE)
 
     def run_until(self, cycle: SupportsIndex) -> None:
@@ -87,6 +92,10 @@ class Control(SimulatorBase):
     def get_hazards(self) -> list[HazardRecord]:
         """The conflicts found between work in flight, in the order in which the later work started."""
         return [hazard_from_engine(record) for record in self._link.query("hazards")]
+
+    def get_waiting(self) -> list[WaitingRecord]:
+        """The work that waits for credits, in order of issue: who waits for what."""
+        return [waiting_from_engine(record) for record in self._link.query("waiting")]
 
     def run_self_test(self) -> list[SelfTestCheck]:
         """Tries every component on machines of the same configuration; touches neither memory nor time of this one."""

@@ -105,10 +105,10 @@ class EngineLink:
         """Sends a frame of this simulator and waits for the reply; see `Connection.call`."""
         return self.connection.call(self, frame, expect, size, payload, into)
 
-    def change(self, layout: Struct, op: int, *arguments: float) -> None:
-        """A call without a result that may change the state of units."""
+    def change(self, layout: Struct, op: int, *arguments: float, behind: bytes = b"") -> None:
+        """A call without a result that may change the state of units; `behind` ends the frame."""
         self._unit_states.clear()
-        self.call(pack(layout, op, self.handle, *arguments))
+        self.call(pack(layout, op, self.handle, *arguments, behind=len(behind)) + behind)
 
     def post(self, frame: bytes, payload: Payload | None = None) -> None:
         """Sends a frame that cannot fail, without waiting."""

@@ -35,6 +35,8 @@ UNIT_RESET = 12
 MEMORY_RESET = 13
 PRODUCT = 14
 QUERY = 15
+SEMAPHORE = 16
+SIGNAL = 17
 
 OPS: dict[str, int] = {
     "CREATE": CREATE,
@@ -52,6 +54,8 @@ OPS: dict[str, int] = {
     "MEMORY_RESET": MEMORY_RESET,
     "PRODUCT": PRODUCT,
     "QUERY": QUERY,
+    "SEMAPHORE": SEMAPHORE,
+    "SIGNAL": SIGNAL,
 }
 
 TAG_NONE = 0
@@ -106,6 +110,12 @@ MATMUL_FRAME = struct.Struct(_HEAD + "IIddddddI")
 RETURN_FRAME = struct.Struct(_HEAD + "B")
 COMPONENT_FRAME = struct.Struct(_HEAD + "BI")
 """UNIT_STATE, UNIT_RESET and MEMORY_RESET: a kind and an id."""
+SEMAPHORE_HEAD = struct.Struct(_HEAD + "d")
+"""The initial credits; the name goes behind."""
+SEMAPHORE_REPLY = struct.Struct("<I")
+SIGNAL_FRAME = struct.Struct(_HEAD + "Id")
+CREDIT = struct.Struct("<Id")
+"""A semaphore and a number of credits; lists of them, each behind its length in a byte, end TRANSFER and MATMUL."""
 PRODUCT_HEAD = struct.Struct(_HEAD + "ddd")
 
 

@@ -13,14 +13,19 @@ from ._protocol import (
     MATMUL,
     MATMUL_FRAME,
     POSTED,
+    SEMAPHORE,
+    SEMAPHORE_HEAD,
+    SEMAPHORE_REPLY,
     STREAM_COLUMNS,
     STREAM_ROWS,
     STREAMER,
+    TAG_BYTES,
     TRANSFER,
     TRANSFER_FRAME,
     pack,
 )
 from .errors import KpuTypeError, KpuValueError
+from .semaphores import CreditRequests, Semaphore, pack_credits
 
 _STREAMS = {"rows": STREAM_ROWS, "columns": STREAM_COLUMNS}
 
@@ -35,11 +40,32 @@ class Transfers(SimulatorBase):
     In a callback, starting work and reading and writing memory are fine; running, resetting or closing the simulator is
     a RuntimeError. What a callback raises comes out of the call that was running; the simulator stays usable.
 
+    `wait_for` and `signal` name semaphores (`create_semaphore`): the work starts when the credits that it waits for are
+    there, takes them, and gives the credits that it signals when it completes.
+
     Errors: IndexError for an id that does not exist, an address in no region or an end that leaves its region;
     ValueError for a negative size; TypeError for a callback that cannot be called. Nothing is started then.
     """
 
     __slots__ = ()
+
+    def create_semaphore(self, name: str = "", initial: SupportsIndex = 0) -> Semaphore:
+        """A new counting semaphore with `initial` credits, which it has again after `reset`; `name` stands in reports.
+
+        >>> arrived = sim.create_semaphore("arrived")
+        >>> bank, pad = sim.get_external_bank_base(0), sim.get_scratchpad_base(0)
+        >>> sim.start_dma_transfer(0, bank, pad, 64, signal=[arrived])
+        >>> sim.start_dma_transfer(1, pad, sim.get_l3_tile_base(0), 64, wait_for=[arrived])
+        >>> sim.run_until_idle()
+        """
+        if not isinstance(name, str):
+            raise KpuTypeError(f"name must be a str, got {type(name).__name__}", "KPU_TYPE")
+        link = self._link
+        credit = _arguments.size(initial, "initial", "KPU_ARGUMENT")
+        encoded = name.encode()
+        frame = pack(SEMAPHORE_HEAD, SEMAPHORE, link.handle, credit, behind=len(encoded)) + encoded
+        (number,) = SEMAPHORE_REPLY.unpack(link.call(frame, TAG_BYTES, SEMAPHORE_REPLY.size))
+        return Semaphore(link, number, name or f"semaphore {number}")
 
     def start_dma_transfer(
         self,
@@ -48,6 +74,9 @@ class Transfers(SimulatorBase):
         dst_addr: SupportsIndex,
         size: SupportsIndex,
         callback: Callback = None,
+        *,
+        wait_for: CreditRequests = (),
+        signal: CreditRequests = (),
     ) -> None:
         """Queues a transfer of `size` bytes on a DMA engine.
 
@@ -56,7 +85,7 @@ class Transfers(SimulatorBase):
         >>> sim.run_until_idle()
         done
         """
-        self._start(DMA, dma_id, src_addr, dst_addr, size, callback)
+        self._start(DMA, dma_id, src_addr, dst_addr, size, callback, wait_for=wait_for, signal=signal)
 
     def dma_host_to_external(
         self,
@@ -186,9 +215,14 @@ class Transfers(SimulatorBase):
         dst_addr: SupportsIndex,
         size: SupportsIndex,
         callback: Callback = None,
+        *,
+        wait_for: CreditRequests = (),
+        signal: CreditRequests = (),
     ) -> None:
         """Queues a transfer of `size` bytes on a block mover, which works between L3 tiles and L2 banks."""
-        self._start(BLOCK_MOVER, block_mover_id, src_addr, dst_addr, size, callback)
+        self._start(
+            BLOCK_MOVER, block_mover_id, src_addr, dst_addr, size, callback, wait_for=wait_for, signal=signal
+        )
 
     def start_stream_transfer(
         self,
@@ -198,6 +232,9 @@ class Transfers(SimulatorBase):
         size: SupportsIndex,
         stream: str = "rows",
         callback: Callback = None,
+        *,
+        wait_for: CreditRequests = (),
+        signal: CreditRequests = (),
     ) -> None:
         """Queues a stream of `size` bytes on a streamer, which works between L2 banks and scratchpads.
 
@@ -207,7 +244,10 @@ class Transfers(SimulatorBase):
             raise KpuTypeError(f"stream must be 'rows' or 'columns', got {type(stream).__name__}", "KPU_TYPE")
         if stream not in _STREAMS:
             raise KpuValueError(f"stream must be 'rows' or 'columns', got {stream!r}", "KPU_ARGUMENT")
-        self._start(STREAMER, streamer_id, src_addr, dst_addr, size, callback, _STREAMS[stream])
+        kind = _STREAMS[stream]
+        self._start(
+            STREAMER, streamer_id, src_addr, dst_addr, size, callback, kind, wait_for=wait_for, signal=signal
+        )
 
     def start_matmul(
         self,
@@ -220,11 +260,17 @@ class Transfers(SimulatorBase):
         b_addr: SupportsIndex,
         c_addr: SupportsIndex,
         callback: Callback = None,
+        *,
+        queued: bool = False,
+        wait_for: CreditRequests = (),
+        signal: CreditRequests = (),
     ) -> None:
         """Starts C = A B on a compute tile, all in one scratchpad: A is m x k, B k x n, C m x n, float32, row-major.
 
         The addresses are byte offsets in the scratchpad. Any size is cut into folds of the array. Each element is
         summed up with k ascending, rounded to float32 after each product and each sum.
+
+        With `queued` it waits behind the products that the tile has; without, a busy tile is a RuntimeError.
 
         Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero.
         """
@@ -240,9 +286,10 @@ class Transfers(SimulatorBase):
             _arguments.address(b_addr, "b_addr"),
             _arguments.address(c_addr, "c_addr"),
         )
+        credits = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
         number = self._keep(function)
         try:
-            link.change(MATMUL_FRAME, MATMUL, *arguments, number)
+            link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=bytes([bool(queued)]) + credits)
         except Exception:
             link.callbacks.pop(number, None)
             raise
@@ -256,6 +303,9 @@ class Transfers(SimulatorBase):
         size: SupportsIndex,
         callback: Callback,
         stream: int = STREAM_ROWS,
+        *,
+        wait_for: CreditRequests = (),
+        signal: CreditRequests = (),
     ) -> None:
         function = _arguments.completion_callback(callback)
         unit = _arguments.component_id(unit_id, _UNIT_ARGUMENTS[kind])
@@ -263,19 +313,23 @@ class Transfers(SimulatorBase):
         target = _arguments.address(destination, "the destination address")
         length = _arguments.size(size, "size")
         link, layout = self._link, self._layout
+        credits = b""
+        if wait_for or signal:
+            credits = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
         number = self._keep(function)
         # What cannot fail is posted; the rest the engine is asked, which words the refusal.
         if (
             unit < self._unit_counts[kind]
             and in_one_region(layout, start, length)
             and in_one_region(layout, target, length)
+            and not credits
         ):
             link.post_work(
                 pack(TRANSFER_FRAME, TRANSFER | POSTED, link.handle, kind, unit, start, target, length, stream, number)
             )
             return
         try:
-            link.change(TRANSFER_FRAME, TRANSFER, kind, unit, start, target, length, stream, number)
+            link.change(TRANSFER_FRAME, TRANSFER, kind, unit, start, target, length, stream, number, behind=credits)
         except Exception:
             link.callbacks.pop(number, None)
             raise

@@ -31,6 +31,8 @@ export const operations = {
   memoryReset: 13,
   product: 14,
   query: 15,
+  semaphore: 16,
+  signal: 17,
 } as const;
 
 export const tags = { none: 0, bytes: 1, json: 2, error: 3, upcall: 4 } as const;

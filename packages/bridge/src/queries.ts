@@ -19,6 +19,8 @@ const queries: Readonly<Record<string, Query>> = {
   statsText: ({ machine, hostMs }) => machine.statisticsText(hostMs),
   statusText: ({ machine }) => machine.componentStatusText(),
   hazards: ({ machine }) => machine.hazards,
+  waiting: ({ machine }) => machine.waiting,
+  semaphoreValue: ({ semaphores }, args) => semaphores[Number(args["id"])]?.value ?? 0,
   lastAccess: ({ machine }, args) => {
     const kind = memoryKinds.find((candidate) => candidate === args["kind"]);
     if (kind === undefined) throw new KpuError("KPU_ARGUMENT", `unknown memory kind '${String(args["kind"])}'`);

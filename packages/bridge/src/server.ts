@@ -1,4 +1,5 @@
 import {
+  type CreditRequest,
   completeFlatConfig,
   KpuError,
   type Machine,
@@ -6,6 +7,7 @@ import {
   memoryKinds,
   moverKinds,
   nestConfig,
+  type Semaphore,
 } from "@kpu-sim/machine";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
@@ -95,6 +97,9 @@ export class Server {
       case operations.read:
         this.#read(requireSession(session, handle));
         return;
+      case operations.semaphore:
+        this.#semaphore(requireSession(session, handle));
+        return;
       case operations.unitState:
         this.#unitState(requireSession(session, handle));
         return;
@@ -121,6 +126,9 @@ export class Server {
         return;
       case operations.matmul:
         this.#matmul(session, handle);
+        return;
+      case operations.signal:
+        semaphoreOf(session, this.#reader.u32()).signal(this.#reader.f64());
         return;
       case operations.reset:
         session.reset();
@@ -189,7 +197,8 @@ export class Server {
     const bytes = this.#reader.f64();
     const stream = this.#reader.u8() === 0 ? "rows" : "columns";
     const onComplete = this.#callback(session, handle);
-    mover.transfer({ source, destination, bytes, stream, onComplete });
+    const { waitFor, signal } = this.#synchronization(session);
+    mover.transfer({ source, destination, bytes, stream, onComplete, waitFor, signal });
   }
 
   #matmul(session: SimulatorSession, handle: number): void {
@@ -198,7 +207,34 @@ export class Server {
     const scratchpad = reader.u32();
     const [m, n, k] = [reader.f64(), reader.f64(), reader.f64()];
     const [a, b, c] = [reader.f64(), reader.f64(), reader.f64()];
-    tile.matmul({ scratchpad, m, n, k, a, b, c, onComplete: this.#callback(session, handle) });
+    const onComplete = this.#callback(session, handle);
+    const queued = reader.left > 0 && reader.u8() === 1;
+    const { waitFor, signal } = this.#synchronization(session);
+    tile.matmul({ scratchpad, m, n, k, a, b, c, queued, onComplete, waitFor, signal });
+  }
+
+  /** The credits at the end of a frame; a frame that ends before them has none. */
+  #synchronization(session: SimulatorSession): {
+    readonly waitFor: readonly CreditRequest[];
+    readonly signal: readonly CreditRequest[];
+  } {
+    const reader = this.#reader;
+    const credits = (): readonly CreditRequest[] =>
+      Array.from({ length: reader.left > 0 ? reader.u8() : 0 }, () => {
+        const semaphore = semaphoreOf(session, reader.u32());
+        return { semaphore, count: reader.f64() };
+      });
+    return { waitFor: credits(), signal: credits() };
+  }
+
+  /** Makes a semaphore; the answer is its id. */
+  #semaphore(session: SimulatorSession): void {
+    const initial = this.#reader.f64();
+    const semaphore = session.machine.semaphore(decoder.decode(this.#reader.rest()), initial);
+    session.semaphores.push(semaphore);
+    const payload = new DataView(new ArrayBuffer(4));
+    payload.setUint32(0, semaphore.id, true);
+    this.#writer.bytes(session.status, new Uint8Array(payload.buffer));
   }
 
   /** Runs a callback of the other side and serves it until it returns. */
@@ -259,6 +295,15 @@ export class Server {
 function requireSession(session: SimulatorSession | undefined, handle: number): SimulatorSession {
   if (session !== undefined) return session;
   throw new KpuError("KPU_ARGUMENT", `no simulator with handle ${handle}`);
+}
+
+function semaphoreOf(session: SimulatorSession, id: number): Semaphore {
+  const semaphore = session.semaphores[id];
+  if (semaphore !== undefined) return semaphore;
+  throw new KpuError(
+    "KPU_COMPONENT_ID",
+    `semaphore ${id} does not exist: this simulator has ${session.semaphores.length}`,
+  );
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import { type KpuError, Machine, type MachineConfig } from "@kpu-sim/machine";
+import { type KpuError, Machine, type MachineConfig, type Semaphore } from "@kpu-sim/machine";
 import type { Status } from "./frame-writer.ts";
 
 /** Rounds of the engine between two looks at the clock. */
@@ -7,6 +7,8 @@ const roundsPerLook = 512;
 /** One simulator of the other side: a machine, the host time spent on it, and what a posted call left to be said. */
 export class SimulatorSession {
   readonly machine: Machine;
+  /** The machine's semaphores by id. */
+  readonly semaphores: Semaphore[] = [];
   /** Error of a posted call; the next answered call reports it. */
   latched: KpuError | Error | undefined;
   #hostMs = 0;

@@ -162,7 +162,8 @@ export class Machine {
   /** A new semaphore with `initial` credits; `name` stands in reports. It stays when the machine is reset, with these credits. */
   semaphore(name: string, initial: number = 0): Semaphore {
     requireWhole(initial, "the initial credits of a semaphore", "KPU_ARGUMENT");
-    return new Semaphore(this.#semaphores, this.#engine, this.#semaphores.create(name, initial));
+    const id = this.#semaphores.create(name === "" ? `semaphore ${this.#semaphores.count}` : name, initial);
+    return new Semaphore(this.#semaphores, this.#engine, id);
   }
 
   /** Work at the head of its unit's queue that waits for credits, in order of issue: who waits for what. */

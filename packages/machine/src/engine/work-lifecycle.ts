@@ -7,6 +7,7 @@ import { EventQueue } from "./event-queue.ts";
 import { InFlight } from "./in-flight.ts";
 import { PortSharing } from "./port-sharing.ts";
 import type { Semaphores, Synchronization } from "./semaphores.ts";
+import { removeFrom, StartList, sortBySequence } from "./start-list.ts";
 import type { TransferOrder } from "./transfer-table.ts";
 import { TransferWork, type WorkSurroundings } from "./transfer-work.ts";
 import { UnitTable, unitPhase } from "./unit-table.ts";
@@ -24,14 +25,7 @@ export class WorkLifecycle {
   readonly #tiles: TileWork;
   readonly #events: EventQueue;
   readonly #sharing: PortSharing;
-  /** Idle units with work that starts in the present cycle. */
-  readonly #ready: Int32Array;
-  readonly #isReady: Uint8Array;
-  #readyCount = 0;
-  readonly #semaphores: Semaphores;
-  /** Idle units whose next work waits for credits. */
-  readonly #blocked: Int32Array;
-  #blockedCount = 0;
+  readonly #starts: StartList;
   /** Movers whose transfer enters its beat phase in the present cycle. */
   readonly #joining: Int32Array;
   #joiningCount = 0;
@@ -58,10 +52,7 @@ export class WorkLifecycle {
     this.#sharing = new PortSharing(moverCount, shape.portWidths, this.#events, unitCount);
     this.#transfers = new TransferWork(shape, this.units, this.#sharing, this.#surroundings);
     this.#tiles = tiles;
-    this.#semaphores = semaphores;
-    this.#blocked = new Int32Array(unitCount);
-    this.#ready = new Int32Array(unitCount);
-    this.#isReady = new Uint8Array(unitCount);
+    this.#starts = new StartList(unitCount, semaphores);
     this.#joining = new Int32Array(moverCount);
     this.#done = new Int32Array(unitCount);
   }
@@ -83,7 +74,7 @@ export class WorkLifecycle {
 
   /** Whether work is waiting to start in the present cycle. */
   get hasReady(): boolean {
-    return this.#readyCount > 0;
+    return this.#starts.hasReady;
   }
 
   /** Whether completions of the present round are waiting to be carried out. */
@@ -105,22 +96,16 @@ export class WorkLifecycle {
 
   /** Starts what is ready, in order of issue. A hazard that is to be thrown leaves the later ones ready. */
   startReady(cycle: number): void {
-    this.#sortReady();
-    let started = 0;
-    try {
-      while (started < this.#readyCount) {
-        const unit = this.#ready[started++] ?? 0;
-        this.#isReady[unit] = 0;
-        if (!this.#takeCredits(unit)) continue;
-        this.units.startCycle[unit] = cycle;
-        if (unit < this.units.moverCount) this.#startTransfer(unit, cycle);
-        else this.#startProduct(unit, cycle);
-        const error = this.#surroundings.hazards.settle(cycle);
-        if (error !== undefined) throw error;
-      }
-    } finally {
-      this.#ready.copyWithin(0, started, this.#readyCount);
-      this.#readyCount -= started;
+    if (!this.#starts.hasReady) return;
+    this.#noteSequences();
+    this.#starts.sort(this.units.sequence);
+    for (let unit = this.#starts.next(); unit >= 0; unit = this.#starts.next()) {
+      if (!this.#starts.admit(unit, this.#synchronizationOfNext(unit))) continue;
+      this.units.startCycle[unit] = cycle;
+      if (unit < this.units.moverCount) this.#startTransfer(unit, cycle);
+      else this.#startProduct(unit, cycle);
+      const error = this.#surroundings.hazards.settle(cycle);
+      if (error !== undefined) throw error;
     }
   }
 
@@ -153,7 +138,7 @@ export class WorkLifecycle {
     for (let index = 0; index < this.#doneCount; index++) {
       const unit = this.#done[index] ?? 0;
       this.inFlight.remove(unit);
-      this.signal(this.#synchronizationOfRunning(unit));
+      this.#starts.give(this.#synchronizationOfRunning(unit));
       const callback = unit < units.moverCount ? this.#transfers.finish(unit, cycle) : this.#finishProduct(unit, cycle);
       this.#surroundings.hazards.close(unit, cycle);
       if (callback !== undefined) callbacks.push(callback);
@@ -161,7 +146,7 @@ export class WorkLifecycle {
       units.completed[unit] = (units.completed[unit] ?? 0) + 1;
       units.outstanding[unit] = (units.outstanding[unit] ?? 0) - 1;
       this.#outstanding--;
-      if ((units.outstanding[unit] ?? 0) > 0) this.#markReady(unit);
+      if ((units.outstanding[unit] ?? 0) > 0) this.#starts.add(unit);
     }
     this.#doneCount = 0;
   }
@@ -171,10 +156,8 @@ export class WorkLifecycle {
     const { units } = this;
     if (units.phase[unit] === unitPhase.beats) this.#sharing.drop(unit, cycle);
     else this.#events.cancel(unit);
-    this.#isReady[unit] = 0;
-    this.#readyCount = remove(this.#ready, this.#readyCount, unit);
-    this.#joiningCount = remove(this.#joining, this.#joiningCount, unit);
-    this.#blockedCount = remove(this.#blocked, this.#blockedCount, unit);
+    this.#starts.remove(unit);
+    this.#joiningCount = removeFrom(this.#joining, this.#joiningCount, unit);
     this.inFlight.remove(unit);
     if (unit < units.moverCount) this.#transfers.drop(unit);
     else this.#tiles.drop(unit - units.moverCount);
@@ -190,7 +173,7 @@ export class WorkLifecycle {
     let earliest = Number.POSITIVE_INFINITY;
     for (let unit = 0; unit < unitCount; unit++) {
       if (outstanding[unit] === 0) continue;
-      if (this.#isReady[unit] === 1) earliest = Math.min(earliest, cycle + this.#shortestRun(unit));
+      if (this.#starts.isReady(unit)) earliest = Math.min(earliest, cycle + this.#shortestRun(unit));
       else if (phase[unit] === unitPhase.beats) earliest = Math.min(earliest, this.#sharing.earliestCompletion(unit));
       else if (phase[unit] !== unitPhase.idle) earliest = Math.min(earliest, earliestCompletion[unit] ?? 0);
     }
@@ -204,40 +187,24 @@ export class WorkLifecycle {
     this.#transfers.clear();
     this.#events.clear();
     this.#sharing.clear();
-    this.#isReady.fill(0);
-    this.#readyCount = 0;
+    this.#starts.clear();
     this.#joiningCount = 0;
-    this.#blockedCount = 0;
     this.#doneCount = 0;
     this.#outstanding = 0;
     this.#nextSequence = 0;
   }
 
-  /** Gives credits; whoever waits for some tries again in this cycle's starts. */
-  signal({ signal }: Synchronization): void {
-    if (signal.length === 0) return;
-    this.#semaphores.give(signal);
-    for (let index = 0; index < this.#blockedCount; index++) this.#markReady(this.#blocked[index] ?? 0);
-    this.#blockedCount = 0;
+  /** Gives credits from outside; whoever waits for some tries again in this cycle's starts. */
+  signal(synchronization: Synchronization): void {
+    this.#starts.give(synchronization);
   }
 
   /** The units that wait for credits, in order of issue, and what each waits for. */
   blocked(): readonly { readonly unit: number; readonly synchronization: Synchronization }[] {
-    return [...this.#blocked.subarray(0, this.#blockedCount)]
-      .toSorted((a, b) => (this.units.sequence[a] ?? 0) - (this.units.sequence[b] ?? 0))
+    const { sequence } = this.units;
+    return [...this.#starts.blocked]
+      .toSorted((a, b) => (sequence[a] ?? 0) - (sequence[b] ?? 0))
       .map((unit) => ({ unit, synchronization: this.#synchronizationOfNext(unit) }));
-  }
-
-  /** Takes the credits that a unit's next work waits for; if they are not all there, the unit is blocked. */
-  #takeCredits(unit: number): boolean {
-    const { waitFor } = this.#synchronizationOfNext(unit);
-    if (waitFor.length === 0) return true;
-    if (this.#semaphores.covers(waitFor)) {
-      this.#semaphores.take(waitFor);
-      return true;
-    }
-    this.#blocked[this.#blockedCount++] = unit;
-    return false;
   }
 
   #synchronizationOfNext(unit: number): Synchronization {
@@ -254,25 +221,19 @@ export class WorkLifecycle {
 
   #issued(unit: number): void {
     const { outstanding } = this.units;
-    if (outstanding[unit] === 0) this.#markReady(unit);
+    if (outstanding[unit] === 0) this.#starts.add(unit);
     outstanding[unit] = (outstanding[unit] ?? 0) + 1;
     this.#outstanding++;
   }
 
-  #markReady(unit: number): void {
-    this.#isReady[unit] = 1;
-    this.#ready[this.#readyCount++] = unit;
-  }
-
-  /** Puts the ready units in order of issue; the sequence number of their waiting work becomes theirs. */
-  #sortReady(): void {
+  /** The sequence number of a ready unit is that of its waiting work. */
+  #noteSequences(): void {
     const { sequence, moverCount } = this.units;
-    for (let index = 0; index < this.#readyCount; index++) {
-      const unit = this.#ready[index] ?? 0;
+    for (let index = 0; index < this.#starts.readyCount; index++) {
+      const unit = this.#starts.readyAt(index);
       const isMover = unit < moverCount;
       sequence[unit] = isMover ? this.#transfers.nextSequence(unit) : this.#tiles.sequenceOf(unit - moverCount);
     }
-    sortBySequence(this.#ready, this.#readyCount, sequence);
   }
 
   #startTransfer(mover: number, cycle: number): void {
@@ -320,27 +281,5 @@ export class WorkLifecycle {
   #shortestRun(unit: number): number {
     const { moverCount } = this.units;
     return unit < moverCount ? this.#transfers.nextAloneCycles(unit) : this.#tiles.cyclesOf(unit - moverCount);
-  }
-}
-
-/** Takes a unit out of a list, where it is in it; returns the new count. */
-function remove(list: Int32Array, count: number, unit: number): number {
-  const place = list.subarray(0, count).indexOf(unit);
-  if (place < 0) return count;
-  list.copyWithin(place, place + 1, count);
-  return count - 1;
-}
-
-/** Insertion sort by sequence number: the lists of one cycle are short and mostly in order. */
-function sortBySequence(units: Int32Array, count: number, sequence: Float64Array): void {
-  for (let index = 1; index < count; index++) {
-    const unit = units[index] ?? 0;
-    const key = sequence[unit] ?? 0;
-    let place = index;
-    while (place > 0 && (sequence[units[place - 1] ?? 0] ?? 0) > key) {
-      units[place] = units[place - 1] ?? 0;
-      place--;
-    }
-    units[place] = unit;
   }
 }

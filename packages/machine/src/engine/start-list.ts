@@ -1,0 +1,128 @@
+import type { Semaphores, Synchronization } from "./semaphores.ts";
+
+/**
+ * Idle units that have work: those that can start in the present cycle, and those whose next work waits for credits. The
+ * latter try again whenever credits are given.
+ */
+export class StartList {
+  readonly #semaphores: Semaphores;
+  readonly #ready: Int32Array;
+  readonly #isReady: Uint8Array;
+  #firstReady = 0;
+  #readyCount = 0;
+  readonly #blocked: Int32Array;
+  #blockedCount = 0;
+
+  constructor(unitCount: number, semaphores: Semaphores) {
+    this.#semaphores = semaphores;
+    this.#ready = new Int32Array(unitCount);
+    this.#isReady = new Uint8Array(unitCount);
+    this.#blocked = new Int32Array(unitCount);
+  }
+
+  /** Whether a unit is to start, or to try to, in the present cycle. */
+  get hasReady(): boolean {
+    return this.#firstReady < this.#readyCount;
+  }
+
+  isReady(unit: number): boolean {
+    return this.#isReady[unit] === 1;
+  }
+
+  /** The units that wait for credits. */
+  get blocked(): Int32Array {
+    return this.#blocked.slice(0, this.#blockedCount);
+  }
+
+  add(unit: number): void {
+    if (!this.hasReady) {
+      this.#firstReady = 0;
+      this.#readyCount = 0;
+    }
+    this.#isReady[unit] = 1;
+    this.#ready[this.#readyCount++] = unit;
+  }
+
+  /** Takes a unit out, whichever list it is in. */
+  remove(unit: number): void {
+    this.#isReady[unit] = 0;
+    this.#ready.copyWithin(0, this.#firstReady, this.#readyCount);
+    this.#readyCount -= this.#firstReady;
+    this.#firstReady = 0;
+    this.#readyCount = removeFrom(this.#ready, this.#readyCount, unit);
+    this.#blockedCount = removeFrom(this.#blocked, this.#blockedCount, unit);
+  }
+
+  /** Gives credits; whoever waits for some tries again. */
+  give({ signal }: Synchronization): void {
+    if (signal.length === 0) return;
+    this.#semaphores.give(signal);
+    for (let index = 0; index < this.#blockedCount; index++) this.add(this.#blocked[index] ?? 0);
+    this.#blockedCount = 0;
+  }
+
+  get readyCount(): number {
+    return this.#readyCount - this.#firstReady;
+  }
+
+  /** One of the ready units, for what is to be known of each. */
+  readyAt(index: number): number {
+    return this.#ready[this.#firstReady + index] ?? 0;
+  }
+
+  /** Puts the ready units in order of their sequence numbers, for `next`. */
+  sort(sequence: Float64Array): void {
+    this.#ready.copyWithin(0, this.#firstReady, this.#readyCount);
+    this.#readyCount -= this.#firstReady;
+    this.#firstReady = 0;
+    sortBySequence(this.#ready, this.#readyCount, sequence);
+  }
+
+  /** Takes out the first ready unit; -1 when there is none. */
+  next(): number {
+    if (!this.hasReady) return -1;
+    const unit = this.#ready[this.#firstReady++] ?? 0;
+    this.#isReady[unit] = 0;
+    return unit;
+  }
+
+  /** Takes the credits that a unit's work waits for; if they are not all there, the unit is blocked until some are given. */
+  admit(unit: number, { waitFor }: Synchronization): boolean {
+    if (waitFor.length === 0) return true;
+    if (this.#semaphores.covers(waitFor)) {
+      this.#semaphores.take(waitFor);
+      return true;
+    }
+    this.#blocked[this.#blockedCount++] = unit;
+    return false;
+  }
+
+  clear(): void {
+    this.#isReady.fill(0);
+    this.#firstReady = 0;
+    this.#readyCount = 0;
+    this.#blockedCount = 0;
+  }
+}
+
+/** Takes a unit out of a list, where it is in it; returns the new count. */
+export function removeFrom(list: Int32Array, count: number, unit: number): number {
+  const place = list.subarray(0, count).indexOf(unit);
+  if (place < 0) return count;
+  list.copyWithin(place, place + 1, count);
+  return count - 1;
+}
+
+/** Insertion sort by sequence number: the lists of one cycle are short and mostly in order. */
+export function sortBySequence(units: Int32Array, count: number, sequence: Float64Array): void {
+  for (let index = 1; index < count; index++) {
+    const unit = units[index] ?? 0;
+    const key = sequence[unit] ?? 0;
+    let place = index;
+    while (place > 0 && (sequence[units[place - 1] ?? 0] ?? 0) > key) {
+      units[place] = units[place - 1] ?? 0;
+      place--;
+    }
+    units[place] = unit;
+  }
+}
