@@ -7,6 +7,7 @@ the callback makes are served in between.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -121,24 +122,15 @@ class Connection:
                 self._posted += link.advance_frame() + frame
                 link.advance_sent()
                 return
-            self._gate.enter()
-            try:
-                self._guarded_transmit(link, frame, payload)
-            finally:
-                self._gate.leave()
+            self._send_unanswered(link, frame, payload)
 
     def flush(self) -> None:
         """Sends what waits, if the engine still listens."""
         with self._lock:
             if self.loss is not None or self._on_wire:
                 return
-            self._gate.enter()
-            try:
-                self._guarded_transmit(None, b"", None)
-            except SimulatorCrashed:
-                pass  # the next call of a simulator that is in use says so
-            finally:
-                self._gate.leave()
+            with contextlib.suppress(SimulatorCrashed):  # the next call of a simulator that is in use says so
+                self._send_unanswered(None)
 
     def query(self, link: EngineLink | None, method: str, arguments: object | None = None) -> Any:
         """The answer to one of the engine's named questions, as plain data."""
@@ -221,7 +213,8 @@ class Connection:
             raise self._reported_error(link, body)
         return body
 
-    def _guarded_transmit(self, link: EngineLink | None, frame: bytes, payload: Payload | None) -> None:
+    def _send_unanswered(self, link: EngineLink | None, frame: bytes = b"", payload: Payload | None = None) -> None:
+        self._gate.enter()
         self._on_wire = True
         try:
             self._transmit(link, frame, payload)
@@ -229,6 +222,7 @@ class Connection:
             self._break_off(error)
         finally:
             self._on_wire = False
+            self._gate.leave()
 
     def _transmit(self, link: EngineLink | None, frame: bytes, payload: Payload | None = None) -> None:
         out, self._posted = self._posted, bytearray()
@@ -254,22 +248,9 @@ class Connection:
         callback = link.callbacks.pop(number, None) if link is not None and link.handle == handle else None
         if link is None or callback is None:
             raise WireFaultError(f"an upcall to callback {number} of simulator {handle}, which does not exist")
-        raised: BaseException | None = None
-        held = self._gate.held
         link.enter_callback()
         self._on_wire = False
-        try:
-            try:
-                if held:
-                    self._gate.pause()
-                callback()
-            finally:
-                if held:
-                    self._gate.enter()
-        except BaseException as error:
-            if held:
-                self._gate.enter()  # the first try may have been interrupted
-            raised = error
+        raised = self._gate.call_user(callback)
         self._on_wire = True
         link.leave_callback()
         if self.loss is not None:

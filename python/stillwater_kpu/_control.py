@@ -38,8 +38,8 @@ class Control(SimulatorBase):
     def run_until_idle(self) -> None:
         """Runs until no work is outstanding; the cycle is then that of the last completion.
 
-        RuntimeError (code KPU_DEADLOCK) when all that is left waits for credits that nobody will give. The simulator then
-        rests at that cycle and can go on after `Semaphore.signal`.
+        RuntimeError (code KPU_DEADLOCK) when all that is left waits for credits that nobody will give. The simulator
+        then rests at that cycle and can go on after `Semaphore.signal`.
         """
         self._link.run(RUN_UNTIL_IDLE)
 

@@ -47,7 +47,7 @@ class InterruptGate:
         self._user_handler: Any = None
         self._hits = 0
         self._first_hit = 0.0
-        self.held = False
+        self._held = False
 
     def __call__(self, _signum: int, _frame: object) -> None:
         now = time.monotonic()
@@ -72,24 +72,47 @@ class InterruptGate:
             _raw_signal.signal(signal.SIGINT, self)
         except ValueError:  # the main thread of a sub-interpreter gets no signals
             return
-        self.held = True
+        self._held = True
 
-    def pause(self) -> None:
-        """Puts the user's handler back while a callback of the user runs; `enter` holds again.
+    def call_user(self, function: Callable[[], object]) -> BaseException | None:
+        """Calls a function of the user under the user's handler; what it raised, or None. Holds again afterwards.
 
-        Interrupts held so far stay counted: the next `leave` hands them over, so that they do not take the place of the
-        callback.
+        Interrupts held so far stay counted for `leave`: they must not take the place of the call.
         """
-        handler, self._user_handler = self._user_handler, None
-        self.held = False
-        _raw_signal.signal(signal.SIGINT, handler)
+        if not self._held:
+            return _raised_by(function)
+        raised: BaseException | None = None
+        try:
+            try:
+                early = _raised_by(self._release)  # an interrupt between the release and the call
+                function()
+                raised = early
+            finally:
+                self.enter()
+        except BaseException as error:
+            self.enter()  # the first try may have been interrupted
+            raised = error
+        return raised
 
     def leave(self) -> None:
         """Ends holding and hands an interrupt that came meanwhile to the user's handler, which may raise."""
-        if not self.held:
+        if not self._held:
             return
         handler = self._user_handler
-        self.pause()
+        self._release()
         if self._hits:
             self._hits = 0
             handler(signal.SIGINT, None)
+
+    def _release(self) -> None:
+        handler, self._user_handler = self._user_handler, None
+        self._held = False
+        _raw_signal.signal(signal.SIGINT, handler)
+
+
+def _raised_by(function: Callable[[], object]) -> BaseException | None:
+    try:
+        function()
+    except BaseException as error:
+        return error
+    return None

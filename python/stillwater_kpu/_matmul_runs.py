@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple, SupportsIndex
 
 from . import _products, _values
 from ._activity import Activity
+from ._compute import Compute
 from ._control import Control
 from ._inventory import Inventory
 from ._memory_access import MemoryAccess
 from ._products import Operands
 from ._protocol import COMPUTE_TILE, DMA, EXTERNAL, SCRATCHPAD
-from ._transfers import Transfers
 from .errors import KpuRuntimeError, KpuTypeError, ShapeError
 from .matmul_test import MatMulTest
 
@@ -47,7 +47,7 @@ class Job(NamedTuple):
         return len(self.operands.a) + len(self.operands.b) + self.operands.c_bytes
 
 
-class MatMulRuns(MemoryAccess, Transfers, Activity, Control, Inventory):
+class MatMulRuns(MemoryAccess, Compute, Activity, Control, Inventory):
     """Runs of whole matrix products."""
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""Starting work: transfers of DMA engines, block movers and streamers, and matrix products."""
+"""Starting transfers of DMA engines, block movers and streamers."""
 
 from __future__ import annotations
 
@@ -10,22 +10,16 @@ from ._layout import in_one_region
 from ._protocol import (
     BLOCK_MOVER,
     DMA,
-    MATMUL,
-    MATMUL_FRAME,
     POSTED,
-    SEMAPHORE,
-    SEMAPHORE_HEAD,
-    SEMAPHORE_REPLY,
     STREAM_COLUMNS,
     STREAM_ROWS,
     STREAMER,
-    TAG_BYTES,
     TRANSFER,
     TRANSFER_FRAME,
     pack,
 )
 from .errors import KpuTypeError, KpuValueError
-from .semaphores import CreditRequests, Semaphore, pack_credits
+from .semaphores import CreditRequests, pack_credits
 
 _STREAMS = {"rows": STREAM_ROWS, "columns": STREAM_COLUMNS}
 
@@ -48,24 +42,6 @@ class Transfers(SimulatorBase):
     """
 
     __slots__ = ()
-
-    def create_semaphore(self, name: str = "", initial: SupportsIndex = 0) -> Semaphore:
-        """A new counting semaphore with `initial` credits, which it has again after `reset`; `name` stands in reports.
-
-        >>> arrived = sim.create_semaphore("arrived")
-        >>> bank, pad = sim.get_external_bank_base(0), sim.get_scratchpad_base(0)
-        >>> sim.start_dma_transfer(0, bank, pad, 64, signal=[arrived])
-        >>> sim.start_dma_transfer(1, pad, sim.get_l3_tile_base(0), 64, wait_for=[arrived])
-        >>> sim.run_until_idle()
-        """
-        if not isinstance(name, str):
-            raise KpuTypeError(f"name must be a str, got {type(name).__name__}", "KPU_TYPE")
-        link = self._link
-        credit = _arguments.size(initial, "initial", "KPU_ARGUMENT")
-        encoded = name.encode()
-        frame = pack(SEMAPHORE_HEAD, SEMAPHORE, link.handle, credit, behind=len(encoded)) + encoded
-        (number,) = SEMAPHORE_REPLY.unpack(link.call(frame, TAG_BYTES, SEMAPHORE_REPLY.size))
-        return Semaphore(link, number, name or f"semaphore {number}")
 
     def start_dma_transfer(
         self,
@@ -220,9 +196,7 @@ class Transfers(SimulatorBase):
         signal: CreditRequests = (),
     ) -> None:
         """Queues a transfer of `size` bytes on a block mover, which works between L3 tiles and L2 banks."""
-        self._start(
-            BLOCK_MOVER, block_mover_id, src_addr, dst_addr, size, callback, wait_for=wait_for, signal=signal
-        )
+        self._start(BLOCK_MOVER, block_mover_id, src_addr, dst_addr, size, callback, wait_for=wait_for, signal=signal)
 
     def start_stream_transfer(
         self,
@@ -245,54 +219,7 @@ class Transfers(SimulatorBase):
         if stream not in _STREAMS:
             raise KpuValueError(f"stream must be 'rows' or 'columns', got {stream!r}", "KPU_ARGUMENT")
         kind = _STREAMS[stream]
-        self._start(
-            STREAMER, streamer_id, src_addr, dst_addr, size, callback, kind, wait_for=wait_for, signal=signal
-        )
-
-    def start_matmul(
-        self,
-        tile_id: SupportsIndex,
-        scratchpad_id: SupportsIndex,
-        m: SupportsIndex,
-        n: SupportsIndex,
-        k: SupportsIndex,
-        a_addr: SupportsIndex,
-        b_addr: SupportsIndex,
-        c_addr: SupportsIndex,
-        callback: Callback = None,
-        *,
-        queued: bool = False,
-        wait_for: CreditRequests = (),
-        signal: CreditRequests = (),
-    ) -> None:
-        """Starts C = A B on a compute tile, all in one scratchpad: A is m x k, B k x n, C m x n, float32, row-major.
-
-        The addresses are byte offsets in the scratchpad. Any size is cut into folds of the array. Each element is
-        summed up with k ascending, rounded to float32 after each product and each sum.
-
-        With `queued` it waits behind the products that the tile has; without, a busy tile is a RuntimeError.
-
-        Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero.
-        """
-        link = self._link
-        function = _arguments.completion_callback(callback)
-        arguments = (
-            _arguments.component_id(tile_id, "tile_id"),
-            _arguments.component_id(scratchpad_id, "scratchpad_id"),
-            _arguments.dimension(m, "m"),
-            _arguments.dimension(n, "n"),
-            _arguments.dimension(k, "k"),
-            _arguments.address(a_addr, "a_addr"),
-            _arguments.address(b_addr, "b_addr"),
-            _arguments.address(c_addr, "c_addr"),
-        )
-        credits = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
-        number = self._keep(function)
-        try:
-            link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=bytes([bool(queued)]) + credits)
-        except Exception:
-            link.callbacks.pop(number, None)
-            raise
+        self._start(STREAMER, streamer_id, src_addr, dst_addr, size, callback, kind, wait_for=wait_for, signal=signal)
 
     def _start(
         self,
@@ -313,23 +240,23 @@ class Transfers(SimulatorBase):
         target = _arguments.address(destination, "the destination address")
         length = _arguments.size(size, "size")
         link, layout = self._link, self._layout
-        credits = b""
+        ends = b""
         if wait_for or signal:
-            credits = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
+            ends = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
         number = self._keep(function)
         # What cannot fail is posted; the rest the engine is asked, which words the refusal.
         if (
             unit < self._unit_counts[kind]
             and in_one_region(layout, start, length)
             and in_one_region(layout, target, length)
-            and not credits
+            and not ends
         ):
             link.post_work(
                 pack(TRANSFER_FRAME, TRANSFER | POSTED, link.handle, kind, unit, start, target, length, stream, number)
             )
             return
         try:
-            link.change(TRANSFER_FRAME, TRANSFER, kind, unit, start, target, length, stream, number, behind=credits)
+            link.change(TRANSFER_FRAME, TRANSFER, kind, unit, start, target, length, stream, number, behind=ends)
         except Exception:
             link.callbacks.pop(number, None)
             raise

@@ -72,11 +72,12 @@ def new_floats(count: int) -> array.array[float]:
     return array.array("f", bytes(FLOAT_BYTES)) * count
 
 
-def checked_shape(shape: Shape) -> tuple[int, ...]:
+def checked_shape(shape: Any) -> tuple[int, ...]:
     """A shape as a tuple of ints. Raises TypeError and ValueError; -1 means nothing here."""
-    if isinstance(shape, (str, *_RAW_BYTES)) or not isinstance(shape, Iterable):
-        return (checked_size(shape, "shape", "KPU_DIMENSION"),)  # type: ignore[arg-type]
-    return tuple(checked_size(extent, f"shape[{axis}]", "KPU_DIMENSION") for axis, extent in enumerate(shape))
+    extents: Any = shape if isinstance(shape, Iterable) and not isinstance(shape, (str, *_RAW_BYTES)) else None
+    if extents is None:
+        return (checked_size(shape, "shape", "KPU_DIMENSION"),)
+    return tuple(checked_size(extent, f"shape[{axis}]", "KPU_DIMENSION") for axis, extent in enumerate(extents))
 
 
 def element_count(shape: tuple[int, ...]) -> int:
@@ -126,12 +127,13 @@ def _buffer(data: Any) -> memoryview | None:
 
 
 def _from_buffer(view: memoryview) -> memoryview:
+    code: Any  # one of the codes that memoryview.cast knows, which it checks itself
     order, code = (view.format[:1], view.format[1:]) if view.format[:1] in "@=<" else ("@", view.format)
     if code == "f":
         return as_bytes(view) if view.c_contiguous and order == "@" else memoryview(view.tobytes())
     try:
         if order != "@" and struct.calcsize(code) == view.itemsize:
-            view = memoryview(view.tobytes()).cast(code)  # type: ignore[call-overload]
+            view = memoryview(view.tobytes()).cast(code)
         values: Any = view.tolist()
     except (NotImplementedError, ValueError, struct.error):
         message = f"cannot read a buffer of format {view.format!r} as numbers; float32 is 'f'"

@@ -23,8 +23,8 @@ _MOST_CREDITS = 255
 class Semaphore:
     """A counting semaphore of one simulator; made by `KPUSimulator.create_semaphore`.
 
-    Work that waits for it (`wait_for=[semaphore]`) starts when the credits are there and takes them; work that signals it
-    (`signal=[semaphore]`) gives credits when it completes. `(semaphore, n)` in such a list means n credits.
+    Work that waits for it (`wait_for=[semaphore]`) starts when the credits are there, and takes them; work that signals
+    it (`signal=[semaphore]`) gives credits when it completes. `(semaphore, n)` in such a list means n credits.
     """
 
     __slots__ = ("_id", "_link", "_name")
@@ -99,7 +99,11 @@ def pack_credits(link: EngineLink, requests: CreditRequests, what: str) -> bytes
             raise KpuTypeError(f"{what}[{index}] must be a Semaphore or (Semaphore, credits), got {found}", "KPU_TYPE")
         if semaphore._link is not link:
             raise KpuValueError(f"{what}[{index}]: {semaphore!r} belongs to another simulator", "KPU_ARGUMENT")
-        packed.append(CREDIT.pack(semaphore._id, _arguments.size(count, f"the credits of {what}[{index}]", "KPU_ARGUMENT")))
+        packed.append(
+            CREDIT.pack(semaphore._id, _arguments.size(count, f"the credits of {what}[{index}]", "KPU_ARGUMENT"))
+        )
     if len(packed) > _MOST_CREDITS:
-        raise KpuValueError(f"{what} names {len(packed)} semaphores; at most {_MOST_CREDITS} are possible", "KPU_ARGUMENT")
+        raise KpuValueError(
+            f"{what} names {len(packed)} semaphores; at most {_MOST_CREDITS} are possible", "KPU_ARGUMENT"
+        )
     return bytes([len(packed)]) + b"".join(packed)

@@ -87,6 +87,7 @@ def test_a_start_is_seen_at_once(sim: kpu.KPUSimulator) -> None:
     ]
     assert [question() for question in questions] == [False] * 5
     transfer(sim)
+    assert [question() for question in questions] == [True, True, False, False, False]
     sim.start_block_transfer(0, sim.get_l3_tile_base(0), sim.get_l2_bank_base(0), 64)
     sim.start_stream_transfer(0, sim.get_l2_bank_base(0), sim.get_scratchpad_base(1), 64)
     sim.start_matmul(0, 1, 1, 1, 1, 0, 4, 8)

@@ -1,5 +1,4 @@
 import {
-  type CreditRequest,
   completeFlatConfig,
   KpuError,
   type Machine,
@@ -7,13 +6,13 @@ import {
   memoryKinds,
   moverKinds,
   nestConfig,
-  type Semaphore,
 } from "@kpu-sim/machine";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
 import type { Pipe } from "./pipe.ts";
 import { operations, ProtocolError, postedBit } from "./protocol.ts";
 import { answer, describe } from "./queries.ts";
+import { moverKindOf, readMatmul, readTransfer, semaphoreOf } from "./requests.ts";
 import { SimulatorSession } from "./simulator-session.ts";
 
 /** The callback on the other side raised; its exception waits there. */
@@ -128,7 +127,7 @@ export class Server {
         this.#matmul(session, handle);
         return;
       case operations.signal:
-        semaphoreOf(session, this.#reader.u32()).signal(this.#reader.f64());
+        semaphoreOf(session.semaphores, this.#reader.u32()).signal(this.#reader.f64());
         return;
       case operations.reset:
         session.reset();
@@ -190,41 +189,13 @@ export class Server {
   }
 
   #transfer(session: SimulatorSession, handle: number): void {
-    const kind = moverKindOf(this.#reader.u8());
-    const mover = session.machine.mover(kind, this.#reader.u32());
-    const source = this.#reader.f64();
-    const destination = this.#reader.f64();
-    const bytes = this.#reader.f64();
-    const stream = this.#reader.u8() === 0 ? "rows" : "columns";
-    const onComplete = this.#callback(session, handle);
-    const { waitFor, signal } = this.#synchronization(session);
-    mover.transfer({ source, destination, bytes, stream, onComplete, waitFor, signal });
+    const { kind, id, callback, ...request } = readTransfer(this.#reader, session.semaphores);
+    session.machine.mover(kind, id).transfer({ ...request, onComplete: this.#callback(session, handle, callback) });
   }
 
   #matmul(session: SimulatorSession, handle: number): void {
-    const reader = this.#reader;
-    const tile = session.machine.tile(reader.u32());
-    const scratchpad = reader.u32();
-    const [m, n, k] = [reader.f64(), reader.f64(), reader.f64()];
-    const [a, b, c] = [reader.f64(), reader.f64(), reader.f64()];
-    const onComplete = this.#callback(session, handle);
-    const queued = reader.left > 0 && reader.u8() === 1;
-    const { waitFor, signal } = this.#synchronization(session);
-    tile.matmul({ scratchpad, m, n, k, a, b, c, queued, onComplete, waitFor, signal });
-  }
-
-  /** The credits at the end of a frame; a frame that ends before them has none. */
-  #synchronization(session: SimulatorSession): {
-    readonly waitFor: readonly CreditRequest[];
-    readonly signal: readonly CreditRequest[];
-  } {
-    const reader = this.#reader;
-    const credits = (): readonly CreditRequest[] =>
-      Array.from({ length: reader.left > 0 ? reader.u8() : 0 }, () => {
-        const semaphore = semaphoreOf(session, reader.u32());
-        return { semaphore, count: reader.f64() };
-      });
-    return { waitFor: credits(), signal: credits() };
+    const { tile, callback, ...request } = readMatmul(this.#reader, session.semaphores);
+    session.machine.tile(tile).matmul({ ...request, onComplete: this.#callback(session, handle, callback) });
   }
 
   /** Makes a semaphore; the answer is its id. */
@@ -238,8 +209,7 @@ export class Server {
   }
 
   /** Runs a callback of the other side and serves it until it returns. */
-  #callback(session: SimulatorSession, handle: number): (() => void) | undefined {
-    const callback = this.#reader.u32();
+  #callback(session: SimulatorSession, handle: number, callback: number): (() => void) | undefined {
     if (callback === 0) return undefined;
     return () => {
       this.#writer.upcall(session.status, callback, handle);
@@ -297,23 +267,8 @@ function requireSession(session: SimulatorSession | undefined, handle: number): 
   throw new KpuError("KPU_ARGUMENT", `no simulator with handle ${handle}`);
 }
 
-function semaphoreOf(session: SimulatorSession, id: number): Semaphore {
-  const semaphore = session.semaphores[id];
-  if (semaphore !== undefined) return semaphore;
-  throw new KpuError(
-    "KPU_COMPONENT_ID",
-    `semaphore ${id} does not exist: this simulator has ${session.semaphores.length}`,
-  );
-}
-
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function moverKindOf(code: number): (typeof moverKinds)[number] {
-  const kind = moverKinds[code];
-  if (kind === undefined) throw new KpuError("KPU_ARGUMENT", `unknown kind of data mover: ${code}`);
-  return kind;
 }
 
 function describeError(error: unknown): unknown {

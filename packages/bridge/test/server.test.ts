@@ -129,6 +129,65 @@ describe("a conversation", () => {
   });
 });
 
+describe("semaphores on the wire", () => {
+  const semaphore = (name: string, initial: number): Uint8Array => request("semaphore", 1, [["f64", initial], name]);
+  const credit = (id: number, count: number): readonly (readonly ["u8" | "u32" | "f64", number])[] => [
+    ["u32", id],
+    ["f64", count],
+  ];
+  const waiting = (id: number): Uint8Array =>
+    request("transfer", 1, [
+      ["u8", 0],
+      ["u32", 0],
+      ["f64", source],
+      ["f64", destination],
+      ["f64", 4],
+      ["u8", 0],
+      ["u32", 0],
+      ["u8", 1],
+      ...credit(id, 2),
+      ["u8", 1],
+      ...credit(0, 1),
+    ]);
+
+  test("work waits for credits and gives them; the host's come through a signal", () => {
+    const signal = request(
+      "signal",
+      1,
+      [
+        ["u32", 0],
+        ["f64", 2],
+      ],
+      true,
+    );
+    const value = request("query", 1, ['{"method":"semaphoreValue","args":{"id":0}}']);
+    const who = request("query", 1, ['{"method":"waiting","args":{}}']);
+    const replies = converse([
+      create,
+      semaphore("ready", 0),
+      waiting(0),
+      runUntilIdle,
+      who,
+      signal,
+      runUntilIdle,
+      value,
+    ]);
+    const [, made, issued, deadlock, report, done, credits] = replies;
+    expect(made?.payload).toEqual(Uint8Array.of(0, 0, 0, 0));
+    expect(issued?.tag).toBe(tags.none);
+    expect(jsonOf(deadlock)).toMatchObject({ code: "KPU_DEADLOCK", kind: "runtime" });
+    expect(jsonOf(report)).toMatchObject([{ waitsFor: [{ semaphore: "ready", needed: 2, available: 0 }] }]);
+    expect(done).toMatchObject({ cycle: 135, isIdle: true });
+    expect(jsonOf(credits)).toBe(1);
+  });
+
+  test("a semaphore that does not exist is refused and nothing is issued", () => {
+    const [, refused, after] = converse([create, waiting(3), runUntilIdle]);
+    expect(jsonOf(refused)).toMatchObject({ code: "KPU_COMPONENT_ID" });
+    expect(after?.isIdle).toBe(true);
+  });
+});
+
 describe("damage", () => {
   test("a frame that is announced too long or too short ends the conversation with a clear error", () => {
     const announced = (length: number): Uint8Array => {

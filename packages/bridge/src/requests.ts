@@ -1,0 +1,67 @@
+import {
+  type CreditRequest,
+  KpuError,
+  type MatmulRequest,
+  type MoverKind,
+  moverKinds,
+  type Semaphore,
+  type TransferRequest,
+} from "@kpu-sim/machine";
+import type { FrameReader } from "./frame-reader.ts";
+
+type TransferFrame = Omit<TransferRequest, "onComplete"> & {
+  readonly kind: MoverKind;
+  readonly id: number;
+  /** Number of the callback on the other side; 0 for none. */
+  readonly callback: number;
+};
+
+type MatmulFrame = Omit<MatmulRequest, "onComplete"> & { readonly tile: number; readonly callback: number };
+
+type CreditLists = { readonly waitFor: readonly CreditRequest[]; readonly signal: readonly CreditRequest[] };
+
+/** The arguments of a transfer, in their order on the wire. */
+export function readTransfer(reader: FrameReader, semaphores: readonly Semaphore[]): TransferFrame {
+  const kind = moverKindOf(reader.u8());
+  const id = reader.u32();
+  const source = reader.f64();
+  const destination = reader.f64();
+  const bytes = reader.f64();
+  const stream = reader.u8() === 0 ? "rows" : "columns";
+  const callback = reader.u32();
+  return { kind, id, source, destination, bytes, stream, callback, ...readCredits(reader, semaphores) };
+}
+
+/** The arguments of a matrix product. */
+export function readMatmul(reader: FrameReader, semaphores: readonly Semaphore[]): MatmulFrame {
+  const tile = reader.u32();
+  const scratchpad = reader.u32();
+  const [m, n, k] = [reader.f64(), reader.f64(), reader.f64()];
+  const [a, b, c] = [reader.f64(), reader.f64(), reader.f64()];
+  const callback = reader.u32();
+  const queued = reader.left > 0 && reader.u8() === 1;
+  return { tile, scratchpad, m, n, k, a, b, c, callback, queued, ...readCredits(reader, semaphores) };
+}
+
+/** The credits at the end of a frame; a frame that ends before them has none. */
+function readCredits(reader: FrameReader, semaphores: readonly Semaphore[]): CreditLists {
+  const list = (): readonly CreditRequest[] =>
+    Array.from({ length: reader.left > 0 ? reader.u8() : 0 }, () => {
+      const semaphore = semaphoreOf(semaphores, reader.u32());
+      return { semaphore, count: reader.f64() };
+    });
+  const waitFor = list();
+  return { waitFor, signal: list() };
+}
+
+export function semaphoreOf(semaphores: readonly Semaphore[], id: number): Semaphore {
+  const semaphore = semaphores[id];
+  if (semaphore !== undefined) return semaphore;
+  throw new KpuError("KPU_COMPONENT_ID", `semaphore ${id} does not exist: this simulator has ${semaphores.length}`);
+}
+
+export function moverKindOf(code: number): MoverKind {
+  const kind = moverKinds[code];
+  if (kind === undefined) throw new KpuError("KPU_ARGUMENT", `unknown kind of data mover: ${code}`);
+  return kind;
+}

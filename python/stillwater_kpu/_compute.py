@@ -1,0 +1,91 @@
+"""Starting matrix products, and the semaphores that put work in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, SupportsIndex
+
+from . import _arguments
+from ._protocol import (
+    MATMUL,
+    MATMUL_FRAME,
+    SEMAPHORE,
+    SEMAPHORE_HEAD,
+    SEMAPHORE_REPLY,
+    TAG_BYTES,
+    pack,
+)
+from ._transfers import Transfers
+from .errors import KpuTypeError
+from .semaphores import CreditRequests, Semaphore, pack_credits
+
+if TYPE_CHECKING:
+    from ._base import Callback
+
+
+class Compute(Transfers):
+    """Matrix products on compute tiles; errors, callbacks and semaphores are as for transfers."""
+
+    __slots__ = ()
+
+    def create_semaphore(self, name: str = "", initial: SupportsIndex = 0) -> Semaphore:
+        """A new counting semaphore with `initial` credits, which it has again after `reset`; `name` stands in reports.
+
+        >>> arrived = sim.create_semaphore("arrived")
+        >>> bank, pad = sim.get_external_bank_base(0), sim.get_scratchpad_base(0)
+        >>> sim.start_dma_transfer(0, bank, pad, 64, signal=[arrived])
+        >>> sim.start_dma_transfer(1, pad, sim.get_l3_tile_base(0), 64, wait_for=[arrived])
+        >>> sim.run_until_idle()
+        """
+        if not isinstance(name, str):
+            raise KpuTypeError(f"name must be a str, got {type(name).__name__}", "KPU_TYPE")
+        link = self._link
+        credit = _arguments.size(initial, "initial", "KPU_ARGUMENT")
+        encoded = name.encode()
+        frame = pack(SEMAPHORE_HEAD, SEMAPHORE, link.handle, credit, behind=len(encoded)) + encoded
+        (number,) = SEMAPHORE_REPLY.unpack(link.call(frame, TAG_BYTES, SEMAPHORE_REPLY.size))
+        return Semaphore(link, number, name or f"semaphore {number}")
+
+    def start_matmul(
+        self,
+        tile_id: SupportsIndex,
+        scratchpad_id: SupportsIndex,
+        m: SupportsIndex,
+        n: SupportsIndex,
+        k: SupportsIndex,
+        a_addr: SupportsIndex,
+        b_addr: SupportsIndex,
+        c_addr: SupportsIndex,
+        callback: Callback = None,
+        *,
+        queued: bool = False,
+        wait_for: CreditRequests = (),
+        signal: CreditRequests = (),
+    ) -> None:
+        """Starts C = A B on a compute tile, all in one scratchpad: A is m x k, B k x n, C m x n, float32, row-major.
+
+        The addresses are byte offsets in the scratchpad. Any size is cut into folds of the array. Each element is
+        summed up with k ascending, rounded to float32 after each product and each sum.
+
+        With `queued` it waits behind the products that the tile has; without, a busy tile is a RuntimeError.
+
+        Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero.
+        """
+        link = self._link
+        function = _arguments.completion_callback(callback)
+        arguments = (
+            _arguments.component_id(tile_id, "tile_id"),
+            _arguments.component_id(scratchpad_id, "scratchpad_id"),
+            _arguments.dimension(m, "m"),
+            _arguments.dimension(n, "n"),
+            _arguments.dimension(k, "k"),
+            _arguments.address(a_addr, "a_addr"),
+            _arguments.address(b_addr, "b_addr"),
+            _arguments.address(c_addr, "c_addr"),
+        )
+        ends = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
+        number = self._keep(function)
+        try:
+            link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=bytes([bool(queued)]) + ends)
+        except Exception:
+            link.callbacks.pop(number, None)
+            raise
