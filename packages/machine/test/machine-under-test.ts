@@ -11,14 +11,29 @@ export interface RegionUnderTest {
   write(offset: number, bytes: Uint8Array): void;
 }
 
-export interface TransferOrder {
+export interface SemaphoreUnderTest {
+  readonly value: number;
+  signal(count?: number): void;
+}
+
+export interface CreditsUnderTest {
+  readonly semaphore: SemaphoreUnderTest;
+  readonly count: number;
+}
+
+export interface SynchronizationUnderTest {
+  readonly waitFor?: readonly (SemaphoreUnderTest | CreditsUnderTest)[] | undefined;
+  readonly signal?: readonly (SemaphoreUnderTest | CreditsUnderTest)[] | undefined;
+}
+
+export interface TransferOrder extends SynchronizationUnderTest {
   /** Global addresses. */
   readonly source: number;
   readonly destination: number;
   readonly bytes: number;
   /** Only a streamer looks at it. */
-  readonly stream?: "rows" | "columns";
-  readonly onComplete?: () => void;
+  readonly stream?: "rows" | "columns" | undefined;
+  readonly onComplete?: (() => void) | undefined;
 }
 
 export interface MoverUnderTest {
@@ -27,7 +42,8 @@ export interface MoverUnderTest {
   readonly queueLength: number;
 }
 
-export interface ProductOrder {
+export interface ProductOrder extends SynchronizationUnderTest {
+  readonly queued?: boolean | undefined;
   readonly scratchpad: number;
   readonly m: number;
   readonly n: number;
@@ -36,7 +52,7 @@ export interface ProductOrder {
   readonly a: number;
   readonly b: number;
   readonly c: number;
-  readonly onComplete?: () => void;
+  readonly onComplete?: (() => void) | undefined;
 }
 
 export interface TileUnderTest {
@@ -67,6 +83,7 @@ export interface MachineUnderTest {
   blockMover(id: number): MoverUnderTest;
   streamer(id: number): MoverUnderTest;
   tile(id: number): TileUnderTest;
+  semaphore(name: string, initial?: number): SemaphoreUnderTest;
   step(count?: number): void;
   runUntil(cycle: number): void;
   runFor(cycles: number): void;

@@ -1,13 +1,23 @@
-import type { MachineUnderTest, MoverUnderTest, RegionUnderTest, TileUnderTest } from "../machine-under-test.ts";
+import type {
+  CreditsUnderTest,
+  MachineUnderTest,
+  MoverUnderTest,
+  RegionUnderTest,
+  SemaphoreUnderTest,
+  SynchronizationUnderTest,
+  TileUnderTest,
+} from "../machine-under-test.ts";
 import { memoryKinds, moverAt, regionAt } from "../places.ts";
 import { type HardwareConfig, resolveHardware } from "../reference/hardware.ts";
-import type {
-  RandomCallback,
-  RandomHostAccess,
-  RandomOp,
-  RandomProduct,
-  RandomProgram,
-  RandomTransfer,
+import {
+  type RandomCallback,
+  type RandomHostAccess,
+  type RandomOp,
+  type RandomOrdering,
+  type RandomProduct,
+  type RandomProgram,
+  type RandomTransfer,
+  semaphoreCount,
 } from "./programs.ts";
 
 class RaisedByCallback extends Error {}
@@ -27,6 +37,7 @@ export class ProgramDriver {
   readonly #movers: readonly MoverUnderTest[];
   readonly #tiles: readonly TileUnderTest[];
   readonly #scratchpads: readonly RegionUnderTest[];
+  readonly #semaphores: readonly SemaphoreUnderTest[];
   readonly #program: RandomProgram;
   readonly #persists: boolean;
   #issued = 0;
@@ -37,6 +48,7 @@ export class ProgramDriver {
     this.#program = program;
     this.#persists = persists;
     const hardware = resolveHardware(config);
+    this.#semaphores = Array.from({ length: semaphoreCount }, (_, id) => machine.semaphore(`semaphore ${id}`, id));
     const regionsOf = (index: number): readonly RegionUnderTest[] => {
       const [kind, level] = [memoryKinds[index], hardware.levels[index]];
       return kind === undefined
@@ -83,6 +95,9 @@ export class ProgramDriver {
       case "reset":
         this.machine.reset();
         break;
+      case "signal":
+        picked(this.#semaphores, op.semaphore)?.signal(op.count);
+        break;
       default:
         this.#act(op);
     }
@@ -90,13 +105,17 @@ export class ProgramDriver {
 
   /** What can be asked between calls. */
   state(): string {
-    return `cycle ${this.machine.cycle}, ${this.machine.isIdle ? "idle" : "not idle"}, ${this.#units()}`;
+    return `cycle ${this.machine.cycle}, ${this.machine.isIdle ? "idle" : "not idle"}, ${this.#units()}, credits ${this.#credits()}`;
   }
 
   #units(): string {
     const movers = this.#movers.map((mover) => `${mover.isBusy ? "busy" : "free"} ${mover.queueLength}`);
     const tiles = this.#tiles.map((tile) => (tile.isBusy ? "busy" : "free"));
     return `movers ${movers.join(", ")}, tiles ${tiles.join(", ")}`;
+  }
+
+  #credits(): string {
+    return this.#semaphores.map(({ value }) => value).join(" ");
   }
 
   #untilAfter(cycles: number): () => void {
@@ -113,6 +132,9 @@ export class ProgramDriver {
       } catch (error) {
         if (error instanceof RaisedByCallback) {
           this.journal.push(`${error.message} came out at ${this.machine.cycle}`);
+        } else if (error instanceof Error && error.message.startsWith("deadlock")) {
+          this.journal.push(`deadlock at ${this.machine.cycle}`);
+          return;
         } else if (this.#persists && this.machine.hazards.length > recordsBefore) {
           this.hazardExceptions += 1;
         } else {
@@ -161,6 +183,7 @@ export class ProgramDriver {
       bytes,
       stream: op.columns ? "columns" : "rows",
       ...this.#completion(op.callback),
+      ...this.#ordering(op.ordering),
     });
     this.#issued += 1;
   }
@@ -179,7 +202,9 @@ export class ProgramDriver {
       a: this.#offset(scratchpad, op.a, 4 * m * k),
       b: this.#offset(scratchpad, op.b, 4 * k * n),
       c: this.#offset(scratchpad, op.c, 4 * m * n),
+      queued: op.ordering !== undefined,
       ...this.#completion(op.callback),
+      ...this.#ordering(op.ordering),
     });
     this.#issued += 1;
   }
@@ -203,6 +228,18 @@ export class ProgramDriver {
   #completion(callback: RandomCallback | undefined): { readonly onComplete?: () => void } {
     const name = this.#issued;
     return callback === undefined ? {} : { onComplete: () => this.#runCallback(name, callback) };
+  }
+
+  #ordering(ordering: RandomOrdering | undefined): SynchronizationUnderTest {
+    if (ordering === undefined) {
+      return {};
+    }
+    const credits = (ids: readonly number[]): readonly CreditsUnderTest[] =>
+      ids.flatMap((id) => {
+        const semaphore = this.#semaphores[id];
+        return semaphore === undefined ? [] : [{ semaphore, count: ordering.count }];
+      });
+    return { waitFor: credits(ordering.waitFor), signal: credits(ordering.signal) };
   }
 
   #runCallback(name: number, callback: RandomCallback): void {

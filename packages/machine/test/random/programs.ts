@@ -5,7 +5,15 @@ import fc from "fast-check";
  * are drawn, and shrunk, independently of each other.
  */
 
+/** Credits of the driver's semaphores, by number. */
+export interface RandomOrdering {
+  readonly waitFor: readonly number[];
+  readonly signal: readonly number[];
+  readonly count: number;
+}
+
 export interface RandomTransfer {
+  readonly ordering?: RandomOrdering | undefined;
   readonly op: "transfer";
   readonly mover: number;
   readonly source: number;
@@ -18,6 +26,8 @@ export interface RandomTransfer {
 }
 
 export interface RandomProduct {
+  /** With one, the product queues behind those that the tile has. */
+  readonly ordering?: RandomOrdering | undefined;
   readonly op: "matmul";
   readonly tile: number;
   readonly scratchpad: number;
@@ -45,6 +55,12 @@ interface RandomMischief {
   readonly op: "run" | "raise";
 }
 
+interface RandomSignal {
+  readonly op: "signal";
+  readonly semaphore: number;
+  readonly count: number;
+}
+
 interface RandomRun {
   readonly op: "step" | "runUntil" | "runFor";
   readonly cycles: number;
@@ -55,6 +71,7 @@ export type RandomOp =
   | RandomProduct
   | RandomHostAccess
   | RandomRun
+  | RandomSignal
   | { readonly op: "runUntilIdle" | "reset" };
 
 export interface RandomProgram {
@@ -211,4 +228,38 @@ export const randomQueue: fc.Arbitrary<RandomProgram> = fc.record({
   ops: fc
     .array(transfer(fc.constant([])), { minLength: 1, maxLength: 12, size: "max" })
     .map((works) => [...works.map((work) => ({ ...work, mover: 0 })), { op: "runUntilIdle" }]),
+});
+
+/** The driver's semaphores start with 0, 1 and 2 credits. */
+export const semaphoreCount = 3;
+const someSemaphores = fc.uniqueArray(fc.nat({ max: semaphoreCount - 1 }), { maxLength: 2 });
+const ordering: fc.Arbitrary<RandomOrdering> = fc.record({
+  waitFor: someSemaphores,
+  signal: someSemaphores,
+  count: fc.integer({ min: 1, max: 2 }),
+});
+
+/** Work of which much waits for credits and gives some: pipelines, and now and then a deadlock that the host ends. */
+export const randomCredits: fc.Arbitrary<RandomProgram> = fc.record({
+  granule: fc.constantFrom(1 as const, 4 as const),
+  skew: fc.nat({ max: 3 }),
+  windowBytes: fc.constant(2048),
+  ops: fc.array(
+    fc.oneof(
+      { weight: 8, arbitrary: fc.tuple(transfer(callback), ordering).map(([work, by]) => ({ ...work, ordering: by })) },
+      { weight: 4, arbitrary: fc.tuple(product(callback), ordering).map(([work, by]) => ({ ...work, ordering: by })) },
+      { weight: 4, arbitrary: run },
+      { weight: 2, arbitrary: fc.constant({ op: "runUntilIdle" as const }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          op: fc.constant("signal" as const),
+          semaphore: fc.nat({ max: semaphoreCount - 1 }),
+          count: fc.integer({ min: 1, max: 3 }),
+        }),
+      },
+      { weight: 1, arbitrary: fc.constant({ op: "reset" as const }) },
+    ),
+    { minLength: 1, maxLength: 30, size: "max" },
+  ),
 });

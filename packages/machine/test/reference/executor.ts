@@ -11,6 +11,10 @@ function inOrderOfIssue<T>(things: readonly T[], workOf: (thing: T) => Work): re
   return [...things].sort((a, b) => workOf(a).label.sequence - workOf(b).label.sequence);
 }
 
+function hasItsCredits({ waitFor }: Work): boolean {
+  return waitFor.every(({ semaphore, count }) => semaphore.credits >= count);
+}
+
 /** Runs issued work: rules 5, 8, 10 to 21 and 24. Every cycle is stepped and nothing is remembered that can be found again by looking. */
 export class Executor {
   readonly #hardware: Hardware;
@@ -71,6 +75,9 @@ export class Executor {
   runUntilIdle(): void {
     this.#run(() => {
       while (!this.isIdle) {
+        if (this.#isStuck()) {
+          throw new Error("deadlock");
+        }
         if (this.#hardware.fidelity === "functional") {
           this.#runRounds();
         } else {
@@ -127,19 +134,34 @@ export class Executor {
   }
 
   #runRounds(): void {
-    while (!this.isIdle) {
+    while (!this.isIdle && !this.#isStuck()) {
       this.#startWork();
       this.#completeWork(this.#inFlight);
       this.#runCallbacks();
     }
   }
 
-  #startWork(): void {
-    const heads = this.#units.flatMap((unit) => {
+  /** Work that waits for nothing but credits. */
+  #heads(): readonly Work[] {
+    return this.#units.flatMap((unit) => {
       const [head] = unit.waiting;
       return unit.running === undefined && head !== undefined ? [head] : [];
     });
-    for (const work of inOrderOfIssue(heads, (head) => head)) {
+  }
+
+  #isStuck(): boolean {
+    const nothingRuns = this.#inFlight.length === 0 && this.#callbacks.length === 0;
+    return nothingRuns && !this.#heads().some(hasItsCredits);
+  }
+
+  #startWork(): void {
+    for (const work of inOrderOfIssue(this.#heads(), (head) => head)) {
+      if (!hasItsCredits(work)) {
+        continue;
+      }
+      for (const { semaphore, count } of work.waitFor) {
+        semaphore.credits -= count;
+      }
       work.unit.waiting.shift();
       const running = this.#begin(work);
       work.unit.running = running;
@@ -210,6 +232,9 @@ export class Executor {
     )) {
       this.#memoryOf(destination).write(destinationOffset, result);
       work.unit.running = undefined;
+      for (const { semaphore, count } of work.signal) {
+        semaphore.credits += count;
+      }
       this.#hazards.completed(work.label, this.#cycle);
       if (work.onComplete !== undefined) {
         this.#callbacks.push(work);

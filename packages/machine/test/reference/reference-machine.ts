@@ -1,8 +1,11 @@
 import type {
+  CreditsUnderTest,
   MachineUnderTest,
   MoverUnderTest,
   ProductOrder,
   RegionUnderTest,
+  SemaphoreUnderTest,
+  SynchronizationUnderTest,
   TileUnderTest,
   TransferOrder,
 } from "../machine-under-test.ts";
@@ -13,7 +16,7 @@ import type { ReferenceHazard } from "./hazard-log.ts";
 import { matrixProductCycles } from "./matrix-product.ts";
 import { ReferenceMemory } from "./memory.ts";
 import { type Widths, widthsOf } from "./widths.ts";
-import type { ProductTask, TransferTask, Unit, Work } from "./work.ts";
+import type { Credits, ProductTask, Semaphore, TransferTask, Unit, Work } from "./work.ts";
 
 function element<T>(list: readonly T[], id: number, what: string): T {
   const found = list[id];
@@ -42,6 +45,7 @@ export class ReferenceMachine implements MachineUnderTest {
   readonly #streamers: readonly Unit[];
   readonly #tiles: readonly Unit[];
   readonly #executor: Executor;
+  readonly #semaphores = new Map<SemaphoreUnderTest, Semaphore>();
   #nextSequence = 0;
 
   constructor(config: HardwareConfig = {}) {
@@ -122,6 +126,20 @@ export class ReferenceMachine implements MachineUnderTest {
     };
   }
 
+  semaphore(_name: string, initial = 0): SemaphoreUnderTest {
+    const semaphore: Semaphore = { initial, credits: initial };
+    const handle: SemaphoreUnderTest = {
+      get value(): number {
+        return semaphore.credits;
+      },
+      signal: (count = 1) => {
+        semaphore.credits += count;
+      },
+    };
+    this.#semaphores.set(handle, semaphore);
+    return handle;
+  }
+
   step(count = 1): void {
     this.#executor.step(count);
   }
@@ -143,6 +161,9 @@ export class ReferenceMachine implements MachineUnderTest {
     this.#nextSequence = 0;
     for (const memory of this.#memories.values()) {
       memory.clear();
+    }
+    for (const semaphore of this.#semaphores.values()) {
+      semaphore.credits = semaphore.initial;
     }
   }
 
@@ -200,11 +221,24 @@ export class ReferenceMachine implements MachineUnderTest {
     };
     const reads = [{ address: order.source, bytes }];
     const writes = [{ address: order.destination, bytes }];
-    this.#issue({ unit, task, reads, writes, onComplete: order.onComplete });
+    this.#issue({ unit, task, reads, writes, onComplete: order.onComplete, ...this.#creditsOf(order) });
+  }
+
+  #creditsOf({ waitFor = [], signal = [] }: SynchronizationUnderTest): Pick<Work, "waitFor" | "signal"> {
+    const resolve = (list: readonly (SemaphoreUnderTest | CreditsUnderTest)[]): readonly Credits[] =>
+      list.map((each) => {
+        const { semaphore, count } = "semaphore" in each ? each : { semaphore: each, count: 1 };
+        const own = this.#semaphores.get(semaphore);
+        if (own === undefined || !Number.isInteger(count) || count < 1) {
+          throw new Error("no such credits");
+        }
+        return { semaphore: own, count };
+      });
+    return { waitFor: resolve(waitFor), signal: resolve(signal) };
   }
 
   #issueProduct(unit: Unit, order: ProductOrder): void {
-    if (outstanding(unit) > 0) {
+    if (outstanding(unit) > 0 && order.queued !== true) {
       throw new Error(`${unit.name} is busy`);
     }
     const { m, n, k, a, b, c } = order;
@@ -233,7 +267,7 @@ export class ReferenceMachine implements MachineUnderTest {
       c,
       cycles: matrixProductCycles(this.#hardware, m, n, k),
     };
-    this.#issue({ unit, task, reads, writes, onComplete: order.onComplete });
+    this.#issue({ unit, task, reads, writes, onComplete: order.onComplete, ...this.#creditsOf(order) });
   }
 
   /** Rule 14: a refused call never gets here and takes no sequence number. */

@@ -36,8 +36,23 @@ export interface ProductTask {
   readonly cycles: number;
 }
 
+/** Credits that are there, of one counting semaphore. */
+export interface Semaphore {
+  readonly initial: number;
+  credits: number;
+}
+
+export interface Credits {
+  readonly semaphore: Semaphore;
+  readonly count: number;
+}
+
 /** Issued work. */
 export interface Work extends TrackedWork {
+  /** Taken when it starts, all or none. */
+  readonly waitFor: readonly Credits[];
+  /** Given when it completes. */
+  readonly signal: readonly Credits[];
   readonly unit: Unit;
   readonly task: TransferTask | ProductTask;
   readonly onComplete: (() => void) | undefined;
