@@ -9,6 +9,7 @@ import { type Widths, widthsOf } from "./config/widths.ts";
 import { Engine } from "./engine/engine.ts";
 import type { EngineShape } from "./engine/engine-shape.ts";
 import { Semaphores } from "./engine/semaphores.ts";
+import { UnitLayout } from "./engine/unit-layout.ts";
 import { KpuError, requireWhole } from "./errors.ts";
 import { MemoryContents } from "./memory/memory-contents.ts";
 import { type MemoryKind, memoryKinds } from "./memory/memory-kind.ts";
@@ -39,9 +40,9 @@ export class Machine {
   /** The complete configuration, frozen. */
   readonly config: ResolvedConfig;
   readonly #map: AddressMap;
+  readonly #layout: UnitLayout;
   readonly #widths: Widths;
   readonly #engine: Engine;
-  readonly #tiles: TileWork;
   readonly #totals: RegionTotals;
   readonly #hazards: HazardLog;
   readonly #semaphores = new Semaphores();
@@ -52,16 +53,19 @@ export class Machine {
     requireSensible(this.config);
     const classes = memoryClasses(this.config);
     this.#map = new AddressMap(classes);
+    this.#layout = new UnitLayout(this.config);
     this.#widths = widthsOf(this.config);
     const contents = new MemoryContents((region) => this.#map.classOf(region).capacityBytes);
     this.#totals = new RegionTotals(this.#map.regionCount);
     this.#hazards = new HazardLog(this.config.hazardPolicy, {
-      labelOf: (unit) => ({ sequence: this.#engine.units.sequence[unit] ?? 0, unit: this.#unitName(unit) }),
+      labelOf: (unit) => ({ sequence: this.#engine.units.sequence[unit] ?? 0, unit: this.#layout.nameOf(unit) }),
       addressOf: (region, offset) => this.#map.baseOf(region) + offset,
     });
-    this.#tiles = new TileWork(this.config.computeTiles);
-    this.#engine = new Engine(this.#shape(), contents, this.#totals, this.#hazards, this.#tiles, this.#semaphores, () =>
-      deadlockError(this.cycle, this.waiting),
+    const tiles = new TileWork(this.config.computeTiles);
+    this.#engine = new Engine(
+      this.#shape(),
+      { contents, totals: this.#totals, hazards: this.#hazards, tiles, semaphores: this.#semaphores },
+      () => deadlockError(this.cycle, this.waiting),
     );
   }
 
@@ -140,7 +144,7 @@ export class Machine {
 
   /** A DMA engine, block mover or streamer by kind and id. Errors: KPU_COMPONENT_ID. */
   mover(kind: MoverKind, id: number): DataMover {
-    const { first, count } = this.#unitsOf(kind);
+    const { first, count } = this.#layout.rangeOf(kind);
     if (!Number.isInteger(id) || id < 0 || id >= count) throw componentIdError(moverNames[kind], id, count);
     const { dma, blockMover, streamerRows, streamerColumns } = this.#widths;
     const widths = {
@@ -169,7 +173,7 @@ export class Machine {
   /** Work at the head of its unit's queue that waits for credits, in order of issue: who waits for what. */
   get waiting(): readonly WaitingRecord[] {
     return this.#engine.blocked().map(({ unit, synchronization }) => ({
-      work: { sequence: this.#engine.units.sequence[unit] ?? 0, unit: this.#unitName(unit) },
+      work: { sequence: this.#engine.units.sequence[unit] ?? 0, unit: this.#layout.nameOf(unit) },
       behind: (this.#engine.units.outstanding[unit] ?? 1) - 1,
       waitsFor: synchronization.waitFor.map(({ semaphore, count }) => ({
         semaphore: this.#semaphores.nameOf(semaphore),
@@ -244,7 +248,7 @@ export class Machine {
       hazardCount: this.#hazards.count,
       simulatedTimeNs: this.simulatedTimeNs,
       regionsOf: (kind) => this.#classOf(kind),
-      unitsOf: (kind) => this.#unitsOf(kind),
+      unitsOf: (kind) => this.#layout.rangeOf(kind),
     });
   }
 
@@ -264,30 +268,6 @@ export class Machine {
     return range;
   }
 
-  #unitsOf(kind: MoverKind | "tile"): { readonly first: number; readonly count: number } {
-    const { dmaEngines, blockMovers, streamers, computeTiles } = this.config;
-    const moverCount = dmaEngines.count + blockMovers.count;
-    switch (kind) {
-      case "dma":
-        return { first: 0, count: dmaEngines.count };
-      case "blockMover":
-        return { first: dmaEngines.count, count: blockMovers.count };
-      case "streamer":
-        return { first: moverCount, count: streamers.count };
-      case "tile":
-        return { first: moverCount + streamers.count, count: computeTiles.count };
-    }
-  }
-
-  #unitName(unit: number): string {
-    const names = { dma: "dma", blockMover: "block mover", streamer: "streamer", tile: "tile" } as const;
-    for (const kind of ["dma", "blockMover", "streamer", "tile"] as const) {
-      const { first, count } = this.#unitsOf(kind);
-      if (unit >= first && unit < first + count) return `${names[kind]} ${unit - first}`;
-    }
-    throw new RangeError(`no unit ${unit}`);
-  }
-
   #shape(): EngineShape {
     const { regionCount, classes } = this.#map;
     const portWidths = new Float64Array(regionCount);
@@ -297,7 +277,7 @@ export class Machine {
       levels.fill(level, firstRegion, firstRegion + count);
     }
     return {
-      moverCount: this.#unitsOf("tile").first,
+      moverCount: this.#layout.moverCount,
       tileCount: this.config.computeTiles.count,
       unitsPerByte: this.#widths.unitsPerByte,
       portWidths,

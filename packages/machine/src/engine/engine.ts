@@ -1,13 +1,13 @@
-import type { MatrixProduct, TileWork } from "../compute/tile-work.ts";
+import type { MatrixProduct } from "../compute/tile-work.ts";
 import { KpuError } from "../errors.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
 import type { EngineShape } from "./engine-shape.ts";
-import type { Semaphores, Synchronization } from "./semaphores.ts";
+import type { Synchronization } from "./semaphores.ts";
 import type { TransferOrder } from "./transfer-table.ts";
 import type { UnitTable } from "./unit-table.ts";
-import { WorkLifecycle } from "./work-lifecycle.ts";
+import { type EngineParts, WorkLifecycle } from "./work-lifecycle.ts";
 
 /**
  * The event engine (timing rules 8 to 20, 24). Between calls it rests at a cycle after that cycle's completions and
@@ -28,21 +28,14 @@ export class Engine {
   #inCallback = false;
   #cycle = 0;
 
-  constructor(
-    shape: EngineShape,
-    contents: MemoryContents,
-    totals: RegionTotals,
-    hazards: HazardLog,
-    tiles: TileWork,
-    semaphores: Semaphores,
-    describeDeadlock: () => KpuError,
-  ) {
+  constructor(shape: EngineShape, parts: EngineParts, describeDeadlock: () => KpuError) {
+    const { contents, totals, hazards } = parts;
     this.#describeDeadlock = describeDeadlock;
     this.#shape = shape;
     this.#contents = contents;
     this.totals = totals;
     this.#hazards = hazards;
-    this.#work = new WorkLifecycle(shape, contents, totals, hazards, tiles, semaphores);
+    this.#work = new WorkLifecycle(shape, parts);
   }
 
   get cycle(): number {

@@ -12,6 +12,15 @@ import type { TransferOrder } from "./transfer-table.ts";
 import { TransferWork, type WorkSurroundings } from "./transfer-work.ts";
 import { UnitTable, unitPhase } from "./unit-table.ts";
 
+/** What the engine drives. */
+export type EngineParts = {
+  readonly contents: MemoryContents;
+  readonly totals: RegionTotals;
+  readonly hazards: HazardLog;
+  readonly tiles: TileWork;
+  readonly semaphores: Semaphores;
+};
+
 /**
  * The life of each piece of work: issued, waiting, started (source read), latency, beats (ports granted), complete
  * (destination written). The engine calls the steps in the order of the timing rules; this class knows no run loop, and
@@ -35,14 +44,7 @@ export class WorkLifecycle {
   #outstanding = 0;
   #nextSequence = 0;
 
-  constructor(
-    shape: EngineShape,
-    contents: MemoryContents,
-    totals: RegionTotals,
-    hazards: HazardLog,
-    tiles: TileWork,
-    semaphores: Semaphores,
-  ) {
+  constructor(shape: EngineShape, { contents, totals, hazards, tiles, semaphores }: EngineParts) {
     this.units = new UnitTable(shape.moverCount, shape.tileCount);
     const { unitCount, moverCount } = this.units;
     const inFlight = new InFlight(this.units, shape.portWidths.length, contents, hazards);
