@@ -117,3 +117,24 @@ def test_a_wrong_kpu_node_is_named_by_the_build(clone: Path, bare_environment: d
     wrong = {**bare_environment, "KPU_NODE": "/nowhere/node"}
     run("cmake", "-S", ".", "-B", "build", cwd=clone, env=wrong)
     assert "KPU_NODE is '/nowhere/node'" in run("cmake", "--build", "build", cwd=clone, env=wrong, check=False)
+
+
+def test_a_python_that_does_not_serve_is_named(clone: Path) -> None:
+    old = clone / "python-of-old"
+    old.write_text("#!/bin/sh\necho 3.8.10\n", encoding="utf-8")
+    old.chmod(0o755)
+    for python, shown in ((old, "'3.8.10'"), (clone / "missing", "''")):
+        said = run("cmake", "-S", ".", "-B", "build", f"-DPython3_EXECUTABLE={python}", cwd=clone, check=False)
+        told = " ".join(said.split())
+        assert "Python 3.9 or newer is needed" in told
+        assert shown in told
+        assert "-DPython3_EXECUTABLE=/path/to/python3" in told
+
+
+def test_the_oldest_cmake_that_is_promised(clone: Path) -> None:
+    oldest = Path(sys.executable).parent / "cmake"
+    assert "3.20." in run(oldest, "--version", cwd=clone)
+    assert "Python found: " in run(oldest, "-S", ".", "-B", "build", cwd=clone)
+    run(oldest, "--build", "build", "-j8", cwd=clone)
+    path = environment(PYTHONPATH=str(clone / "build" / STAGE / "Release"))
+    assert_seed_output(run("python3", "test_dma.py", cwd=clone, env=path))
