@@ -38,7 +38,8 @@ class Transfers(SimulatorBase):
     there, takes them, and gives the credits that it signals when it completes.
 
     Errors: IndexError for an id that does not exist, an address in no region or an end that leaves its region;
-    ValueError for a negative size; TypeError for a callback that cannot be called. Nothing is started then.
+    ValueError for a negative size; TypeError for a callback that cannot be called; RuntimeError where `reach_policy` is
+    'hierarchical' and the engine does not reach one of the memories. Nothing is started then.
     """
 
     __slots__ = ()
@@ -250,6 +251,7 @@ class Transfers(SimulatorBase):
             and in_one_region(layout, start, length)
             and in_one_region(layout, target, length)
             and not ends
+            and self._config.reach_policy == "any"
         ):
             link.post_work(
                 pack(TRANSFER_FRAME, TRANSFER | POSTED, link.handle, kind, unit, start, target, length, stream, number)

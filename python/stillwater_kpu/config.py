@@ -76,6 +76,11 @@ class SimulatorConfig:
     clock_ghz = RateField("GHz", "The clock of the whole machine.")
     fidelity = ChoiceField(("functional", "transaction"), "Detail of the timing; values are the same at each level.")
     hazard_policy = ChoiceField(("record", "raise", "off"), "What happens when conflicting work overlaps.")
+    reach_policy = ChoiceField(
+        ("any", "hierarchical"),
+        "Which memories the engines reach: all, or DMA host, external and L3, block movers L3 and L2, streamers L2 and "
+        "scratchpads.",
+    )
 
     l1_buffer_count = scratchpad_count
     l1_buffer_capacity_kb = scratchpad_capacity_kb
@@ -125,6 +130,7 @@ class SimulatorConfig:
         clock_ghz: float = 1,
         fidelity: str = "transaction",
         hazard_policy: str = "record",
+        reach_policy: str = "any",
         l1_buffer_count: int | None = None,
         l1_buffer_capacity_kb: int | None = None,
         l1_buffer_base: int | None = None,

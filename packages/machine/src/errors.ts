@@ -16,6 +16,7 @@ export type ErrorCode =
   | "KPU_PAST"
   | "KPU_TYPE"
   | "KPU_CONFIG"
+  | "KPU_REACH"
   | "KPU_BUSY"
   | "KPU_IN_CALLBACK"
   | "KPU_HAZARD"
@@ -31,6 +32,7 @@ const kindOfCode: Readonly<Record<ErrorCode, ErrorKind>> = {
   KPU_PAST: "value",
   KPU_TYPE: "type",
   KPU_CONFIG: "config",
+  KPU_REACH: "runtime",
   KPU_BUSY: "runtime",
   KPU_IN_CALLBACK: "runtime",
   KPU_HAZARD: "runtime",

@@ -12,6 +12,7 @@ export type {
   FlatValue,
   HazardPolicy,
   MachineConfig,
+  ReachPolicy,
   ResolvedConfig,
 } from "./config/machine-config.ts";
 export { nearestName } from "./config/nearest-name.ts";
@@ -22,8 +23,10 @@ export { Machine } from "./machine.ts";
 export type { MemoryKind } from "./memory/memory-kind.ts";
 export { memoryKinds } from "./memory/memory-kind.ts";
 export type { MemoryRegion } from "./memory/memory-region.ts";
-export type { DataMover, MoverKind, StreamKind, TransferRequest } from "./movement/data-mover.ts";
-export { moverKinds } from "./movement/data-mover.ts";
+export type { DataMover, StreamKind, TransferRequest } from "./movement/data-mover.ts";
+export type { MoverKind } from "./movement/mover-kind.ts";
+export { moverKinds } from "./movement/mover-kind.ts";
+export { reaches } from "./movement/reach.ts";
 export type { CreditRequest, Semaphore, SynchronizationRequest } from "./movement/semaphore.ts";
 export type { WaitingRecord } from "./observe/deadlock.ts";
 export type { HazardKind, HazardRecord, WorkLabel } from "./observe/hazard-log.ts";

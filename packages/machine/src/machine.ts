@@ -14,7 +14,8 @@ import { KpuError, requireWhole } from "./errors.ts";
 import { MemoryContents } from "./memory/memory-contents.ts";
 import { type MemoryKind, memoryKinds } from "./memory/memory-kind.ts";
 import { MemoryRegion } from "./memory/memory-region.ts";
-import { DataMover, type MoverKind, moverNames } from "./movement/data-mover.ts";
+import { DataMover } from "./movement/data-mover.ts";
+import { type MoverKind, moverNames } from "./movement/mover-kind.ts";
 import { Semaphore } from "./movement/semaphore.ts";
 import { deadlockError, type WaitingRecord } from "./observe/deadlock.ts";
 import { HazardLog, type HazardRecord } from "./observe/hazard-log.ts";
@@ -153,7 +154,16 @@ export class Machine {
       streamer: [streamerRows, streamerColumns],
     } as const;
     const [rows, columns] = widths[kind];
-    return new DataMover(this.#engine, this.#map, this.#semaphores, kind, id, first + id, { rows, columns });
+    return new DataMover(
+      this.#engine,
+      this.#map,
+      this.#semaphores,
+      kind,
+      id,
+      first + id,
+      { rows, columns },
+      this.config.reachPolicy,
+    );
   }
 
   /** A compute tile. Errors: KPU_COMPONENT_ID. */

@@ -19,6 +19,11 @@ describe("the self-test", () => {
       "one without engines and tiles",
       { dmaEngines: { count: 0 }, blockMovers: { count: 0 }, streamers: { count: 0 }, computeTiles: { count: 0 } },
     ],
+    ["one with hierarchical reach", { reachPolicy: "hierarchical" }],
+    [
+      "hierarchical reach without L3",
+      { reachPolicy: "hierarchical", hostMemory: { regionCount: 0 }, l3Tiles: { count: 0 }, blockMovers: { count: 0 } },
+    ],
     ["a functional one", { fidelity: "functional" }],
     ["scalar tiles at an odd clock", { computeTiles: { count: 3, systolic: false }, clockGhz: 0.9 }],
     ["weight-stationary arrays", { computeTiles: { rows: 4, cols: 8, dataflow: "weight_stationary" } }],

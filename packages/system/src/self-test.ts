@@ -1,4 +1,12 @@
-import { arrayCycles, Machine, type MachineConfig, type MemoryKind, memoryKinds, moverKinds } from "@kpu-sim/machine";
+import {
+  arrayCycles,
+  Machine,
+  type MachineConfig,
+  type MemoryKind,
+  memoryKinds,
+  moverKinds,
+  reaches,
+} from "@kpu-sim/machine";
 
 /** One thing that was tried. */
 export type SelfTestCheck = { readonly name: string; readonly passed: boolean; readonly detail: string };
@@ -73,12 +81,15 @@ function memoryChecks(machine: Machine): SelfTestCheck[] {
   );
 }
 
-/** Between every pair of levels, there and within, by DMA engines in turn. */
+/** Between every pair of levels that they reach, there and within, by DMA engines in turn. */
 function levelPairChecks(machine: Machine): SelfTestCheck[] {
   const kinds = presentKinds(machine);
   const engines = machine.config.dmaEngines.count;
   if (engines === 0) return [];
-  const pairs = kinds.flatMap((from) => kinds.map((to) => [from, to] as const));
+  const { reachPolicy } = machine.config;
+  const pairs = kinds
+    .flatMap((from) => kinds.map((to) => [from, to] as const))
+    .filter(([from, to]) => reaches(reachPolicy, "dma", from, to));
   return pairs.map(([from, to], index) => {
     const source = machine.memory(from, 0);
     const destination = machine.memory(to, machine.memoryRange(to).count - 1);
@@ -91,8 +102,10 @@ function levelPairChecks(machine: Machine): SelfTestCheck[] {
 
 /** Every engine once, between memories that it works on. */
 function engineChecks(machine: Machine): SelfTestCheck[] {
+  const { reachPolicy } = machine.config;
+  const dmaKinds = presentKinds(machine).filter((kind) => reaches(reachPolicy, "dma", kind, kind));
   const ends = {
-    dma: presentKinds(machine).slice(0, 2),
+    dma: dmaKinds.slice(0, 2),
     blockMover: ["l3", "l2"],
     streamer: ["l2", "scratchpad"],
   } as const;

@@ -274,6 +274,17 @@ export const configFields: readonly ConfigField[] = [
     ...field("hazard_policy", ["hazardPolicy"], "choice", "", "record", "What happens when conflicting work overlaps."),
     choices: ["record", "raise", "off"],
   },
+  {
+    ...field(
+      "reach_policy",
+      ["reachPolicy"],
+      "choice",
+      "",
+      "any",
+      "Which memories the engines reach: all, or DMA host, external and L3, block movers L3 and L2, streamers L2 and scratchpads.",
+    ),
+    choices: ["any", "hierarchical"],
+  },
 ];
 
 /** Most instances of one class; more is a typing mistake and would take memory for nothing. */

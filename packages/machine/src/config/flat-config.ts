@@ -80,6 +80,7 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
     clockGhz: number("clock_ghz"),
     fidelity: choice("fidelity", ["functional", "transaction"]),
     hazardPolicy: choice("hazard_policy", ["record", "raise", "off"]),
+    reachPolicy: choice("reach_policy", ["any", "hierarchical"]),
   };
 }
 

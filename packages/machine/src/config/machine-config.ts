@@ -7,6 +7,9 @@ export type Fidelity = "functional" | "transaction";
 /** What happens when work starts that conflicts with work in flight: kept in `hazards`, thrown, or not looked at. */
 export type HazardPolicy = "record" | "raise" | "off";
 
+/** Which memories an engine reaches: every one, or only those next to its place in the hierarchy. */
+export type ReachPolicy = "any" | "hierarchical";
+
 type MemoryTiming = {
   /** Bandwidth of the one port of each instance, GB/s (10^9 bytes per second). */
   readonly bandwidthGbps: number;
@@ -36,6 +39,7 @@ export type ResolvedConfig = {
   readonly clockGhz: number;
   readonly fidelity: Fidelity;
   readonly hazardPolicy: HazardPolicy;
+  readonly reachPolicy: ReachPolicy;
 };
 
 type Optional<T> = T extends object ? { readonly [K in keyof T]?: Optional<T[K]> | undefined } : T;

@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from "../config/machine-config.ts";
-import type { MoverKind } from "../movement/data-mover.ts";
+import type { MoverKind } from "../movement/mover-kind.ts";
 
 /** Kinds of units that do work, in the order in which units are numbered: timing rule 11, then the tiles. */
 export type UnitKind = MoverKind | "tile";

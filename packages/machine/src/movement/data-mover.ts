@@ -1,18 +1,11 @@
 import type { AddressMap } from "../address-map/address-map.ts";
+import type { ReachPolicy } from "../config/machine-config.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Semaphores } from "../engine/semaphores.ts";
 import { KpuError, requireWhole } from "../errors.ts";
+import { type MoverKind, moverNames } from "./mover-kind.ts";
+import { requireReach } from "./reach.ts";
 import { type SynchronizationRequest, synchronizationOf } from "./semaphore.ts";
-
-/** Kinds of engines that move data, in order of engine number. The index of a kind is its number on the wire. */
-export const moverKinds = ["dma", "blockMover", "streamer"] as const;
-export type MoverKind = (typeof moverKinds)[number];
-
-export const moverNames: Readonly<Record<MoverKind, string>> = {
-  dma: "DMA engine",
-  blockMover: "block mover",
-  streamer: "streamer",
-};
 
 /** Which side of the array a stream feeds: a row of as many elements as the array has columns each cycle, or a column. */
 export type StreamKind = "rows" | "columns";
@@ -39,6 +32,7 @@ export class DataMover {
   readonly #semaphores: Semaphores;
   readonly #unit: number;
   readonly #widths: Readonly<Record<StreamKind, number>>;
+  readonly #reachPolicy: ReachPolicy;
 
   constructor(
     engine: Engine,
@@ -48,7 +42,9 @@ export class DataMover {
     id: number,
     unit: number,
     widths: Readonly<Record<StreamKind, number>>,
+    reachPolicy: ReachPolicy,
   ) {
+    this.#reachPolicy = reachPolicy;
     this.#engine = engine;
     this.#map = map;
     this.#semaphores = semaphores;
@@ -71,13 +67,15 @@ export class DataMover {
   /**
    * Queues a transfer. It reads its source when it starts and writes its destination when it completes. Zero bytes are
    * legal and take the path latency. Refused, with nothing queued: a negative size, an address in no region, an end that
-   * leaves its region.
+   * leaves its region, memories that the engine does not reach.
    */
   transfer(request: TransferRequest): void {
     const { source, destination, bytes, stream = "rows", onComplete } = request;
     requireWhole(bytes, "the transfer size in bytes", "KPU_SIZE");
     const from = this.#map.locate(source, bytes, "source");
     const to = this.#map.locate(destination, bytes, "destination");
+    const [fromKind, toKind] = [this.#map.classOf(from.region).kind, this.#map.classOf(to.region).kind];
+    requireReach(this.#reachPolicy, this.kind, this.name, fromKind, toKind);
     if (onComplete !== undefined && typeof onComplete !== "function") {
       throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
     }

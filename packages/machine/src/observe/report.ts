@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from "../config/machine-config.ts";
 import { hex } from "../errors.ts";
 import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
-import { type MoverKind, moverKinds } from "../movement/data-mover.ts";
+import { type MoverKind, moverKinds } from "../movement/mover-kind.ts";
 import type { Figures, Statistics } from "./statistics.ts";
 
 /** More components of a kind than this are summed up in one line, those in use excepted. */

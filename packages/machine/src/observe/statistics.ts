@@ -3,7 +3,7 @@ import type { Widths } from "../config/widths.ts";
 import type { Engine } from "../engine/engine.ts";
 import { unitPhase } from "../engine/unit-table.ts";
 import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
-import { type MoverKind, moverKinds } from "../movement/data-mover.ts";
+import { type MoverKind, moverKinds } from "../movement/mover-kind.ts";
 import type { RegionTotals } from "./region-totals.ts";
 
 /** Kinds of components that have statistics. */
