@@ -1,4 +1,4 @@
-import { AddressMap, type ClassRange, componentIdError } from "./address-map/address-map.ts";
+import { AddressMap, type ClassRange } from "./address-map/address-map.ts";
 import { ComputeTile } from "./compute/compute-tile.ts";
 import { TileWork } from "./compute/tile-work.ts";
 import { flattenConfig, nestConfig } from "./config/flat-config.ts";
@@ -8,6 +8,7 @@ import { requireSensible } from "./config/validate.ts";
 import { type Widths, widthsOf } from "./config/widths.ts";
 import { Engine } from "./engine/engine.ts";
 import type { EngineShape } from "./engine/engine-shape.ts";
+import type { HandleParts } from "./engine/handle-parts.ts";
 import { Semaphores } from "./engine/semaphores.ts";
 import { UnitLayout } from "./engine/unit-layout.ts";
 import { KpuError, requireWhole } from "./errors.ts";
@@ -15,7 +16,7 @@ import { MemoryContents } from "./memory/memory-contents.ts";
 import { type MemoryKind, memoryKinds } from "./memory/memory-kind.ts";
 import { MemoryRegion } from "./memory/memory-region.ts";
 import { DataMover } from "./movement/data-mover.ts";
-import { type MoverKind, moverNames } from "./movement/mover-kind.ts";
+import type { MoverKind } from "./movement/mover-kind.ts";
 import { Semaphore } from "./movement/semaphore.ts";
 import { deadlockError, type WaitingRecord } from "./observe/deadlock.ts";
 import { HazardLog, type HazardRecord } from "./observe/hazard-log.ts";
@@ -47,6 +48,7 @@ export class Machine {
   readonly #totals: RegionTotals;
   readonly #hazards: HazardLog;
   readonly #semaphores = new Semaphores();
+  readonly #handleParts: HandleParts;
 
   /** Builds an idle machine at cycle 0. Errors: KPU_CONFIG with everything that is wrong with the configuration. */
   constructor(config: MachineConfig = {}) {
@@ -68,6 +70,14 @@ export class Machine {
       { contents, totals: this.#totals, hazards: this.#hazards, tiles, semaphores: this.#semaphores },
       () => deadlockError(this.cycle, this.waiting),
     );
+    this.#handleParts = {
+      config: this.config,
+      engine: this.#engine,
+      layout: this.#layout,
+      map: this.#map,
+      semaphores: this.#semaphores,
+      widths: this.#widths,
+    };
   }
 
   /** The current cycle. */
@@ -145,32 +155,12 @@ export class Machine {
 
   /** A DMA engine, block mover or streamer by kind and id. Errors: KPU_COMPONENT_ID. */
   mover(kind: MoverKind, id: number): DataMover {
-    const { first, count } = this.#layout.rangeOf(kind);
-    if (!Number.isInteger(id) || id < 0 || id >= count) throw componentIdError(moverNames[kind], id, count);
-    const { dma, blockMover, streamerRows, streamerColumns } = this.#widths;
-    const widths = {
-      dma: [dma, dma],
-      blockMover: [blockMover, blockMover],
-      streamer: [streamerRows, streamerColumns],
-    } as const;
-    const [rows, columns] = widths[kind];
-    return new DataMover(
-      this.#engine,
-      this.#map,
-      this.#semaphores,
-      kind,
-      id,
-      first + id,
-      { rows, columns },
-      this.config.reachPolicy,
-    );
+    return new DataMover(this.#handleParts, kind, id);
   }
 
   /** A compute tile. Errors: KPU_COMPONENT_ID. */
   tile(id: number): ComputeTile {
-    const { count } = this.config.computeTiles;
-    if (!Number.isInteger(id) || id < 0 || id >= count) throw componentIdError("compute tile", id, count);
-    return new ComputeTile(this.#engine, this.#map, this.#semaphores, id, this.config.computeTiles);
+    return new ComputeTile(this.#handleParts, id);
   }
 
   /** A new semaphore with `initial` credits; `name` stands in reports. It stays when the machine is reset, with these credits. */

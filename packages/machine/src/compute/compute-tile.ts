@@ -1,10 +1,8 @@
-import type { AddressMap } from "../address-map/address-map.ts";
+import { componentIdError } from "../address-map/address-map.ts";
 import { elementBytes } from "../config/widths.ts";
-import type { Engine } from "../engine/engine.ts";
-import type { Semaphores } from "../engine/semaphores.ts";
+import type { HandleParts } from "../engine/handle-parts.ts";
 import { hex, hexRange, KpuError, requireWhole } from "../errors.ts";
 import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
-import type { ArrayShape } from "./array-cycles.ts";
 
 export type MatmulRequest = SynchronizationRequest & {
   /** Scratchpad that holds the operands. */
@@ -29,22 +27,20 @@ export class ComputeTile {
   /** Processing elements of the array; both 0 without systolic mode. */
   readonly rows: number;
   readonly cols: number;
-  readonly #engine: Engine;
-  readonly #map: AddressMap;
-  readonly #semaphores: Semaphores;
+  readonly #parts: HandleParts;
 
-  constructor(engine: Engine, map: AddressMap, semaphores: Semaphores, id: number, array: ArrayShape) {
-    this.#engine = engine;
-    this.#map = map;
-    this.#semaphores = semaphores;
+  constructor(parts: HandleParts, id: number) {
+    const { count, rows, cols, systolic } = parts.config.computeTiles;
+    if (!Number.isInteger(id) || id < 0 || id >= count) throw componentIdError("compute tile", id, count);
+    this.#parts = parts;
     this.id = id;
-    this.rows = array.systolic ? array.rows : 0;
-    this.cols = array.systolic ? array.cols : 0;
+    this.rows = systolic ? rows : 0;
+    this.cols = systolic ? cols : 0;
   }
 
   /** Busy from the call of `matmul` to the completion of the product. */
   get isBusy(): boolean {
-    return (this.#engine.units.outstanding[this.#unit] ?? 0) > 0;
+    return (this.#parts.engine.units.outstanding[this.#unit] ?? 0) > 0;
   }
 
   /**
@@ -54,7 +50,7 @@ export class ComputeTile {
    */
   matmul(request: MatmulRequest): void {
     const { scratchpad, m, n, k, a, b, c, queued = false, onComplete } = request;
-    const region = this.#map.regionOf("scratchpad", scratchpad);
+    const region = this.#parts.map.regionOf("scratchpad", scratchpad);
     for (const [name, size] of Object.entries({ m, n, k }))
       requireWhole(size, `matrix dimension ${name}`, "KPU_DIMENSION", 1);
     this.#requireInside(region, "A", a, m, k);
@@ -72,26 +68,26 @@ export class ComputeTile {
         },
       );
     }
-    const synchronization = synchronizationOf(request, this.#semaphores, this.#engine);
-    this.#engine.issueProduct(this.id, { region, m, n, k, a, b, c, synchronization, onComplete });
+    const synchronization = synchronizationOf(request, this.#parts.semaphores, this.#parts.engine);
+    this.#parts.engine.issueProduct(this.id, { region, m, n, k, a, b, c, synchronization, onComplete });
   }
 
   /** Drops the running product, without callback and without writing C. */
   reset(): void {
-    this.#engine.dropUnit(this.#unit);
+    this.#parts.engine.dropUnit(this.#unit);
   }
 
   get #unit(): number {
-    return this.#engine.units.moverCount + this.id;
+    return this.#parts.engine.units.moverCount + this.id;
   }
 
   #requireInside(region: number, matrix: string, offset: number, rows: number, cols: number): void {
-    const { capacityBytes } = this.#map.classOf(region);
+    const { capacityBytes } = this.#parts.map.classOf(region);
     const bytes = rows * cols * elementBytes;
     if (Number.isInteger(offset) && offset >= 0 && offset + bytes <= capacityBytes) return;
     throw new KpuError(
       "KPU_ADDRESS_RANGE",
-      `matrix ${matrix} (${rows} x ${cols} float32, ${bytes} bytes) at offset ${hex(offset)} leaves ${this.#map.nameOf(region)}, ` +
+      `matrix ${matrix} (${rows} x ${cols} float32, ${bytes} bytes) at offset ${hex(offset)} leaves ${this.#parts.map.nameOf(region)}, ` +
         `whose offsets are ${hexRange(0, capacityBytes)}`,
       { matrix, offset: hex(offset), bytes, capacityBytes },
     );

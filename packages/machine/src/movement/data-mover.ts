@@ -1,7 +1,5 @@
-import type { AddressMap } from "../address-map/address-map.ts";
-import type { ReachPolicy } from "../config/machine-config.ts";
-import type { Engine } from "../engine/engine.ts";
-import type { Semaphores } from "../engine/semaphores.ts";
+import { componentIdError } from "../address-map/address-map.ts";
+import type { HandleParts } from "../engine/handle-parts.ts";
 import { KpuError, requireWhole } from "../errors.ts";
 import { type MoverKind, moverNames } from "./mover-kind.ts";
 import { requireReach } from "./reach.ts";
@@ -27,29 +25,14 @@ export class DataMover {
   readonly id: number;
   /** What messages call it: `DMA engine 0`. */
   readonly name: string;
-  readonly #engine: Engine;
-  readonly #map: AddressMap;
-  readonly #semaphores: Semaphores;
+  readonly #parts: HandleParts;
   readonly #unit: number;
-  readonly #widths: Readonly<Record<StreamKind, number>>;
-  readonly #reachPolicy: ReachPolicy;
 
-  constructor(
-    engine: Engine,
-    map: AddressMap,
-    semaphores: Semaphores,
-    kind: MoverKind,
-    id: number,
-    unit: number,
-    widths: Readonly<Record<StreamKind, number>>,
-    reachPolicy: ReachPolicy,
-  ) {
-    this.#reachPolicy = reachPolicy;
-    this.#engine = engine;
-    this.#map = map;
-    this.#semaphores = semaphores;
-    this.#unit = unit;
-    this.#widths = widths;
+  constructor(parts: HandleParts, kind: MoverKind, id: number) {
+    const { first, count } = parts.layout.rangeOf(kind);
+    if (!Number.isInteger(id) || id < 0 || id >= count) throw componentIdError(moverNames[kind], id, count);
+    this.#parts = parts;
+    this.#unit = first + id;
     this.kind = kind;
     this.id = id;
     this.name = `${moverNames[kind]} ${id}`;
@@ -57,7 +40,7 @@ export class DataMover {
 
   /** Transfers issued and not complete: waiting and running. */
   get queueLength(): number {
-    return this.#engine.units.outstanding[this.#unit] ?? 0;
+    return this.#parts.engine.units.outstanding[this.#unit] ?? 0;
   }
 
   get isBusy(): boolean {
@@ -71,25 +54,26 @@ export class DataMover {
    */
   transfer(request: TransferRequest): void {
     const { source, destination, bytes, stream = "rows", onComplete } = request;
+    const { config, engine, map, semaphores } = this.#parts;
     requireWhole(bytes, "the transfer size in bytes", "KPU_SIZE");
-    const from = this.#map.locate(source, bytes, "source");
-    const to = this.#map.locate(destination, bytes, "destination");
-    const [fromKind, toKind] = [this.#map.classOf(from.region).kind, this.#map.classOf(to.region).kind];
-    requireReach(this.#reachPolicy, this.kind, this.name, fromKind, toKind);
+    const from = map.locate(source, bytes, "source");
+    const to = map.locate(destination, bytes, "destination");
+    const [fromKind, toKind] = [map.classOf(from.region).kind, map.classOf(to.region).kind];
+    requireReach(config.reachPolicy, this.kind, this.name, fromKind, toKind);
     if (onComplete !== undefined && typeof onComplete !== "function") {
       throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
     }
-    const width = this.#widths[stream];
-    if (width === undefined)
+    if (stream !== "rows" && stream !== "columns") {
       throw new KpuError("KPU_ARGUMENT", `stream must be 'rows' or 'columns', got '${String(stream)}'`);
-    const synchronization = synchronizationOf(request, this.#semaphores, this.#engine);
-    this.#engine.issueTransfer(this.#unit, {
+    }
+    const synchronization = synchronizationOf(request, semaphores, engine);
+    engine.issueTransfer(this.#unit, {
       sourceRegion: from.region,
       sourceOffset: from.offset,
       destinationRegion: to.region,
       destinationOffset: to.offset,
       bytes,
-      width,
+      width: this.#widthOf(stream),
       synchronization,
       onComplete,
     });
@@ -97,6 +81,14 @@ export class DataMover {
 
   /** Drops the running transfer and the queue, without callbacks. */
   reset(): void {
-    this.#engine.dropUnit(this.#unit);
+    this.#parts.engine.dropUnit(this.#unit);
+  }
+
+  /** Units per cycle; a streamer's depend on which side of the array it feeds. */
+  #widthOf(stream: StreamKind): number {
+    const { dma, blockMover, streamerRows, streamerColumns } = this.#parts.widths;
+    if (this.kind === "dma") return dma;
+    if (this.kind === "blockMover") return blockMover;
+    return stream === "rows" ? streamerRows : streamerColumns;
   }
 }
