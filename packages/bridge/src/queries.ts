@@ -8,6 +8,7 @@ import {
 } from "@kpu-sim/machine";
 import { selfTest } from "@kpu-sim/system";
 import { operations, protocolVersion, tags } from "./protocol.ts";
+import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -20,7 +21,7 @@ const queries: Readonly<Record<string, Query>> = {
   statusText: ({ machine }) => machine.componentStatusText(),
   hazards: ({ machine }) => machine.hazards,
   waiting: ({ machine }) => machine.waiting,
-  semaphoreValue: ({ semaphores }, args) => semaphores[Number(args["id"])]?.value ?? 0,
+  semaphoreValue: ({ semaphores }, args) => semaphoreOf(semaphores, Number(args["id"])).value,
   lastAccess: ({ machine }, args) => {
     const kind = memoryKinds.find((candidate) => candidate === args["kind"]);
     if (kind === undefined) throw new KpuError("KPU_ARGUMENT", `unknown memory kind '${String(args["kind"])}'`);

@@ -184,6 +184,8 @@ describe("semaphores on the wire", () => {
   test("a semaphore that does not exist is refused and nothing is issued", () => {
     const [, refused, after] = converse([create, waiting(3), runUntilIdle]);
     expect(jsonOf(refused)).toMatchObject({ code: "KPU_COMPONENT_ID" });
+    const value = request("query", 1, ['{"method":"semaphoreValue","args":{"id":0}}']);
+    expect(jsonOf(converse([create, value])[1])).toMatchObject({ code: "KPU_COMPONENT_ID" });
     expect(after?.isIdle).toBe(true);
   });
 });

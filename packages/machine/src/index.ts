@@ -15,7 +15,6 @@ export type {
   ReachPolicy,
   ResolvedConfig,
 } from "./config/machine-config.ts";
-export { nearestName } from "./config/nearest-name.ts";
 export type { ErrorCode, ErrorDetails, ErrorKind } from "./errors.ts";
 export { hex, hexRange, KpuError } from "./errors.ts";
 export type { MemoryRange } from "./machine.ts";

@@ -233,11 +233,6 @@ export class Machine {
     this.#semaphores.reset();
   }
 
-  /** Refuses what may not happen inside a completion callback. Errors: KPU_IN_CALLBACK. */
-  requireOutsideCallback(action: string): void {
-    this.#engine.requireOutsideCallback(action);
-  }
-
   /** Every declared figure of every component (definitions: `statisticDefinitions`). */
   statistics(): Statistics {
     return collectStatistics({

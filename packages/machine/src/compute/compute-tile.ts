@@ -72,7 +72,7 @@ export class ComputeTile {
     this.#parts.engine.issueProduct(this.id, { region, m, n, k, a, b, c, synchronization, onComplete });
   }
 
-  /** Drops the running product, without callback and without writing C. */
+  /** Drops the running product, which writes no C, and those queued; no callbacks, and credits taken are not given back. */
   reset(): void {
     this.#parts.engine.dropUnit(this.#unit);
   }

@@ -79,7 +79,7 @@ export class DataMover {
     });
   }
 
-  /** Drops the running transfer and the queue, without callbacks. */
+  /** Drops the running transfer and the queue, without callbacks; credits that the running one has taken are not given back. */
   reset(): void {
     this.#parts.engine.dropUnit(this.#unit);
   }
