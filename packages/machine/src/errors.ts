@@ -12,6 +12,7 @@ export type ErrorCode =
   | "KPU_COMPONENT_ID"
   | "KPU_SIZE"
   | "KPU_DIMENSION"
+  | "KPU_GEOMETRY"
   | "KPU_ARGUMENT"
   | "KPU_PAST"
   | "KPU_TYPE"
@@ -28,6 +29,7 @@ const kindOfCode: Readonly<Record<ErrorCode, ErrorKind>> = {
   KPU_COMPONENT_ID: "index",
   KPU_SIZE: "value",
   KPU_DIMENSION: "value",
+  KPU_GEOMETRY: "value",
   KPU_ARGUMENT: "value",
   KPU_PAST: "value",
   KPU_TYPE: "type",

@@ -23,6 +23,8 @@ export type { MemoryKind } from "./memory/memory-kind.ts";
 export { memoryKinds } from "./memory/memory-kind.ts";
 export type { MemoryRegion } from "./memory/memory-region.ts";
 export type { DataMover, StreamKind, TransferRequest } from "./movement/data-mover.ts";
+export * as geometry from "./movement/geometry.ts";
+export type { Layout, TransferLayout } from "./movement/layout.ts";
 export type { MoverKind } from "./movement/mover-kind.ts";
 export { moverKinds } from "./movement/mover-kind.ts";
 export { reaches } from "./movement/reach.ts";

@@ -71,9 +71,10 @@ export class TileWork {
     const { region, m, n, k, a, b } = job.product;
     const accesses = accessesOf(job.product);
     if (!hazards.isOff) {
-      for (const { offset, bytes, writes } of accesses) inFlight.compare(unit, region, offset, bytes, writes);
+      for (const { offset, bytes, writes } of accesses)
+        inFlight.compare(unit, region, offset, bytes, writes, undefined);
     }
-    for (const { offset, bytes, writes } of accesses) inFlight.add(unit, region, offset, bytes, writes);
+    for (const { offset, bytes, writes } of accesses) inFlight.add(unit, region, offset, bytes, writes, undefined);
     const left = readFloats(contents, region, a, m * k);
     const right = readFloats(contents, region, b, k * n);
     job.result = new Uint8Array(matrixProduct(left, right, m, n, k).buffer);

@@ -54,6 +54,16 @@ export class PagedMemory {
     }
   }
 
+  /** The bytes of a page for reading; undefined for one that was never written. Pages of small regions are shorter. */
+  pageFor(index: number): Uint8Array | undefined {
+    return this.#pages.get(index)?.bytes;
+  }
+
+  /** The bytes of a page for writing in part. */
+  pageForWriting(index: number): Uint8Array {
+    return this.#writablePage(index, false);
+  }
+
   /** Zeroes a range; whole pages are given back. */
   zero(offset: number, count: number): void {
     let done = 0;

@@ -1,6 +1,7 @@
 import { componentIdError } from "../address-map/address-map.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
 import { KpuError, requireWhole } from "../errors.ts";
+import { geometryError, patternsOf, type TransferLayout, type TransferPatterns } from "./layout.ts";
 import { type MoverKind, moverNames } from "./mover-kind.ts";
 import { requireReach } from "./reach.ts";
 import { type SynchronizationRequest, synchronizationOf } from "./semaphore.ts";
@@ -12,9 +13,14 @@ export type TransferRequest = SynchronizationRequest & {
   /** Global byte addresses; each end must lie in one region. No alignment is needed. */
   readonly source: number;
   readonly destination: number;
-  readonly bytes: number;
+  /** Size of a contiguous transfer; not together with `layout`. */
+  readonly bytes?: number | undefined;
+  /** What is taken from `source` on and put from `destination` on, for all other shapes: geometry.ts has the named ones. */
+  readonly layout?: TransferLayout | undefined;
   /** Streamers only; default `rows`. */
   readonly stream?: StreamKind | undefined;
+  /** Streamers only: lane i of the stream begins i cycles after lane 0, so n lanes take n - 1 cycles more. Default 1. */
+  readonly staggerLanes?: number | undefined;
   /** Called once, at the completion cycle, after all of that cycle's completions are in memory. */
   readonly onComplete?: (() => void) | undefined;
 };
@@ -53,11 +59,11 @@ export class DataMover {
    * leaves its region, memories that the engine does not reach.
    */
   transfer(request: TransferRequest): void {
-    const { source, destination, bytes, stream = "rows", onComplete } = request;
+    const { source, destination, stream = "rows", staggerLanes = 1, onComplete } = request;
     const { config, engine, map, semaphores } = this.#parts;
-    requireWhole(bytes, "the transfer size in bytes", "KPU_SIZE");
-    const from = map.locate(source, bytes, "source");
-    const to = map.locate(destination, bytes, "destination");
+    const { bytes, patterns } = extentOf(request);
+    const from = map.locate(source, patterns?.source.extentBytes ?? bytes, "source");
+    const to = map.locate(destination, patterns?.destination.extentBytes ?? bytes, "destination");
     const [fromKind, toKind] = [map.classOf(from.region).kind, map.classOf(to.region).kind];
     requireReach(config.reachPolicy, this.kind, this.name, fromKind, toKind);
     if (onComplete !== undefined && typeof onComplete !== "function") {
@@ -66,6 +72,10 @@ export class DataMover {
     if (stream !== "rows" && stream !== "columns") {
       throw new KpuError("KPU_ARGUMENT", `stream must be 'rows' or 'columns', got '${String(stream)}'`);
     }
+    requireWhole(staggerLanes, "staggerLanes", "KPU_ARGUMENT", 1);
+    if (staggerLanes > 1 && this.kind !== "streamer") {
+      throw new KpuError("KPU_ARGUMENT", `${this.name} cannot stagger its lanes: only streamers do`);
+    }
     const synchronization = synchronizationOf(request, semaphores, engine);
     engine.issueTransfer(this.#unit, {
       sourceRegion: from.region,
@@ -73,7 +83,9 @@ export class DataMover {
       destinationRegion: to.region,
       destinationOffset: to.offset,
       bytes,
+      patterns,
       width: this.#widthOf(stream),
+      lagCycles: staggerLanes - 1,
       synchronization,
       onComplete,
     });
@@ -91,4 +103,19 @@ export class DataMover {
     if (this.kind === "blockMover") return blockMover;
     return stream === "rows" ? streamerRows : streamerColumns;
   }
+}
+
+/** Size of a transfer and, unless it is contiguous at both ends, what it takes and where it puts it. */
+function extentOf({ bytes, layout }: TransferRequest): {
+  readonly bytes: number;
+  readonly patterns: TransferPatterns | undefined;
+} {
+  if (layout === undefined) {
+    if (bytes === undefined) throw geometryError("a transfer needs either its size in bytes or a layout");
+    return { bytes: requireWhole(bytes, "the transfer size in bytes", "KPU_SIZE"), patterns: undefined };
+  }
+  if (bytes !== undefined) throw geometryError("a transfer has either its size in bytes or a layout, not both");
+  const patterns = patternsOf(layout);
+  const isPlain = patterns.source.isContiguous && patterns.destination.isContiguous;
+  return { bytes: patterns.source.bytes, patterns: isPlain ? undefined : patterns };
 }
