@@ -87,3 +87,9 @@ export function requireWhole(
   }
   return value;
 }
+
+/** Refuses a callback that cannot be called. */
+export function requireFunction(onComplete: unknown): void {
+  if (onComplete === undefined || typeof onComplete === "function") return;
+  throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
+}
