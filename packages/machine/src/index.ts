@@ -16,6 +16,7 @@ export type { ConfigField, FieldKind } from "./config/fields.ts";
 export { configFields } from "./config/fields.ts";
 export { completeFlatConfig, flattenConfig, nestConfig } from "./config/flat-config.ts";
 export type {
+  ArrayModel,
   Dataflow,
   Fidelity,
   FlatConfig,
