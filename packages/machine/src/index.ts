@@ -1,11 +1,22 @@
-export type { ArrayShape } from "./compute/array-cycles.ts";
+export type { ArrayAccesses, ProductShape } from "./compute/array-accesses.ts";
+export {
+  arrayAccesses,
+  mappingUtilization,
+  overallUtilization,
+  peMultiplyAccumulates,
+} from "./compute/array-accesses.ts";
+export type { ArrayShape, SystolicShape } from "./compute/array-cycles.ts";
 export { arrayCycles } from "./compute/array-cycles.ts";
 export type { ComputeTile, MatmulRequest } from "./compute/compute-tile.ts";
 export { matrixProduct } from "./compute/matrix-product.ts";
+export type { PeRegister, PeRegisterName, PeRegisters, SteppedProduct } from "./compute/stepped-array.ts";
+export { SteppedArray } from "./compute/stepped-array.ts";
+export type { ClockKind } from "./compute/stepped-array-registers.ts";
 export type { ConfigField, FieldKind } from "./config/fields.ts";
 export { configFields } from "./config/fields.ts";
 export { completeFlatConfig, flattenConfig, nestConfig } from "./config/flat-config.ts";
 export type {
+  ArrayModel,
   Dataflow,
   Fidelity,
   FlatConfig,

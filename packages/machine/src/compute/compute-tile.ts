@@ -1,8 +1,10 @@
 import { componentIdError } from "../address-map/address-map.ts";
+import type { Dataflow } from "../config/machine-config.ts";
 import { elementBytes } from "../config/widths.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
 import { hex, hexRange, KpuError, requireWhole } from "../errors.ts";
 import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
+import { dataflows } from "./array-cycles.ts";
 
 export type MatmulRequest = SynchronizationRequest & {
   /** Scratchpad that holds the operands. */
@@ -15,6 +17,10 @@ export type MatmulRequest = SynchronizationRequest & {
   readonly a: number;
   readonly b: number;
   readonly c: number;
+  /** C += A B: the sums start at the values that C has when the product starts. Costs no cycles. Default: they start at +0. */
+  readonly accumulate?: boolean | undefined;
+  /** The dataflow of this product, instead of the configured one; a tile without systolic mode has none to change. */
+  readonly dataflow?: Dataflow | undefined;
   /** Wait behind the products that the tile has; without it a busy tile is an error. */
   readonly queued?: boolean | undefined;
   /** Called once, at the completion cycle; the tile is free by then, unless another product waits. */
@@ -44,18 +50,27 @@ export class ComputeTile {
   }
 
   /**
-   * Starts a matrix product. It reads A and B when it starts and writes C, overwriting it, when it completes. Any size is
-   * cut into folds of the array. Refused, with nothing started: a busy tile, a dimension below 1, a matrix that leaves
-   * the scratchpad.
+   * Starts a matrix product. It reads A and B, and C to accumulate, when it starts and writes C when it completes. Any
+   * size is cut into folds of the array. Refused, with nothing started: a busy tile (KPU_BUSY), a dimension below 1
+   * (KPU_DIMENSION), a matrix that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown dataflow (KPU_ARGUMENT).
    */
   matmul(request: MatmulRequest): void {
-    const { scratchpad, m, n, k, a, b, c, queued = false, onComplete } = request;
+    const { scratchpad, m, n, k, a, b, c, accumulate = false, dataflow, queued = false, onComplete } = request;
     const region = this.#parts.map.regionOf("scratchpad", scratchpad);
-    for (const [name, size] of Object.entries({ m, n, k }))
-      requireWhole(size, `matrix dimension ${name}`, "KPU_DIMENSION", 1);
+    requireWhole(m, "matrix dimension m", "KPU_DIMENSION", 1);
+    requireWhole(n, "matrix dimension n", "KPU_DIMENSION", 1);
+    requireWhole(k, "matrix dimension k", "KPU_DIMENSION", 1);
     this.#requireInside(region, "A", a, m, k);
     this.#requireInside(region, "B", b, k, n);
     this.#requireInside(region, "C", c, m, n);
+    if (typeof accumulate !== "boolean") {
+      throw new KpuError("KPU_TYPE", `accumulate must be true or false, got ${typeof accumulate}`);
+    }
+    if (dataflow !== undefined && !dataflows.includes(dataflow)) {
+      throw new KpuError("KPU_ARGUMENT", `dataflow must be one of ${dataflows.join(", ")}, got '${dataflow}'`, {
+        dataflow,
+      });
+    }
     if (onComplete !== undefined && typeof onComplete !== "function") {
       throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
     }
@@ -69,7 +84,28 @@ export class ComputeTile {
       );
     }
     const synchronization = synchronizationOf(request, this.#parts.semaphores, this.#parts.engine);
-    this.#parts.engine.issueProduct(this.id, { region, m, n, k, a, b, c, synchronization, onComplete });
+    this.#parts.engine.issueProduct(this.id, {
+      region,
+      m,
+      n,
+      k,
+      a,
+      b,
+      c,
+      accumulate,
+      dataflow,
+      synchronization,
+      onComplete,
+    });
+  }
+
+  /**
+   * Multiply-accumulates that each processing element has done in completed products, row-major rows x cols: what a heat
+   * map of the array shows. One figure for a tile without systolic mode.
+   */
+  peActivity(): Float64Array {
+    const { config, engine } = this.#parts;
+    return engine.units.arrays.activity(this.id, config.computeTiles);
   }
 
   /** Drops the running product, which writes no C, and those queued; no callbacks, and credits taken are not given back. */

@@ -5,8 +5,8 @@ import type { HazardLog } from "../observe/hazard-log.ts";
 import type { UnitTable } from "./unit-table.ts";
 
 const none = -1;
-/** A matrix product has three accesses (A, B, C), a transfer two. */
-const accessesPerUnit = 3;
+/** A matrix product that accumulates has four accesses (it reads A, B, C and writes C), a transfer two. */
+const accessesPerUnit = 4;
 
 /**
  * The byte ranges that work in flight (started, not complete) reads and writes, listed by region. Used twice: to find
@@ -18,7 +18,7 @@ export class InFlight {
   readonly #contents: MemoryContents;
   readonly #hazards: HazardLog;
   readonly #firstOfRegion: Int32Array;
-  // By access: unit number times three, plus which of the unit's accesses.
+  // By access: unit number times `accessesPerUnit`, plus which of the unit's accesses.
   readonly #region: Int32Array;
   readonly #offset: Float64Array;
   readonly #bytes: Float64Array;

@@ -270,6 +270,7 @@ export class WorkLifecycle {
     const { multiplyAccumulates, moverCount } = this.units;
     const tile = unit - moverCount;
     multiplyAccumulates[unit] = (multiplyAccumulates[unit] ?? 0) + this.#tiles.multiplyAccumulatesOf(tile);
+    this.#tiles.account(tile, this.units.arrays);
     return this.#tiles.finish(tile, cycle, this.#surroundings);
   }
 

@@ -78,6 +78,28 @@ export const statisticDefinitions: Readonly<Record<ComponentKind, readonly Stati
       unit: "ratio",
       definition: "Multiply-accumulates over what the array could have done so far.",
     },
+    {
+      name: "operandAReads",
+      unit: "elements",
+      definition:
+        "Elements of A that completed products have read into the array; again for each fold that needs them.",
+    },
+    {
+      name: "operandBReads",
+      unit: "elements",
+      definition:
+        "Elements of B that completed products have read into the array; again for each fold that needs them.",
+    },
+    {
+      name: "partialSumReads",
+      unit: "elements",
+      definition: "Sums that completed products have read into the array: of an earlier fold, or of C to accumulate.",
+    },
+    {
+      name: "resultWrites",
+      unit: "elements",
+      definition: "Sums that completed products have written out of the array, finished or not.",
+    },
   ],
 };
 
@@ -161,6 +183,7 @@ function tileFigures({ engine, unitsOf, config }: StatisticSources): Figures[] {
   const { first, count } = unitsOf("tile");
   const { rows, cols, systolic } = config.computeTiles;
   const perCycle = systolic ? rows * cols : 1;
+  const { arrays } = engine.units;
   return Array.from({ length: count }, (_, id) => {
     const unit = first + id;
     const busyCycles = busyCyclesOf(engine, unit);
@@ -172,6 +195,10 @@ function tileFigures({ engine, unitsOf, config }: StatisticSources): Figures[] {
       busyCycles,
       utilization: ratio(busyCycles, engine.cycle),
       arrayEfficiency: ratio(multiplyAccumulates, perCycle * engine.cycle),
+      operandAReads: arrays.operandAReads[id] ?? 0,
+      operandBReads: arrays.operandBReads[id] ?? 0,
+      partialSumReads: arrays.partialSumReads[id] ?? 0,
+      resultWrites: arrays.resultWrites[id] ?? 0,
     };
   });
 }
