@@ -7,8 +7,9 @@ export {
 } from "./compute/array-accesses.ts";
 export type { ArrayShape, SystolicShape } from "./compute/array-cycles.ts";
 export { arrayCycles } from "./compute/array-cycles.ts";
-export type { ComputeTile, MatmulRequest } from "./compute/compute-tile.ts";
+export type { ComputeTile, MatmulRequest, ProductRequest } from "./compute/compute-tile.ts";
 export { matrixProduct } from "./compute/matrix-product.ts";
+export type { PreparedProduct } from "./compute/prepared-product.ts";
 export type { PeRegister, PeRegisterName, PeRegisters, SteppedProduct } from "./compute/stepped-array.ts";
 export { SteppedArray } from "./compute/stepped-array.ts";
 export type { ClockKind } from "./compute/stepped-array-registers.ts";

@@ -1,26 +1,29 @@
 import { componentIdError } from "../address-map/address-map.ts";
 import type { Dataflow } from "../config/machine-config.ts";
-import { elementBytes } from "../config/widths.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
-import { hex, hexRange, KpuError, requireWhole } from "../errors.ts";
+import { KpuError, requireWhole } from "../errors.ts";
 import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
 import { dataflows } from "./array-cycles.ts";
+import { PreparedProduct } from "./prepared-product.ts";
 
-export type MatmulRequest = SynchronizationRequest & {
+/** A product without its places: C (m x n) = A (m x k) B (k x n), row-major float32. */
+export type ProductRequest = SynchronizationRequest & {
   /** Scratchpad that holds the operands. */
   readonly scratchpad: number;
-  /** C (m x n) = A (m x k) B (k x n), row-major float32. */
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** Byte offsets of the matrices in that scratchpad. */
-  readonly a: number;
-  readonly b: number;
-  readonly c: number;
   /** C += A B: the sums start at the values that C has when the product starts. Costs no cycles. Default: they start at +0. */
   readonly accumulate?: boolean | undefined;
   /** The dataflow of this product, instead of the configured one; a tile without systolic mode has none to change. */
   readonly dataflow?: Dataflow | undefined;
+};
+
+export type MatmulRequest = ProductRequest & {
+  /** Byte offsets of the matrices in that scratchpad. */
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
   /** Wait behind the products that the tile has; without it a busy tile is an error. */
   readonly queued?: boolean | undefined;
   /** Called once, at the completion cycle; the tile is free by then, unless another product waits. */
@@ -55,25 +58,8 @@ export class ComputeTile {
    * (KPU_DIMENSION), a matrix that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown dataflow (KPU_ARGUMENT).
    */
   matmul(request: MatmulRequest): void {
-    const { scratchpad, m, n, k, a, b, c, accumulate = false, dataflow, queued = false, onComplete } = request;
-    const region = this.#parts.map.regionOf("scratchpad", scratchpad);
-    requireWhole(m, "matrix dimension m", "KPU_DIMENSION", 1);
-    requireWhole(n, "matrix dimension n", "KPU_DIMENSION", 1);
-    requireWhole(k, "matrix dimension k", "KPU_DIMENSION", 1);
-    this.#requireInside(region, "A", a, m, k);
-    this.#requireInside(region, "B", b, k, n);
-    this.#requireInside(region, "C", c, m, n);
-    if (typeof accumulate !== "boolean") {
-      throw new KpuError("KPU_TYPE", `accumulate must be true or false, got ${typeof accumulate}`);
-    }
-    if (dataflow !== undefined && !dataflows.includes(dataflow)) {
-      throw new KpuError("KPU_ARGUMENT", `dataflow must be one of ${dataflows.join(", ")}, got '${dataflow}'`, {
-        dataflow,
-      });
-    }
-    if (onComplete !== undefined && typeof onComplete !== "function") {
-      throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
-    }
+    const { a, b, c, queued = false, onComplete } = request;
+    const prepared = this.prepare(request);
     if (this.isBusy && !queued) {
       throw new KpuError(
         "KPU_BUSY",
@@ -83,20 +69,31 @@ export class ComputeTile {
         },
       );
     }
-    const synchronization = synchronizationOf(request, this.#parts.semaphores, this.#parts.engine);
-    this.#parts.engine.issueProduct(this.id, {
-      region,
-      m,
-      n,
-      k,
-      a,
-      b,
-      c,
-      accumulate,
-      dataflow,
-      synchronization,
-      onComplete,
-    });
+    prepared.issue(a, b, c, onComplete);
+  }
+
+  /**
+   * Checks a product once that is to be queued many times with its matrices at any offsets of the scratchpad: for programs of
+   * many steps. Refused as in `matmul`; `issue` queues, it does not refuse a busy tile.
+   */
+  prepare(request: ProductRequest): PreparedProduct {
+    const { scratchpad, m, n, k, accumulate = false, dataflow } = request;
+    const { engine, map, semaphores } = this.#parts;
+    const region = map.regionOf("scratchpad", scratchpad);
+    requireWhole(m, "matrix dimension m", "KPU_DIMENSION", 1);
+    requireWhole(n, "matrix dimension n", "KPU_DIMENSION", 1);
+    requireWhole(k, "matrix dimension k", "KPU_DIMENSION", 1);
+    if (typeof accumulate !== "boolean") {
+      throw new KpuError("KPU_TYPE", `accumulate must be true or false, got ${typeof accumulate}`);
+    }
+    if (dataflow !== undefined && !dataflows.includes(dataflow)) {
+      throw new KpuError("KPU_ARGUMENT", `dataflow must be one of ${dataflows.join(", ")}, got '${dataflow}'`, {
+        dataflow,
+      });
+    }
+    const memory = { name: map.nameOf(region), capacityBytes: map.classOf(region).capacityBytes };
+    const synchronization = synchronizationOf(request, semaphores, engine);
+    return new PreparedProduct(engine, this.id, memory, { region, m, n, k, accumulate, dataflow, synchronization });
   }
 
   /**
@@ -115,17 +112,5 @@ export class ComputeTile {
 
   get #unit(): number {
     return this.#parts.engine.units.moverCount + this.id;
-  }
-
-  #requireInside(region: number, matrix: string, offset: number, rows: number, cols: number): void {
-    const { capacityBytes } = this.#parts.map.classOf(region);
-    const bytes = rows * cols * elementBytes;
-    if (Number.isInteger(offset) && offset >= 0 && offset + bytes <= capacityBytes) return;
-    throw new KpuError(
-      "KPU_ADDRESS_RANGE",
-      `matrix ${matrix} (${rows} x ${cols} float32, ${bytes} bytes) at offset ${hex(offset)} leaves ${this.#parts.map.nameOf(region)}, ` +
-        `whose offsets are ${hexRange(0, capacityBytes)}`,
-      { matrix, offset: hex(offset), bytes, capacityBytes },
-    );
   }
 }

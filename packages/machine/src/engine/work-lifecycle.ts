@@ -201,6 +201,11 @@ export class WorkLifecycle {
     this.#starts.give(synchronization);
   }
 
+  /** Takes all credits of a semaphore; returns how many. */
+  drain(semaphore: number): number {
+    return this.#starts.drain(semaphore);
+  }
+
   /** The units that wait for credits, in order of issue, and what each waits for. */
   blocked(): readonly { readonly unit: number; readonly synchronization: Synchronization }[] {
     const { sequence } = this.units;

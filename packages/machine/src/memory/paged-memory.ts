@@ -1,5 +1,5 @@
 /** Bytes of one page. 64 KiB pages copy at memory speed and keep unwritten memory free. */
-export const pageBytes = 65536;
+export const pageBytes = 16384;
 
 /** A page and whether another memory may hold the same bytes; a shared page is cloned before it is written. */
 type Page = { bytes: Uint8Array; shared: boolean };

@@ -23,6 +23,11 @@ describe("named shapes of transfers", () => {
     expect(moved(geometry.tile({ rows: 2, cols: 2, destinationRowStride: 12 }), 4, 6)).toEqual([1, 2, 0, 3, 4, 0]);
   });
 
+  test("blocks: several tiles of one row of tiles, packed one behind the other", () => {
+    const layout = geometry.blocks({ count: 2, rows: 2, cols: 2, sourceRowStride: 40, sourceBlockStride: 8 });
+    expect(moved(layout, 20, 8)).toEqual([1, 2, 11, 12, 3, 4, 13, 14]);
+  });
+
   test("transpose: rows become columns, in matrices of any row stride", () => {
     expect(moved(geometry.transpose({ rows: 2, cols: 3 }), 6, 6)).toEqual([1, 4, 2, 5, 3, 6]);
     const strided = geometry.transpose({ rows: 2, cols: 2, sourceRowStride: 12, destinationRowStride: 16 });

@@ -27,6 +27,26 @@ export function tile(shape: MatrixShape): TransferLayout {
   return fixedLayout(end(sourceRowStride), end(destinationRowStride));
 }
 
+/**
+ * Blocks of a matrix, packed one behind the other: `count` blocks of `rows` x `cols`, their rows `sourceRowStride` and the blocks
+ * themselves `sourceBlockStride` bytes apart.
+ */
+export function blocks(shape: {
+  readonly count: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly sourceRowStride: number;
+  readonly sourceBlockStride: number;
+  readonly elementBytes?: number | undefined;
+}): TransferLayout {
+  const { count, rows, cols, sourceRowStride, sourceBlockStride, elementBytes = float32Bytes } = shape;
+  const counts = [count, rows, cols];
+  return fixedLayout(
+    { elementBytes, counts, strides: [sourceBlockStride, sourceRowStride, elementBytes] },
+    { elementBytes, counts, strides: rowMajor(counts, elementBytes) },
+  );
+}
+
 /** The transposed matrix: element (i, j) of the source becomes element (j, i) of the destination, which has `cols` rows. */
 export function transpose(shape: MatrixShape): TransferLayout {
   const { rows, cols, elementBytes, sourceRowStride, destinationRowStride } = strided(shape, shape.rows);

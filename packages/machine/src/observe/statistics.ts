@@ -21,9 +21,14 @@ const memoryStatistics: readonly StatisticDefinition[] = [
     definition: "Bytes that completed work of engines and tiles has written to it.",
   },
   {
+    name: "portBytes",
+    unit: "bytes",
+    definition: "Bytes that engines have moved through its port, read and written; a matrix product uses no port.",
+  },
+  {
     name: "portUtilization",
     unit: "ratio",
-    definition: "Bytes moved by engines over what the port could have moved so far.",
+    definition: "Bytes moved through the port over what it could have moved so far.",
   },
   {
     name: "lastAccessCycle",
@@ -153,11 +158,13 @@ function memoryFigures({ engine, totals, widths, regionsOf }: StatisticSources, 
   return Array.from({ length: count }, (_, id) => {
     const bytesRead = totals.bytesRead[firstRegion + id] ?? 0;
     const bytesWritten = totals.bytesWritten[firstRegion + id] ?? 0;
-    const portUtilization = ratio((bytesRead + bytesWritten) * widths.unitsPerByte, unitsPerCycle * engine.cycle);
+    const portBytes = totals.portBytes[firstRegion + id] ?? 0;
+    const portUtilization = ratio(portBytes * widths.unitsPerByte, unitsPerCycle * engine.cycle);
     return {
       capacityBytes,
       bytesRead,
       bytesWritten,
+      portBytes,
       portUtilization,
       lastAccessCycle: totals.lastAccess[firstRegion + id] ?? -1,
     };
