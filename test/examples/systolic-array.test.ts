@@ -6,7 +6,7 @@ import { expect, test, vi } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const example = readFileSync(`${root}/examples/typescript/systolic-array.ts`, "utf8");
 const page = readFileSync(`${root}/docs/systolic-arrays.md`, "utf8");
-const [, shown = "", promised = ""] = /```ts\n([^]*?)```\n\n```text\n([^]*?)```/.exec(page) ?? [];
+const [, shown = "", promised = ""] = /```ts\n(.*?)```\n\n```text\n(.*?)```/s.exec(page) ?? [];
 
 test("the page shows the example as it is, and what it prints", async () => {
   expect(shown).not.toBe("");

@@ -54,6 +54,46 @@ describe.each(["closed_form", "stepped"] as const)("a product with the array mod
     expect(machine.scratchpad(0).readFloat32(places.c, 1)[0]).toBe(6);
   });
 
+  test("uses its operands as they are when it starts, and writes C when it completes", () => {
+    const machine = smallMachine(arrayModel);
+    const scratchpad = machine.scratchpad(0);
+    fill(machine);
+    const [m, n, k] = [5, 4, 6];
+    const [a, b] = [scratchpad.readFloat32(places.a, m * k), scratchpad.readFloat32(places.b, k * n)];
+    const before = bitsOf(scratchpad.readFloat32(places.c, m * n));
+    product(machine.tile(0), m, n, k);
+    const end = machine.horizon;
+    machine.step();
+    scratchpad.writeFloat32(places.a, new Float32Array(m * k));
+    scratchpad.writeFloat32(places.b, new Float32Array(k * n));
+    machine.runUntil(end - 1);
+    expect(bitsOf(scratchpad.readFloat32(places.c, m * n))).toEqual(before);
+    machine.step();
+    const expected = definedProduct({ m, n, k, a, b, start: undefined });
+    expect(bitsOf(scratchpad.readFloat32(places.c, m * n))).toEqual(expected);
+  });
+
+  test("cut along k into two, of which the second accumulates, has the bits of the whole", () => {
+    const machine = smallMachine(arrayModel);
+    const scratchpad = machine.scratchpad(0);
+    fill(machine);
+    const [m, n, k] = [6, 5, 9];
+    product(machine.tile(0), m, n, k);
+    machine.runUntilIdle();
+    const whole = bitsOf(scratchpad.readFloat32(places.c, m * n));
+    const a = scratchpad.readFloat32(places.a, m * k);
+    const columns = (first: number, count: number): Float32Array =>
+      a.filter((_, index) => index % k >= first && index % k < first + count);
+    scratchpad.writeFloat32(places.a, columns(0, 4));
+    product(machine.tile(0), m, n, 4);
+    machine.runUntilIdle();
+    expect(bitsOf(scratchpad.readFloat32(places.c, m * n))).not.toEqual(whole);
+    scratchpad.writeFloat32(places.a, columns(4, 5));
+    product(machine.tile(0), m, n, 5, { accumulate: true, b: places.b + 4 * 4 * n });
+    machine.runUntilIdle();
+    expect(bitsOf(scratchpad.readFloat32(places.c, m * n))).toEqual(whole);
+  });
+
   test("takes the cycles of its own dataflow, and as many when it accumulates", () => {
     const machine = smallMachine(arrayModel);
     for (const dataflow of dataflows) {

@@ -4,7 +4,7 @@ import { elementBytes } from "../config/widths.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
 import { hex, hexRange, KpuError, requireWhole } from "../errors.ts";
 import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
-import { dataflows } from "./array-cycles.ts";
+import { requireDataflow } from "./array-cycles.ts";
 
 export type MatmulRequest = SynchronizationRequest & {
   /** Scratchpad that holds the operands. */
@@ -66,11 +66,7 @@ export class ComputeTile {
     if (typeof accumulate !== "boolean") {
       throw new KpuError("KPU_TYPE", `accumulate must be true or false, got ${typeof accumulate}`);
     }
-    if (dataflow !== undefined && !dataflows.includes(dataflow)) {
-      throw new KpuError("KPU_ARGUMENT", `dataflow must be one of ${dataflows.join(", ")}, got '${dataflow}'`, {
-        dataflow,
-      });
-    }
+    if (dataflow !== undefined) requireDataflow(dataflow);
     if (onComplete !== undefined && typeof onComplete !== "function") {
       throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
     }
