@@ -163,6 +163,11 @@ describe("a stepped array", () => {
     expect(() => new SteppedArray(shape, { m: 1, n: 2, k: 1, a: one, b: one })).toThrow("B must have 1 x 2 = 2");
     const short = { m: 1, n: 1, k: 1, a: one, b: one, start: new Float32Array(2) };
     expect(() => new SteppedArray(shape, short)).toThrow("start must have 1 x 1 = 1");
+    const other = JSON.parse('{ "rows": 1, "cols": 1, "dataflow": "sideways" }');
+    expect(() => new SteppedArray(other, { m: 1, n: 1, k: 1, a: one, b: one })).toThrow("got 'sideways'");
+    const register = JSON.parse('"left"');
+    expect(() => array.setRegister(0, 0, register, 0)).toThrow("a register is one of right, down, sum");
+    expect(() => array.registers(0, -1)).toThrow("column of a processing element");
     expect(() => array.registers(1, 0)).toThrow("row of a processing element");
     expect(() => array.setRegister(0, 0, "sum", 2 ** 32)).toThrow("bits of a register");
   });
@@ -213,6 +218,13 @@ describe("a fault", () => {
     expect(byWeight).toEqual([2, 5, 8]);
     const [byInput] = damaged("input_stationary", rows, (array) => array.setRegister(1, 2, "down", hundred));
     expect(byInput).toEqual([6, 7, 8]);
+  });
+
+  test("in a partial sum damages the element of C that it belongs to", () => {
+    const [outcome] = damaged("weight_stationary", rows + 2, (array) => array.setRegister(0, 1, "sum", hundred));
+    expect(outcome).toEqual([1]);
+    const [byInput] = damaged("input_stationary", rows + 2, (array) => array.setRegister(0, 1, "sum", hundred));
+    expect(byInput).toEqual([3]);
   });
 
   test("that makes an operand invalid leaves out a multiply-accumulate", () => {

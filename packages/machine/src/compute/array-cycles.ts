@@ -1,4 +1,5 @@
 import type { Dataflow } from "../config/machine-config.ts";
+import { KpuError } from "../errors.ts";
 
 /** A systolic array of `rows` x `cols` processing elements and the operand that stays in them. */
 export type SystolicShape = { readonly rows: number; readonly cols: number; readonly dataflow: Dataflow };
@@ -6,8 +7,15 @@ export type SystolicShape = { readonly rows: number; readonly cols: number; read
 /** The array of a compute tile; `systolic: false` is a scalar unit with one multiply-accumulate a cycle. */
 export type ArrayShape = SystolicShape & { readonly systolic: boolean };
 
-/** The dataflows that a product may ask for. */
-export const dataflows: readonly Dataflow[] = ["output_stationary", "weight_stationary", "input_stationary"];
+const dataflows: readonly Dataflow[] = ["output_stationary", "weight_stationary", "input_stationary"];
+
+/** Refuses what is not a dataflow (KPU_ARGUMENT); callers may be plain JavaScript. */
+export function requireDataflow(dataflow: Dataflow): void {
+  if (dataflows.includes(dataflow)) return;
+  throw new KpuError("KPU_ARGUMENT", `dataflow must be one of ${dataflows.join(", ")}, got '${String(dataflow)}'`, {
+    dataflow: String(dataflow),
+  });
+}
 
 /**
  * Cycles of C (m x n) = A (m x k) B (k x n) on an R x C array, any size cut into folds that follow one another.

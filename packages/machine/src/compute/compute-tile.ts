@@ -3,7 +3,7 @@ import type { Dataflow } from "../config/machine-config.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
 import { KpuError, requireWhole } from "../errors.ts";
 import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
-import { dataflows } from "./array-cycles.ts";
+import { requireDataflow } from "./array-cycles.ts";
 import { PreparedProduct } from "./prepared-product.ts";
 
 /** A product without its places: C (m x n) = A (m x k) B (k x n), row-major float32. */
@@ -86,11 +86,7 @@ export class ComputeTile {
     if (typeof accumulate !== "boolean") {
       throw new KpuError("KPU_TYPE", `accumulate must be true or false, got ${typeof accumulate}`);
     }
-    if (dataflow !== undefined && !dataflows.includes(dataflow)) {
-      throw new KpuError("KPU_ARGUMENT", `dataflow must be one of ${dataflows.join(", ")}, got '${dataflow}'`, {
-        dataflow,
-      });
-    }
+    if (dataflow !== undefined) requireDataflow(dataflow);
     const memory = { name: map.nameOf(region), capacityBytes: map.classOf(region).capacityBytes };
     const synchronization = synchronizationOf(request, semaphores, engine);
     return new PreparedProduct(engine, this.id, memory, { region, m, n, k, accumulate, dataflow, synchronization });

@@ -40,7 +40,7 @@ export function matrixProduct(
   return c;
 }
 
-/** C += A B in place, by the rules of `matrixProduct`; allocates nothing for large arrays. */
+/** C += A B in place, by the rules of `matrixProduct`. */
 export function accumulateProduct(
   a: Float32Array,
   b: Float32Array,

@@ -11,7 +11,7 @@ const kernelModule = new WasmModule(arrayStepWasm);
 /** A clock that runs in WebAssembly, and the place in its memory where it expects the registers. */
 export type KernelClock = { readonly clock: ArrayClock; readonly buffer: ArrayBuffer; readonly byteOffset: number };
 
-/** The clock in WebAssembly with 128-bit SIMD; undefined where that does not exist. */
+/** The clock in WebAssembly with 128-bit SIMD; undefined where that does not exist or has no room. */
 export function kernelClock({
   rows,
   width,
@@ -27,7 +27,7 @@ export function kernelClock({
   if (typeof accumulate !== "function" || typeof stream !== "function" || typeof load !== "function") return undefined;
   if (memory === undefined) return undefined;
   const missing = reserveBytes + 4 * elements - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+  if (missing > 0 && !memory.grow(Math.ceil(missing / pageBytes))) return undefined;
   const [base, pitchBytes, planeBytes, widthBytes] = [reserveBytes + 4 * origin, 4 * pitch, 4 * plane, 4 * width];
   return {
     clock: {

@@ -1,6 +1,6 @@
 import { KpuError, requireWhole } from "../errors.ts";
 import type { ArrayAccesses } from "./array-accesses.ts";
-import type { SystolicShape } from "./array-cycles.ts";
+import { requireDataflow, type SystolicShape } from "./array-cycles.ts";
 import { bitsOf } from "./float32.ts";
 import { registerPlane, valid } from "./stepped-array-geometry.ts";
 import { OperandStationarySchedule } from "./stepped-array-operand-stationary.ts";
@@ -69,12 +69,14 @@ export class SteppedArray {
 
   /**
    * An array before its first cycle. `clock` "plain" clocks it in TypeScript even where the WebAssembly kernel runs; the
-   * bits are the same. Errors: KPU_DIMENSION for sizes below 1 or operands whose lengths do not fit them.
+   * bits are the same. Errors: KPU_DIMENSION for sizes below 1 or operands whose lengths do not fit them, KPU_ARGUMENT for
+   * an unknown dataflow.
    */
   constructor(shape: SystolicShape, product: SteppedProduct, clock: ClockKind = "fastest") {
     const { rows, cols, dataflow } = shape;
     const { m, n, k, a, b, start } = product;
     for (const [name, size] of Object.entries({ rows, cols, m, n, k })) requireWhole(size, name, "KPU_DIMENSION", 1);
+    requireDataflow(dataflow);
     requireLength("A", a, m, k);
     requireLength("B", b, k, n);
     if (start !== undefined) requireLength("start", start, m, n);

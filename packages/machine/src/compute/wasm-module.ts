@@ -19,22 +19,30 @@ export class WasmModule {
     this.#digits = digits;
   }
 
-  /** The exports of a new instance with its own memory; undefined where WebAssembly or its SIMD does not exist. */
+  /**
+   * The exports of a new instance with its own memory; undefined where WebAssembly or its SIMD does not exist, or the
+   * host has no room for the memory.
+   */
   instantiate(): WasmExports | undefined {
     if (!this.#isTried) {
       this.#isTried = true;
       this.#module = compiled(this.#digits);
     }
     if (this.#module === undefined || typeof WebAssembly === "undefined") return undefined;
-    return new WebAssembly.Instance(this.#module).exports;
+    try {
+      return new WebAssembly.Instance(this.#module).exports;
+    } catch {
+      // No room for another memory: its user goes on without the kernel.
+      return undefined;
+    }
   }
 }
 
 /** The memory that an instance exports. */
 export type WasmMemory = {
   readonly buffer: ArrayBuffer;
-  /** Adds pages of 64 KiB; `buffer` is another one after it. */
-  readonly grow: (pages: number) => void;
+  /** Adds pages of 64 KiB, if there is room for them; `buffer` is another one then. */
+  readonly grow: (pages: number) => boolean;
 };
 
 /** The exported memory, or undefined if there is none. */
@@ -48,7 +56,12 @@ export function memoryOf({ memory }: WasmExports): WasmMemory | undefined {
       throw new TypeError("the memory of a kernel is not shared");
     },
     grow: (pages) => {
-      grow.call(memory, pages);
+      try {
+        grow.call(memory, pages);
+        return true;
+      } catch {
+        return false;
+      }
     },
   };
 }
