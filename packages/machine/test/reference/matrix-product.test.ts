@@ -30,7 +30,7 @@ describe("values of a matrix product (rule 22)", () => {
 describe("cycles of a matrix product", () => {
   it("tell rows from columns", () => {
     const cyclesFor = (dataflow: "output_stationary" | "weight_stationary" | "input_stationary"): number =>
-      matrixProductCycles(resolveHardware({ computeTiles: { rows: 4, cols: 2, dataflow } }), 5, 7, 9);
+      matrixProductCycles(resolveHardware({ computeTiles: { rows: 4, cols: 2 } }), dataflow, 5, 7, 9);
     expect(cyclesFor("output_stationary")).toBe(2 * 4 * (4 + 2 + 9 - 2));
     expect(cyclesFor("weight_stationary")).toBe(3 * 4 * (8 + 2 + 5 - 2));
     expect(cyclesFor("input_stationary")).toBe(3 * 3 * (8 + 2 + 7 - 2));
