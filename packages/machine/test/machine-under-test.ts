@@ -1,4 +1,6 @@
+import type { Dataflow } from "./reference/hardware.ts";
 import type { HazardKind, WorkLabel } from "./reference/hazard-log.ts";
+import type { LayoutPair } from "./reference/layout.ts";
 
 /**
  * What the tests use of a machine. The real `Machine` and the `ReferenceMachine` both have it, so that one table of cases and one driver
@@ -30,9 +32,13 @@ export interface TransferOrder extends SynchronizationUnderTest {
   /** Global addresses. */
   readonly source: number;
   readonly destination: number;
-  readonly bytes: number;
+  /** Either this or a layout; both or neither is refused. */
+  readonly bytes?: number | undefined;
+  readonly layout?: LayoutPair | undefined;
   /** Only a streamer looks at it. */
   readonly stream?: "rows" | "columns" | undefined;
+  /** Refused by all but streamers. */
+  readonly staggerLanes?: number | undefined;
   readonly onComplete?: (() => void) | undefined;
 }
 
@@ -52,6 +58,10 @@ export interface ProductOrder extends SynchronizationUnderTest {
   readonly a: number;
   readonly b: number;
   readonly c: number;
+  /** The sums start at what C holds. */
+  readonly accumulate?: boolean | undefined;
+  /** Instead of the configured one. */
+  readonly dataflow?: Dataflow | undefined;
   readonly onComplete?: (() => void) | undefined;
 }
 

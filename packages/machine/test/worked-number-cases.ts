@@ -1,4 +1,5 @@
 import type { HardwareConfig, MemoryKind } from "./reference/hardware.ts";
+import type { LayoutPair } from "./reference/layout.ts";
 
 /** The worked numbers of the timing rules as data: every row of their tables, run on the reference and on the machine. */
 
@@ -8,13 +9,16 @@ export interface Place {
   readonly offset?: number;
 }
 
-interface PlannedTransfer {
+export interface PlannedTransfer {
   readonly engine: "dma" | "block mover" | "streamer";
   readonly id: number;
   readonly from: Place;
   readonly to: Place;
-  readonly bytes: number;
+  /** Either this or a layout. */
+  readonly bytes?: number;
+  readonly layout?: LayoutPair;
   readonly stream?: "rows" | "columns";
+  readonly staggerLanes?: number;
 }
 
 export interface TransferCase {

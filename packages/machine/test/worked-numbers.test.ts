@@ -1,15 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { implementations } from "./implementations.ts";
-import type { MachineUnderTest } from "./machine-under-test.ts";
+import type { MachineUnderTest, ProductOrder } from "./machine-under-test.ts";
 import { memoryKinds, moverAt, regionAt } from "./places.ts";
+import { geometryCases } from "./worked-geometry-cases.ts";
 import {
   mapCases,
   type Place,
+  type ProductCase,
   productCases,
   productConfigs,
   type TransferCase,
   transferCases,
 } from "./worked-number-cases.ts";
+
+const allTransferCases = [...transferCases, ...geometryCases];
 
 function addressOf(machine: MachineUnderTest, place: Place): number {
   return regionAt(machine, place.kind, place.id).base + (place.offset ?? 0);
@@ -22,12 +26,11 @@ function completionCycles(
   run: () => void,
 ): readonly (number | undefined)[] {
   const cycles: (number | undefined)[] = planned.transfers.map(() => undefined);
-  for (const [index, { engine, id, from, to, bytes, stream }] of planned.transfers.entries()) {
+  for (const [index, { engine, id, from, to, ...what }] of planned.transfers.entries()) {
     moverAt(machine, engine, id).transfer({
+      ...what,
       source: addressOf(machine, from),
       destination: addressOf(machine, to),
-      bytes,
-      ...(stream === undefined ? {} : { stream }),
       onComplete: () => {
         cycles[index] = machine.cycle;
       },
@@ -37,15 +40,31 @@ function completionCycles(
   return cycles;
 }
 
+type AskedProduct = Omit<ProductCase, "cycles"> & Pick<ProductOrder, "accumulate" | "dataflow">;
+
+/** Cycles from the call to the callback; the machine is idle before and after. */
+function productCycles(machine: MachineUnderTest, asked: AskedProduct): number | undefined {
+  const { m, n, k } = asked;
+  const start = machine.cycle;
+  let completedAt: number | undefined;
+  const onComplete = (): void => {
+    completedAt = machine.cycle;
+  };
+  machine.tile(0).matmul({ ...asked, scratchpad: 0, a: 0, b: 4 * m * k, c: 4 * (m * k + k * n), onComplete });
+  machine.runUntilIdle();
+  expect(machine.cycle).toBe(completedAt);
+  return completedAt === undefined ? undefined : completedAt - start;
+}
+
 describe.each(implementations)("worked numbers of the timing rules, $name", ({ create }) => {
-  it.each(transferCases)("$name", (planned) => {
+  it.each(allTransferCases)("$name", (planned) => {
     const machine = create(planned.config);
     expect(completionCycles(machine, planned, () => machine.runUntilIdle())).toEqual(planned.completeAt);
     expect(machine.cycle).toBe(Math.max(...planned.completeAt));
     expect(machine.isIdle).toBe(true);
   });
 
-  it.each(transferCases)("$name, by single steps", (planned) => {
+  it.each(allTransferCases)("$name, by single steps", (planned) => {
     const machine = create(planned.config);
     const stepped = completionCycles(machine, planned, () => {
       while (!machine.isIdle) {
@@ -57,17 +76,25 @@ describe.each(implementations)("worked numbers of the timing rules, $name", ({ c
 
   describe.each(productConfigs.map(([name, config], column) => ({ name, config, column })))(
     "matrix product, $name",
-    ({ config, column }) => {
+    ({ name, config, column }) => {
       it.each(productCases)("$m x $k by $k x $n", ({ m, n, k, cycles }) => {
+        expect(productCycles(create(config), { m, n, k })).toBe(cycles[column]);
+      });
+
+      it.each(productCases)("$m x $k by $k x $n, added to C (rule 32)", ({ m, n, k, cycles }) => {
+        expect(productCycles(create(config), { m, n, k, accumulate: true })).toBe(cycles[column]);
+      });
+
+      it.each(productCases)("$m x $k by $k x $n in each dataflow of the request (rule 32)", ({ m, n, k, cycles }) => {
         const machine = create(config);
-        let completedAt: number | undefined;
-        const onComplete = (): void => {
-          completedAt = machine.cycle;
-        };
-        machine.tile(0).matmul({ scratchpad: 0, m, n, k, a: 0, b: 4 * m * k, c: 4 * (m * k + k * n), onComplete });
-        machine.runUntilIdle();
-        expect(completedAt).toBe(cycles[column]);
-        expect(machine.cycle).toBe(cycles[column]);
+        const [outputStationary, weightStationary, inputStationary, nonSystolic] = cycles;
+        const asked = (["output_stationary", "weight_stationary", "input_stationary"] as const).map((dataflow) =>
+          productCycles(machine, { m, n, k, dataflow }),
+        );
+        const systolic = [outputStationary, weightStationary, inputStationary];
+        expect(asked).toEqual(name === "non-systolic" ? [nonSystolic, nonSystolic, nonSystolic] : systolic);
+        // The next product is as configured again.
+        expect(productCycles(machine, { m, n, k })).toBe(cycles[column]);
       });
     },
   );

@@ -15,7 +15,7 @@ function hasItsCredits({ waitFor }: Work): boolean {
   return waitFor.every(({ semaphore, count }) => semaphore.credits >= count);
 }
 
-/** Runs issued work: rules 5, 8, 10 to 21 and 24. Every cycle is stepped and nothing is remembered that can be found again by looking. */
+/** Runs issued work: rules 5, 8, 10 to 21, 24, 29 and 31. Every cycle is stepped and nothing is remembered that can be found again by looking. */
 export class Executor {
   readonly #hardware: Hardware;
   readonly #widths: Widths;
@@ -188,14 +188,20 @@ export class Executor {
     if (task.kind === "product") {
       const { scratchpad, m, n, k } = task;
       const memory = this.#memoryOf(scratchpad);
-      const result = matrixProduct(memory.read(task.a, 4 * m * k), memory.read(task.b, 4 * k * n), m, n, k);
-      const place = { destination: scratchpad, destinationOffset: task.c };
-      return { work, startCycle, ...place, result, fixedCycles: task.cycles, beats: undefined };
+      const before = task.accumulate ? memory.read(task.c, 4 * m * n) : undefined;
+      const bytes = matrixProduct(memory.read(task.a, 4 * m * k), memory.read(task.b, 4 * k * n), m, n, k, before);
+      const result = [{ offset: task.c, bytes }];
+      return { work, startCycle, destination: scratchpad, result, fixedCycles: task.cycles, beats: undefined };
     }
-    const result = this.#memoryOf(task.source).read(task.sourceOffset, task.bytes);
-    const place = { destination: task.destination, destinationOffset: task.destinationOffset };
+    const { destination, elementBytes, latencyCycles } = task;
+    const memory = this.#memoryOf(task.source);
+    // Rule 29: all elements are read now and written together.
+    const result = task.elements.map(({ sourceOffset, destinationOffset }) => ({
+      offset: destinationOffset,
+      bytes: memory.read(sourceOffset, elementBytes),
+    }));
     if (task.bytes === 0) {
-      return { work, startCycle, ...place, result, fixedCycles: task.pathLatencyCycles, beats: undefined };
+      return { work, startCycle, destination, result, fixedCycles: latencyCycles, beats: undefined };
     }
     const user = {
       sequence: work.label.sequence,
@@ -205,9 +211,9 @@ export class Executor {
       destinationPort: task.destination.port,
       remaining: BigInt(task.bytes) * this.#widths.partsPerByte,
     };
-    // Rule 5: ports are used from cycle s + L - 1 on.
-    const beats = { fromCycle: startCycle + task.pathLatencyCycles - 1, user };
-    return { work, startCycle, ...place, result, fixedCycles: undefined, beats };
+    // Rules 5 and 31: ports are used from cycle s + L - 1 on, and by as many cycles later as there are further lanes.
+    const beats = { fromCycle: startCycle + latencyCycles - 1, user };
+    return { work, startCycle, destination, result, fixedCycles: undefined, beats };
   }
 
   #grantPorts(): void {
@@ -226,11 +232,10 @@ export class Executor {
 
   /** Rule 14: all of a cycle's completions are written, in order of issue, before its first callback. */
   #completeWork(completed: readonly RunningWork[]): void {
-    for (const { work, result, destination, destinationOffset } of inOrderOfIssue(
-      completed,
-      (running) => running.work,
-    )) {
-      this.#memoryOf(destination).write(destinationOffset, result);
+    for (const { work, result, destination } of inOrderOfIssue(completed, (running) => running.work)) {
+      for (const { offset, bytes } of result) {
+        this.#memoryOf(destination).write(offset, bytes);
+      }
       work.unit.running = undefined;
       for (const { semaphore, count } of work.signal) {
         semaphore.credits += count;

@@ -1,3 +1,5 @@
+import { type Footprint, sharedBytes } from "./footprint.ts";
+
 export type HazardKind = "read-after-write" | "write-after-read" | "write-after-write";
 
 export interface WorkLabel {
@@ -16,26 +18,14 @@ export interface ReferenceHazard {
   readonly untilCycle: number | undefined;
 }
 
-/** Bytes in the unified address space; an empty range overlaps nothing. */
-export interface ByteRange {
-  readonly address: number;
-  readonly bytes: number;
-}
-
-/** Work as the hazard rule sees it. */
+/** Work as the hazard rule sees it: its accesses, each with exactly the bytes that it touches. */
 export interface TrackedWork {
   readonly label: WorkLabel;
-  readonly reads: readonly ByteRange[];
-  readonly writes: readonly ByteRange[];
+  readonly reads: readonly Footprint[];
+  readonly writes: readonly Footprint[];
 }
 
-function overlap(a: ByteRange, b: ByteRange): ByteRange {
-  const address = Math.max(a.address, b.address);
-  const end = Math.min(a.address + a.bytes, b.address + b.bytes);
-  return { address, bytes: Math.max(0, end - address) };
-}
-
-/** Rule 21. */
+/** Rules 21 and 30. */
 export class HazardLog {
   #records: readonly ReferenceHazard[] = [];
 
@@ -70,21 +60,21 @@ export class HazardLog {
   #compare(
     kind: HazardKind,
     earlier: TrackedWork,
-    earlierRanges: readonly ByteRange[],
+    earlierAccesses: readonly Footprint[],
     later: TrackedWork,
-    laterRanges: readonly ByteRange[],
+    laterAccesses: readonly Footprint[],
     cycle: number,
   ): void {
-    for (const earlierRange of earlierRanges) {
-      for (const laterRange of laterRanges) {
-        const { address, bytes } = overlap(earlierRange, laterRange);
-        if (bytes > 0) {
+    for (const earlierAccess of earlierAccesses) {
+      for (const laterAccess of laterAccesses) {
+        const shared = sharedBytes(earlierAccess, laterAccess);
+        if (shared !== undefined) {
           const record = {
             kind,
             earlier: earlier.label,
             later: later.label,
-            address,
-            bytes,
+            address: shared.lowestAddress,
+            bytes: shared.count,
             fromCycle: cycle,
             untilCycle: undefined,
           };

@@ -25,12 +25,29 @@ describe("values of a matrix product (rule 22)", () => {
   it("begin at +0", () => {
     expect(valuesOf(matrixProduct(bytesOf([-0]), bytesOf([1]), 1, 1, 1))).toEqual([0]);
   });
+
+  it("begin at C where the product accumulates (rule 32), and not by adding C in the end", () => {
+    const [big, ones] = [bytesOf([2 ** 24]), bytesOf([1, 1])];
+    expect(valuesOf(matrixProduct(ones, ones, 1, 1, 2, big))).toEqual([2 ** 24]);
+    expect(valuesOf(matrixProduct(ones, ones, 1, 1, 2, bytesOf([-5])))).toEqual([-3]);
+    // -0 stays: there is no +0 that it is added to.
+    expect(valuesOf(matrixProduct(bytesOf([-0]), bytesOf([1]), 1, 1, 1, bytesOf([-0])))).toEqual([-0]);
+  });
+
+  it("have one NaN, whatever NaN came in", () => {
+    const bitsOf = (bytes: Uint8Array): number => new DataView(bytes.buffer).getUint32(0, true);
+    const oddNan = new Uint8Array(Uint32Array.of(0xffab_cdef).buffer);
+    const one = bytesOf([1]);
+    expect(bitsOf(matrixProduct(one, one, 1, 1, 1, oddNan))).toBe(0x7fc0_0000);
+    expect(bitsOf(matrixProduct(oddNan, one, 1, 1, 1))).toBe(0x7fc0_0000);
+    expect(bitsOf(matrixProduct(bytesOf([0]), bytesOf([Number.POSITIVE_INFINITY]), 1, 1, 1))).toBe(0x7fc0_0000);
+  });
 });
 
 describe("cycles of a matrix product", () => {
   it("tell rows from columns", () => {
     const cyclesFor = (dataflow: "output_stationary" | "weight_stationary" | "input_stationary"): number =>
-      matrixProductCycles(resolveHardware({ computeTiles: { rows: 4, cols: 2, dataflow } }), 5, 7, 9);
+      matrixProductCycles(resolveHardware({ computeTiles: { rows: 4, cols: 2 } }), dataflow, 5, 7, 9);
     expect(cyclesFor("output_stationary")).toBe(2 * 4 * (4 + 2 + 9 - 2));
     expect(cyclesFor("weight_stationary")).toBe(3 * 4 * (8 + 2 + 5 - 2));
     expect(cyclesFor("input_stationary")).toBe(3 * 3 * (8 + 2 + 7 - 2));

@@ -9,14 +9,14 @@ import type {
   TileUnderTest,
   TransferOrder,
 } from "../machine-under-test.ts";
-import { type MappedRegion, mapRegions, regionOf } from "./address-map.ts";
+import { type MappedRegion, mapRegions } from "./address-map.ts";
 import { Executor } from "./executor.ts";
-import { type Hardware, type HardwareConfig, type MemoryKind, pathLatencyCycles, resolveHardware } from "./hardware.ts";
+import { type Hardware, type HardwareConfig, type MemoryKind, resolveHardware } from "./hardware.ts";
 import type { ReferenceHazard } from "./hazard-log.ts";
-import { matrixProductCycles } from "./matrix-product.ts";
 import { ReferenceMemory } from "./memory.ts";
+import { resolveProduct, resolveTransfer } from "./requests.ts";
 import { type Widths, widthsOf } from "./widths.ts";
-import type { Credits, ProductTask, Semaphore, TransferTask, Unit, Work } from "./work.ts";
+import type { Credits, Semaphore, Unit, Work } from "./work.ts";
 
 function element<T>(list: readonly T[], id: number, what: string): T {
   const found = list[id];
@@ -103,16 +103,19 @@ export class ReferenceMachine implements MachineUnderTest {
   }
 
   dma(id: number): MoverUnderTest {
-    return this.#mover(element(this.#dmas, id, "DMA engine"), () => this.#widths.dma);
+    return this.#mover(element(this.#dmas, id, "DMA engine"), () => this.#widths.dma, false);
   }
 
   blockMover(id: number): MoverUnderTest {
-    return this.#mover(element(this.#blockMovers, id, "block mover"), () => this.#widths.blockMover);
+    return this.#mover(element(this.#blockMovers, id, "block mover"), () => this.#widths.blockMover, false);
   }
 
   streamer(id: number): MoverUnderTest {
-    return this.#mover(element(this.#streamers, id, "streamer"), (order) =>
-      order.stream === "columns" ? this.#widths.streamerColumns : this.#widths.streamerRows,
+    const { streamerRows, streamerColumns } = this.#widths;
+    return this.#mover(
+      element(this.#streamers, id, "streamer"),
+      ({ stream }) => (stream === "columns" ? streamerColumns : streamerRows),
+      true,
     );
   }
 
@@ -190,9 +193,9 @@ export class ReferenceMachine implements MachineUnderTest {
     return memory;
   }
 
-  #mover(unit: Unit, widthFor: (order: TransferOrder) => bigint): MoverUnderTest {
+  #mover(unit: Unit, widthFor: (order: TransferOrder) => bigint, isStreamer: boolean): MoverUnderTest {
     return {
-      transfer: (order) => this.#issueTransfer(unit, order, widthFor(order)),
+      transfer: (order) => this.#issueTransfer(unit, order, { width: widthFor(order), isStreamer }),
       get isBusy(): boolean {
         return outstanding(unit) > 0;
       },
@@ -202,26 +205,13 @@ export class ReferenceMachine implements MachineUnderTest {
     };
   }
 
-  #issueTransfer(unit: Unit, order: TransferOrder, engineWidth: bigint): void {
-    const { bytes } = order;
-    if (!Number.isInteger(bytes) || bytes < 0) {
-      throw new Error(`cannot transfer ${bytes} bytes`);
-    }
-    const source = regionOf(this.#regions, order.source, bytes);
-    const destination = regionOf(this.#regions, order.destination, bytes);
-    const task: TransferTask = {
-      kind: "transfer",
-      source,
-      sourceOffset: order.source - source.base,
-      destination,
-      destinationOffset: order.destination - destination.base,
-      bytes,
-      pathLatencyCycles: pathLatencyCycles(this.#hardware.levels, source.level, destination.level),
-      engineWidth,
-    };
-    const reads = [{ address: order.source, bytes }];
-    const writes = [{ address: order.destination, bytes }];
-    this.#issue({ unit, task, reads, writes, onComplete: order.onComplete, ...this.#creditsOf(order) });
+  #issueTransfer(
+    unit: Unit,
+    order: TransferOrder,
+    engine: { readonly width: bigint; readonly isStreamer: boolean },
+  ): void {
+    const resolved = resolveTransfer(this.#hardware, this.#regions, order, engine);
+    this.#issue({ unit, ...resolved, onComplete: order.onComplete, ...this.#creditsOf(order) });
   }
 
   #creditsOf({ waitFor = [], signal = [] }: SynchronizationUnderTest): Pick<Work, "waitFor" | "signal"> {
@@ -241,33 +231,8 @@ export class ReferenceMachine implements MachineUnderTest {
     if (outstanding(unit) > 0 && order.queued !== true) {
       throw new Error(`${unit.name} is busy`);
     }
-    const { m, n, k, a, b, c } = order;
-    if (![m, n, k].every((size) => Number.isInteger(size) && size > 0)) {
-      throw new Error(`no matrix product of ${m} x ${k} by ${k} x ${n}`);
-    }
-    const scratchpads = this.#regions.filter((region) => region.kind === "scratchpad");
-    const scratchpad = element(scratchpads, order.scratchpad, "scratchpad");
-    const rangeAt = (offset: number, elements: number): { readonly address: number; readonly bytes: number } => {
-      const range = { address: scratchpad.base + offset, bytes: 4 * elements };
-      if (regionOf(this.#regions, range.address, range.bytes) !== scratchpad) {
-        throw new Error("an operand lies outside its scratchpad");
-      }
-      return range;
-    };
-    const reads = [rangeAt(a, m * k), rangeAt(b, k * n)];
-    const writes = [rangeAt(c, m * n)];
-    const task: ProductTask = {
-      kind: "product",
-      scratchpad,
-      m,
-      n,
-      k,
-      a,
-      b,
-      c,
-      cycles: matrixProductCycles(this.#hardware, m, n, k),
-    };
-    this.#issue({ unit, task, reads, writes, onComplete: order.onComplete, ...this.#creditsOf(order) });
+    const resolved = resolveProduct(this.#hardware, this.#regions, order);
+    this.#issue({ unit, ...resolved, onComplete: order.onComplete, ...this.#creditsOf(order) });
   }
 
   /** Rule 14: a refused call never gets here and takes no sequence number. */

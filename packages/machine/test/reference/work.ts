@@ -12,14 +12,22 @@ export interface Unit {
   running: RunningWork | undefined;
 }
 
+/** Where one element of a transfer comes from and goes to, by offsets in the two regions. */
+export interface MovedElement {
+  readonly sourceOffset: number;
+  readonly destinationOffset: number;
+}
+
 export interface TransferTask {
   readonly kind: "transfer";
   readonly source: MappedRegion;
-  readonly sourceOffset: number;
   readonly destination: MappedRegion;
-  readonly destinationOffset: number;
+  readonly elements: readonly MovedElement[];
+  readonly elementBytes: number;
+  /** Of all elements together. */
   readonly bytes: number;
-  readonly pathLatencyCycles: number;
+  /** Of the path and the stagger together. */
+  readonly latencyCycles: number;
   /** In parts of a byte per cycle (widths.ts). */
   readonly engineWidth: bigint;
 }
@@ -33,6 +41,7 @@ export interface ProductTask {
   readonly a: number;
   readonly b: number;
   readonly c: number;
+  readonly accumulate: boolean;
   readonly cycles: number;
 }
 
@@ -58,15 +67,20 @@ export interface Work extends TrackedWork {
   readonly onComplete: (() => void) | undefined;
 }
 
+/** Bytes for one place in a region. */
+export interface PlacedBytes {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Work in flight: started and not completed. */
 export interface RunningWork {
   readonly work: Work;
   readonly startCycle: number;
   /** Where `result` goes when it completes. */
   readonly destination: MappedRegion;
-  readonly destinationOffset: number;
   /** Made of what was read at the start. */
-  readonly result: Uint8Array;
+  readonly result: readonly PlacedBytes[];
   /** Cycles from start to completion, where no port has a say in it. */
   readonly fixedCycles: number | undefined;
   /** First cycle of the beat phase and what the ports still owe it, for a transfer of at least one byte. */

@@ -1,0 +1,156 @@
+import type { ProductOrder, TransferOrder } from "../machine-under-test.ts";
+import { type MappedRegion, regionOf } from "./address-map.ts";
+import { footprintOf } from "./footprint.ts";
+import { type Hardware, pathLatencyCycles } from "./hardware.ts";
+import type { TrackedWork } from "./hazard-log.ts";
+import { checkNumbers, elementCount, elementOffsets, type Layout, type LayoutPair } from "./layout.ts";
+import { matrixProductCycles } from "./matrix-product.ts";
+import type { ProductTask, TransferTask } from "./work.ts";
+
+/** What a request asks for, checked and resolved. Everything that the rules refuse is refused here, before anything is queued. */
+export interface Resolved<Task> extends Pick<TrackedWork, "reads" | "writes"> {
+  readonly task: Task;
+}
+
+/** One end of a transfer: its elements by global address, all in one region. */
+interface ResolvedEnd {
+  readonly region: MappedRegion;
+  readonly addresses: readonly number[];
+}
+
+interface ResolvedEnds {
+  readonly source: ResolvedEnd;
+  readonly destination: ResolvedEnd;
+  readonly elementBytes: number;
+}
+
+/** A contiguous transfer is one element as long as the transfer. */
+function contiguousEnds(regions: readonly MappedRegion[], order: TransferOrder, bytes: number): ResolvedEnds {
+  if (!Number.isInteger(bytes) || bytes < 0) {
+    throw new Error(`cannot transfer ${bytes} bytes`);
+  }
+  const end = (address: number): ResolvedEnd => ({
+    region: regionOf(regions, address, bytes),
+    addresses: bytes === 0 ? [] : [address],
+  });
+  return { source: end(order.source), destination: end(order.destination), elementBytes: bytes };
+}
+
+function endWithLayout(region: MappedRegion, address: number, layout: Layout): ResolvedEnd {
+  const addresses = elementOffsets(layout).map((offset) => address + offset);
+  for (const element of addresses) {
+    if (element + layout.elementBytes > region.base + region.capacityBytes) {
+      throw new Error(`an element at ${element} is not in the ${region.kind} region that holds ${address}`);
+    }
+  }
+  return { region, addresses };
+}
+
+/** Rules 26 to 28. */
+function endsWithLayout(regions: readonly MappedRegion[], order: TransferOrder, pair: LayoutPair): ResolvedEnds {
+  checkNumbers(pair.source);
+  checkNumbers(pair.destination);
+  const { elementBytes } = pair.source;
+  const count = elementCount(pair.source);
+  if (elementBytes !== pair.destination.elementBytes || count !== elementCount(pair.destination)) {
+    throw new Error("the two layouts have unlike elements");
+  }
+  const sourceRegion = regionOf(regions, order.source, 0);
+  const destinationRegion = regionOf(regions, order.destination, 0);
+  // More bytes than the region has cannot lie in it once each; they would also be too many to go through.
+  if (count * BigInt(elementBytes) > BigInt(destinationRegion.capacityBytes)) {
+    throw new Error(`${count} elements do not fit into the destination`);
+  }
+  const source = endWithLayout(sourceRegion, order.source, pair.source);
+  const destination = endWithLayout(destinationRegion, order.destination, pair.destination);
+  if (footprintOf(destination.addresses, elementBytes).size < destination.addresses.length * elementBytes) {
+    throw new Error("the destination has a byte twice");
+  }
+  return { source, destination, elementBytes };
+}
+
+function resolveEnds(regions: readonly MappedRegion[], order: TransferOrder): ResolvedEnds {
+  const { bytes, layout } = order;
+  if (bytes !== undefined && layout === undefined) {
+    return contiguousEnds(regions, order, bytes);
+  }
+  if (bytes === undefined && layout !== undefined) {
+    return endsWithLayout(regions, order, layout);
+  }
+  throw new Error("a transfer has either a number of bytes or a layout");
+}
+
+/** Rule 31. */
+function lanesOf({ staggerLanes }: TransferOrder, isStreamer: boolean): number {
+  if (staggerLanes === undefined) {
+    return 1;
+  }
+  if (!isStreamer) {
+    throw new Error("only a streamer staggers");
+  }
+  if (!Number.isInteger(staggerLanes) || staggerLanes < 1) {
+    throw new Error(`no stagger of ${staggerLanes} lanes`);
+  }
+  return staggerLanes;
+}
+
+export function resolveTransfer(
+  hardware: Hardware,
+  regions: readonly MappedRegion[],
+  order: TransferOrder,
+  engine: { readonly width: bigint; readonly isStreamer: boolean },
+): Resolved<TransferTask> {
+  const lanes = lanesOf(order, engine.isStreamer);
+  const { source, destination, elementBytes } = resolveEnds(regions, order);
+  const pathLatency = pathLatencyCycles(hardware.levels, source.region.level, destination.region.level);
+  const elements = source.addresses.flatMap((from, index) => {
+    const to = destination.addresses[index];
+    return to === undefined
+      ? []
+      : [{ sourceOffset: from - source.region.base, destinationOffset: to - destination.region.base }];
+  });
+  return {
+    task: {
+      kind: "transfer",
+      source: source.region,
+      destination: destination.region,
+      elements,
+      elementBytes,
+      bytes: elements.length * elementBytes,
+      // The last lane begins lanes - 1 cycles after the first one, so all the rest is later by as much.
+      latencyCycles: pathLatency + lanes - 1,
+      engineWidth: engine.width,
+    },
+    reads: [footprintOf(source.addresses, elementBytes)],
+    writes: [footprintOf(destination.addresses, elementBytes)],
+  };
+}
+
+export function resolveProduct(
+  hardware: Hardware,
+  regions: readonly MappedRegion[],
+  order: ProductOrder,
+): Resolved<ProductTask> {
+  const { m, n, k, a, b, c, accumulate = false, dataflow = hardware.dataflow } = order;
+  if (![m, n, k].every((size) => Number.isInteger(size) && size > 0)) {
+    throw new Error(`no matrix product of ${m} x ${k} by ${k} x ${n}`);
+  }
+  const scratchpad = regions.find((region) => region.kind === "scratchpad" && region.id === order.scratchpad);
+  if (scratchpad === undefined) {
+    throw new Error(`there is no scratchpad ${order.scratchpad}`);
+  }
+  const operandBytes = (offset: number, elements: number): ReadonlySet<number> => {
+    const address = scratchpad.base + offset;
+    if (regionOf(regions, address, 4 * elements) !== scratchpad) {
+      throw new Error("an operand lies outside its scratchpad");
+    }
+    return footprintOf([address], 4 * elements);
+  };
+  const [readsA, readsB, usesC] = [operandBytes(a, m * k), operandBytes(b, k * n), operandBytes(c, m * n)];
+  const cycles = matrixProductCycles(hardware, dataflow, m, n, k);
+  return {
+    task: { kind: "product", scratchpad, m, n, k, a, b, c, accumulate, cycles },
+    reads: accumulate ? [readsA, readsB, usesC] : [readsA, readsB],
+    writes: [usesC],
+  };
+}
