@@ -5,7 +5,7 @@ import { elementBytes, type Hardware, type MatmulProblem, type Tiling, tileCount
 export type Place = { readonly id: number; readonly offset: number };
 
 /** Places of the buffers of one compute tile. */
-export type TilePlaces = {
+type TilePlaces = {
   readonly scratchpad: number;
   /** Byte offsets in the scratchpad, one for each buffer. */
   readonly a: readonly number[];

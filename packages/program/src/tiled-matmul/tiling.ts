@@ -62,10 +62,10 @@ export function chooseTiling(
 }
 
 /**
- * What the busiest of the engines and arrays has to do, cycles: no schedule of this tiling is faster. Transfers count with their
- * latency, because an engine serves one after another (timing rule 8).
+ * What the busiest of the engines and arrays has to do, cycles, with last, smaller tiles counted as full ones. Transfers count with
+ * their latency, because an engine serves one after another (timing rule 8).
  */
-export function predictedCycles(
+function predictedCycles(
   config: ResolvedConfig,
   problem: MatmulProblem,
   units: UnitsUsed,
