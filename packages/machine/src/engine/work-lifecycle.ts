@@ -124,12 +124,16 @@ export class WorkLifecycle {
 
   /** Takes the events of a cycle: notes whose work completes and who enters the beat phase. */
   takeDue(cycle: number): void {
-    const { unitCount, moverCount } = this.units;
+    const { unitCount } = this.units;
     while (this.#events.earliest === cycle) {
       const entity = this.#events.pop();
       if (entity >= unitCount) this.#doneCount = this.#sharing.complete(entity, this.#done, this.#doneCount);
-      else if (entity < moverCount && this.#transfers.hasBytes(entity)) this.#joining[this.#joiningCount++] = entity;
-      else this.#done[this.#doneCount++] = entity;
+      else if (this.units.phase[entity] === unitPhase.latency && this.#transfers.hasBytes(entity)) {
+        this.#joining[this.#joiningCount++] = entity;
+      } else {
+        if (this.units.phase[entity] === unitPhase.beats) this.#sharing.completeFree(entity);
+        this.#done[this.#doneCount++] = entity;
+      }
     }
   }
 

@@ -65,12 +65,7 @@ export function chooseTiling(
  * What the busiest of the engines and arrays has to do, cycles, with last, smaller tiles counted as full ones. Transfers count with
  * their latency, because an engine serves one after another (timing rule 8).
  */
-function predictedCycles(
-  config: ResolvedConfig,
-  problem: MatmulProblem,
-  units: UnitsUsed,
-  tiling: Tiling,
-): number {
+function predictedCycles(config: ResolvedConfig, problem: MatmulProblem, units: UnitsUsed, tiling: Tiling): number {
   const { tileM, tileN, tileK, gridRows, gridCols, stagedTiles, dataflow } = tiling;
   const { rowTiles, colTiles, depthTiles } = tileCounts(problem, tiling);
   const rounds = Math.ceil(rowTiles / gridRows) * Math.ceil(colTiles / gridCols);
