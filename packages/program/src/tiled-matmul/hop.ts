@@ -5,29 +5,45 @@ export type Spot = { readonly memory: MemoryRegion; readonly offset: number };
 
 /**
  * One engine's part in a pipeline: brings tiles from one level to the next. Transfers that differ in their offsets only are
- * checked once and then issued again and again.
+ * variants that are checked once and then issued again and again; who uses the hop numbers its variants, from 0.
  */
 export class Hop {
   readonly #mover: DataMover;
   readonly #stream: "rows" | "columns";
-  readonly #prepared = new Map<number, PreparedTransfer>();
+  readonly #variants: (PreparedTransfer | undefined)[] = [];
 
   constructor(mover: DataMover, stream: "rows" | "columns" = "rows") {
     this.#mover = mover;
     this.#stream = stream;
   }
 
-  /**
-   * Queues one tile. `variant` (below 2^21) tells apart what differs besides the places; `describe` is asked only for a variant
-   * between two memories that has not been there before.
-   */
-  issue(variant: number, from: Spot, to: Spot, describe: () => Omit<RouteRequest, "from" | "to" | "stream">): void {
-    const key = (variant * 65536 + from.memory.id) * 65536 + to.memory.id;
-    let prepared = this.#prepared.get(key);
-    if (prepared === undefined) {
-      prepared = this.#mover.prepare({ ...describe(), from: from.memory, to: to.memory, stream: this.#stream });
-      this.#prepared.set(key, prepared);
-    }
-    prepared.issue(from.offset, to.offset);
+  /** A variant that has been prepared before. */
+  find(variant: number): PreparedTransfer | undefined {
+    return this.#variants[variant];
+  }
+
+  prepare(variant: number, request: Omit<RouteRequest, "stream">): PreparedTransfer {
+    const prepared = this.#mover.prepare({ ...request, stream: this.#stream });
+    this.#variants[variant] = prepared;
+    return prepared;
+  }
+}
+
+/** A ring of buffers; use number n has buffer n modulo their number. */
+export class Ring {
+  readonly spots: readonly Spot[];
+
+  constructor(spots: readonly Spot[]) {
+    this.spots = spots;
+  }
+
+  get size(): number {
+    return this.spots.length;
+  }
+
+  at(use: number): Spot {
+    const spot = this.spots[use % this.spots.length];
+    if (spot === undefined) throw new RangeError("a ring without buffers");
+    return spot;
   }
 }

@@ -1,31 +1,15 @@
-import {
-  type DataMover,
-  geometry,
-  type Machine,
-  type MemoryRegion,
-  type MoverKind,
-  type TransferLayout,
-} from "@kpu-sim/machine";
-import { Hop, type Spot } from "./hop.ts";
-import { OperandLane, type OperandTile } from "./operand-lane.ts";
-import type { LanePlaces, Place, Placement } from "./placement.ts";
-import {
-  elementBytes,
-  type MatmulProblem,
-  type TileCounts,
-  type Tiling,
-  tileCounts,
-  tileSize,
-  type UnitsUsed,
-} from "./problem.ts";
+import type { Machine } from "@kpu-sim/machine";
+import { EngineDealer } from "./engine-dealer.ts";
+import { Ring, type Spot } from "./hop.ts";
+import { OperandLane } from "./operand-lane.ts";
+import { OperandPanels } from "./operand-panels.ts";
+import type { Place, Placement } from "./placement.ts";
+import { type MatmulProblem, type TileCounts, type Tiling, tileCounts, tileSize, type UnitsUsed } from "./problem.ts";
 import type { SemaphorePool } from "./semaphore-pool.ts";
-import { type ResultLevel, type ResultTile, TileLane } from "./tile-lane.ts";
+import { type ResultTile, TileLane } from "./tile-lane.ts";
 
 /** A step: one tile of k for one block of C, which is as large as the grid of compute tiles. */
 type Step = { readonly blockRow: number; readonly blockCol: number; readonly depth: number };
-
-/** A tile in external memory. */
-type PackedTile = Omit<OperandTile, "isStaged">;
 
 type PendingResult = { readonly dueStep: number; readonly lane: TileLane; readonly result: ResultTile };
 
@@ -36,21 +20,20 @@ type PendingResult = { readonly dueStep: number; readonly lane: TileLane; readon
  */
 export class Pipeline {
   readonly stepCount: number;
-  readonly #problem: MatmulProblem;
   readonly #tiling: Tiling;
-  readonly #placement: Placement;
   readonly #counts: TileCounts;
-  readonly #machine: Machine;
+  readonly #blockCols: number;
+  readonly #k: number;
+  readonly #a: OperandPanels;
+  readonly #b: OperandPanels;
+  readonly #c: OperandPanels;
   readonly #rows: readonly OperandLane[];
   readonly #cols: readonly OperandLane[];
   readonly #tiles: readonly TileLane[];
-  readonly #blockCols: number;
-  /** Results on their way out, by level. */
-  readonly #pending: readonly [PendingResult[], PendingResult[], PendingResult[], PendingResult[]] = [[], [], [], []];
-  readonly #host: MemoryRegion;
-  readonly #banks: MemoryRegion[] = [];
   /** Steps between the staging of operands and their loading. */
   readonly #stagedSteps: number;
+  /** Results on their way out, by level. */
+  readonly #pending: readonly [PendingResult[], PendingResult[], PendingResult[], PendingResult[]] = [[], [], [], []];
   #nextStep = 0;
 
   constructor(
@@ -61,54 +44,52 @@ export class Pipeline {
     units: UnitsUsed,
     pool: SemaphorePool,
   ) {
-    this.#machine = machine;
-    this.#host = machine.host(0);
-    this.#problem = problem;
+    const { gridRows, gridCols, tileM, tileN, tileK, stagedTiles } = tiling;
+    const { m, n, k } = problem;
     this.#tiling = tiling;
-    this.#placement = placement;
+    this.#k = k;
     this.#counts = tileCounts(problem, tiling);
-    const { gridRows, gridCols } = tiling;
     const { rowTiles, colTiles, depthTiles } = this.#counts;
-    this.#stagedSteps = tiling.stagedTiles + 1;
     this.#blockCols = Math.ceil(colTiles / gridCols);
     this.stepCount = Math.ceil(rowTiles / gridRows) * this.#blockCols * depthTiles;
-    const hops = new HopFactory(machine, units);
-    this.#tiles = placement.tiles.map((places, tile) => {
-      const { scratchpad } = places;
-      const inL1 = (offsets: readonly number[]): readonly Spot[] =>
-        offsets.map((offset) => ({ memory: machine.scratchpad(scratchpad), offset }));
+    this.#stagedSteps = stagedTiles + 1;
+    const spots = (kind: "external" | "l3" | "l2", places: readonly Place[]): readonly Spot[] =>
+      places.map(({ id, offset }) => ({ memory: machine.memory(kind, id), offset }));
+    const memory = machine.host(0);
+    const [across, down, along] = [
+      { elements: n, tile: tileN },
+      { elements: m, tile: tileM },
+      { elements: k, tile: tileK },
+    ];
+    const { host, externalA, externalB, externalC } = placement;
+    const hostMatrix = (offset: number, cols: number) => ({ memory, offset, cols });
+    this.#a = new OperandPanels(hostMatrix(host.a, k), "rows", down, along, spots("external", externalA));
+    this.#b = new OperandPanels(hostMatrix(host.b, n), "columns", across, along, spots("external", externalB));
+    this.#c = new OperandPanels(hostMatrix(host.c, n), "rows", down, across, spots("external", externalC));
+    const dealer = new EngineDealer(machine, units);
+    const inL1 = (scratchpad: number, offsets: readonly number[]): Ring =>
+      new Ring(offsets.map((offset) => ({ memory: machine.scratchpad(scratchpad), offset })));
+    this.#tiles = placement.tiles.map(({ scratchpad, a, b, c, l2C, l3C }, tile) => {
       const buffers = {
         scratchpad,
-        a: inL1(places.a),
-        b: inL1(places.b),
-        c: inL1(places.c),
-        l2C: places.l2C.map((place) => this.#spot("l2", place)),
-        l3C: places.l3C.map((place) => this.#spot("l3", place)),
+        a: inL1(scratchpad, a),
+        b: inL1(scratchpad, b),
+        c: inL1(scratchpad, c),
+        l2C: new Ring(spots("l2", l2C)),
+        l3C: new Ring(spots("l3", l3C)),
       };
-      return new TileLane(pool, machine.tile(tile), tiling.dataflow, hops.forTile(tile), buffers);
+      return new TileLane(pool, machine.tile(tile), tiling.dataflow, dealer.forTile(tile), buffers);
     });
-    const lane = (places: LanePlaces, number: number, operand: "a" | "b", tiles: readonly TileLane[]): OperandLane =>
-      new OperandLane(
-        pool,
-        hops.forLane(number),
-        {
-          l3: places.l3.map((place) => this.#spot("l3", place)),
-          l2: places.l2.map((place) => this.#spot("l2", place)),
-        },
-        tiles.map((tile) => tile[operand]),
-        this.#stagedSteps + 2,
-      );
-    this.#rows = placement.rowLanes.map((places, row) =>
-      lane(places, row, "a", this.#tiles.slice(row * gridCols, (row + 1) * gridCols)),
-    );
-    this.#cols = placement.colLanes.map((places, col) =>
-      lane(
-        places,
-        gridRows + col,
-        "b",
-        this.#tiles.filter((_, tile) => tile % gridCols === col),
-      ),
-    );
+    this.#rows = placement.rowLanes.map(({ l3, l2 }, row) => {
+      const readers = this.#tiles.slice(row * gridCols, (row + 1) * gridCols).map(({ a }) => a);
+      const rings = { l3: new Ring(spots("l3", l3)), l2: new Ring(spots("l2", l2)) };
+      return new OperandLane(pool, dealer.forLane(row), rings, readers, this.#stagedSteps + 2);
+    });
+    this.#cols = placement.colLanes.map(({ l3, l2 }, col) => {
+      const readers = this.#tiles.filter((_, tile) => tile % gridCols === col).map(({ b }) => b);
+      const rings = { l3: new Ring(spots("l3", l3)), l2: new Ring(spots("l2", l2)) };
+      return new OperandLane(pool, dealer.forLane(gridRows + col), rings, readers, this.#stagedSteps + 2);
+    });
   }
 
   /** Steps that have to be issued ahead of those that run, so that no engine waits for the host. */
@@ -128,30 +109,10 @@ export class Pipeline {
     if (number === 0) for (let ahead = 0; ahead < this.#stagedSteps; ahead++) this.#stage(ahead);
     this.#stage(number + this.#stagedSteps);
     const step = this.#stepAt(number);
-    this.#forEachOperand(step, (lane, tile, readers) => {
-      lane.load(tile);
-      lane.move(tile, readers);
-    });
-    this.#forEachTile(step, (tile, row, col) => {
-      const [a, b] = [this.#tileOfA(step, row), this.#tileOfB(step, col)];
-      tile.feed("a", a.bytes, a.size, this.#lane(this.#rows, row).newest);
-      tile.feed("b", b.bytes, b.size, this.#lane(this.#cols, col).newest);
-    });
+    this.#bring(step);
+    this.#feed(step);
     this.#moveResults(number);
-    const { m, n, k } = this.#problem;
-    const { tileM, tileN, tileK, gridRows, gridCols, buffers } = this.#tiling;
-    const isLast = step.depth === this.#counts.depthTiles - 1;
-    this.#forEachTile(step, (tile, row, col) => {
-      const sizes = {
-        m: tileSize(m, tileM, step.blockRow * gridRows + row),
-        n: tileSize(n, tileN, step.blockCol * gridCols + col),
-        k: tileSize(k, tileK, step.depth),
-      };
-      const size = (sizes.m < tileM ? 4 : 0) + (sizes.n < tileN ? 2 : 0) + (sizes.k < tileK ? 1 : 0);
-      tile.multiply({ ...sizes, size, isFirst: step.depth === 0, isLast }, row + col === 0 ? onComplete : undefined);
-      if (!isLast) return;
-      this.#pending[0].push({ dueStep: number + buffers, lane: tile, result: this.#resultOf(step, row, col) });
-    });
+    this.#multiply(step, number, onComplete);
     if (this.isIssued) this.#moveAllResults(number);
   }
 
@@ -167,52 +128,136 @@ export class Pipeline {
   /** Brings the operand tiles of a step from the host that no step before has brought, with those that come together with them. */
   #stage(number: number): void {
     if (number >= this.stepCount) return;
-    const { a, b } = this.#placement.host;
-    const { n, k } = this.#problem;
-    const { tileM, tileN, tileK, gridRows, gridCols, stagedTiles } = this.#tiling;
     const step = this.#stepAt(number);
-    const tiles = stagedTogether(k, tileK, stagedTiles, step.depth);
-    const along = tileSize(k, tileK, step.depth);
-    this.#forEachOperand(step, (lane, tile, _, operand, index) => {
-      const across = tile.bytes / elementBytes / along;
-      const isA = operand === "a";
-      const row = isA ? (step.blockRow * gridRows + index) * tileM : step.depth * tileK;
-      const col = isA ? step.depth * tileK : (step.blockCol * gridCols + index) * tileN;
-      const width = isA ? k : n;
-      const offset = (isA ? a : b) + (row * width + col) * elementBytes;
-      lane.stage(tile, tiles, { memory: this.#host, offset }, () =>
-        geometry.blocks({
-          count: tiles,
-          rows: isA ? across : along,
-          cols: isA ? along : across,
-          sourceRowStride: width * elementBytes,
-          sourceBlockStride: (isA ? along : along * width) * elementBytes,
-        }),
-      );
-    });
+    const tiles = this.#stagedTogether(step.depth);
+    this.#stageLanes(
+      this.#rows,
+      this.#a,
+      this.#activeRows(step),
+      step.blockRow,
+      step.depth,
+      step.blockCol === 0 ? tiles : 0,
+    );
+    this.#stageLanes(
+      this.#cols,
+      this.#b,
+      this.#activeCols(step),
+      step.blockCol,
+      step.depth,
+      step.blockRow === 0 ? tiles : 0,
+    );
   }
 
-  #forEachOperand(
-    step: Step,
-    visit: (lane: OperandLane, tile: OperandTile, readers: number, operand: "a" | "b", index: number) => void,
+  #stageLanes(
+    lanes: readonly OperandLane[],
+    panels: OperandPanels,
+    active: number,
+    block: number,
+    depth: number,
+    tiles: number,
   ): void {
-    const [rows, cols] = [this.#activeRows(step), this.#activeCols(step)];
-    for (let row = 0; row < rows; row++) {
-      visit(this.#lane(this.#rows, row), this.#tileOfA(step, row), cols, "a", row);
-    }
-    for (let col = 0; col < cols; col++) {
-      visit(this.#lane(this.#cols, col), this.#tileOfB(step, col), rows, "b", col);
+    for (let index = 0; index < active; index++) {
+      const panel = block * lanes.length + index;
+      if (tiles === 0) lanes[index]?.skipStage();
+      else {
+        lanes[index]?.stage(
+          panels.sizeOf(panel, depth),
+          tiles,
+          panels.host(panel, depth),
+          panels.external(panel, depth),
+          () => panels.packing(panel, depth, tiles),
+        );
+      }
     }
   }
 
-  #forEachTile(step: Step, visit: (tile: TileLane, row: number, col: number) => void): void {
+  /** External memory to L3 and on to L2: the operands of a step. */
+  #bring(step: Step): void {
+    const { blockRow, blockCol, depth } = step;
+    const isChunk = this.#stagedTogether(depth) > 0;
+    const [rows, cols] = [this.#activeRows(step), this.#activeCols(step)];
+    this.#bringLanes(this.#rows, this.#a, rows, blockRow, depth, isChunk && blockCol === 0, cols);
+    this.#bringLanes(this.#cols, this.#b, cols, blockCol, depth, isChunk && blockRow === 0, rows);
+  }
+
+  #bringLanes(
+    lanes: readonly OperandLane[],
+    panels: OperandPanels,
+    active: number,
+    block: number,
+    depth: number,
+    isStaged: boolean,
+    readers: number,
+  ): void {
+    for (let index = 0; index < active; index++) {
+      const panel = block * lanes.length + index;
+      const [size, bytes] = [panels.sizeOf(panel, depth), panels.bytesOf(panel, depth)];
+      lanes[index]?.load(size, bytes, panels.external(panel, depth), isStaged);
+      lanes[index]?.move(size, bytes, readers);
+    }
+  }
+
+  /** L2 to L1: every compute tile takes its operands. */
+  #feed(step: Step): void {
+    const { blockRow, blockCol, depth } = step;
+    const { gridRows, gridCols } = this.#tiling;
     const [rows, cols] = [this.#activeRows(step), this.#activeCols(step)];
     for (let row = 0; row < rows; row++) {
       for (let col = 0; col < cols; col++) {
-        const tile = this.#tiles[row * this.#tiling.gridCols + col];
-        if (tile !== undefined) visit(tile, row, col);
+        const tile = this.#tiles[row * gridCols + col];
+        const [a, b] = [blockRow * gridRows + row, blockCol * gridCols + col];
+        const [from, to] = [this.#rows[row]?.newest, this.#cols[col]?.newest];
+        if (tile === undefined || from === undefined || to === undefined) continue;
+        tile.feed("a", this.#a.sizeOf(a, depth), this.#a.bytesOf(a, depth), from);
+        tile.feed("b", this.#b.sizeOf(b, depth), this.#b.bytesOf(b, depth), to);
       }
     }
+  }
+
+  #multiply(step: Step, number: number, onComplete: () => void): void {
+    const { blockRow, blockCol, depth } = step;
+    const { gridRows, gridCols, tileM, tileN, tileK, buffers } = this.#tiling;
+    const [rows, cols] = [this.#activeRows(step), this.#activeCols(step)];
+    const k = tileSize(this.#k, tileK, depth);
+    const isLast = depth === this.#counts.depthTiles - 1;
+    for (let row = 0; row < rows; row++) {
+      for (let col = 0; col < cols; col++) {
+        const lane = this.#tiles[row * gridCols + col];
+        const [panel, tile] = [blockRow * gridRows + row, blockCol * gridCols + col];
+        const [m, n] = [this.#c.width(panel), this.#c.length(tile)];
+        const size = (m < tileM ? 4 : 0) + (n < tileN ? 2 : 0) + (k < tileK ? 1 : 0);
+        lane?.multiply({ m, n, k, size, isFirst: depth === 0, isLast }, row + col === 0 ? onComplete : undefined);
+        if (!isLast || lane === undefined) continue;
+        this.#pending[0].push({ dueStep: number + buffers, lane, result: this.#resultAt(panel, tile) });
+      }
+    }
+  }
+
+  #resultAt(panel: number, tile: number): ResultTile {
+    return {
+      bytes: this.#c.bytesOf(panel, tile),
+      size: this.#c.sizeOf(panel, tile),
+      external: this.#c.external(panel, tile),
+      host: this.#c.host(panel, tile),
+      layout: () => this.#c.unpacking(panel, tile),
+    };
+  }
+
+  /** Results take a hop each step, so that they do not stand in the way of the operands that the next steps need. */
+  #moveResults(number: number): void {
+    for (const level of [3, 2, 1, 0] as const) {
+      const queue = this.#pending[level];
+      while ((queue[0]?.dueStep ?? Number.POSITIVE_INFINITY) <= number) {
+        const pending = queue.shift();
+        if (pending === undefined) break;
+        pending.lane.moveResult(level, pending.result);
+        this.#pending[level + 1]?.push({ ...pending, dueStep: number + 1 });
+      }
+    }
+  }
+
+  #moveAllResults(number: number): void {
+    for (let step = number + 1; this.#pending.some((queue) => queue.length > 0); step++) this.#moveResults(step);
   }
 
   /** Rows of the grid that have a part of the block; the last block may be smaller. */
@@ -224,134 +269,14 @@ export class Pipeline {
     return tileSize(this.#counts.colTiles, this.#tiling.gridCols, blockCol);
   }
 
-  #tileOfA({ blockRow, blockCol, depth }: Step, row: number): OperandTile {
-    const { m, k } = this.#problem;
-    const { tileM, tileK, gridRows, stagedTiles } = this.#tiling;
-    const tile = this.#packedTile(this.#placement.externalA, blockRow * gridRows + row, m, tileM, k, tileK, depth);
-    return { ...tile, isStaged: blockCol === 0 && stagedTogether(k, tileK, stagedTiles, depth) > 0 };
+  /**
+   * How many tiles along k come from the host together, beginning with tile `depth`; 0 for one that comes with an earlier one. The
+   * last tile comes by itself if it is smaller than the others.
+   */
+  #stagedTogether(depth: number): number {
+    const { tileK, stagedTiles } = this.#tiling;
+    const full = Math.floor(this.#k / tileK);
+    if (depth >= full) return 1;
+    return depth % stagedTiles === 0 ? Math.min(stagedTiles, full - depth) : 0;
   }
-
-  #tileOfB({ blockRow, blockCol, depth }: Step, col: number): OperandTile {
-    const { n, k } = this.#problem;
-    const { tileN, tileK, gridCols, stagedTiles } = this.#tiling;
-    const tile = this.#packedTile(this.#placement.externalB, blockCol * gridCols + col, n, tileN, k, tileK, depth);
-    return { ...tile, isStaged: blockRow === 0 && stagedTogether(k, tileK, stagedTiles, depth) > 0 };
-  }
-
-  /** Tile number `index` of a panel: tiles of one panel lie one behind the other. */
-  #packedTile(
-    panels: readonly Place[],
-    panel: number,
-    total: number,
-    side: number,
-    length: number,
-    step: number,
-    index: number,
-  ): PackedTile {
-    const [across, along] = [tileSize(total, side, panel), tileSize(length, step, index)];
-    const { id, offset } = panels[panel] ?? { id: 0, offset: 0 };
-    return {
-      bytes: across * along * elementBytes,
-      size: (across < side ? 2 : 0) + (along < step ? 1 : 0),
-      external: { memory: this.#externalBank(id), offset: offset + across * index * step * elementBytes },
-    };
-  }
-
-  #resultOf({ blockRow, blockCol }: Step, row: number, col: number): ResultTile {
-    const { m, n } = this.#problem;
-    const { tileM, tileN, gridRows, gridCols } = this.#tiling;
-    const [rowTile, colTile] = [blockRow * gridRows + row, blockCol * gridCols + col];
-    const tile = this.#packedTile(this.#placement.externalC, rowTile, m, tileM, n, tileN, colTile);
-    const [rows, cols] = [tileSize(m, tileM, rowTile), tileSize(n, tileN, colTile)];
-    const offset = this.#placement.host.c + (rowTile * tileM * n + colTile * tileN) * elementBytes;
-    const layout = (): TransferLayout => geometry.tile({ rows, cols, destinationRowStride: n * elementBytes });
-    return { ...tile, host: { memory: this.#host, offset }, layout };
-  }
-
-  /** Results take a hop each step, so that they do not stand in the way of the operands that the next steps need. */
-  #moveResults(number: number): void {
-    for (const level of [3, 2, 1, 0] as const) {
-      const queue = this.#pending[level];
-      while ((queue[0]?.dueStep ?? Number.POSITIVE_INFINITY) <= number) {
-        const pending = queue.shift();
-        if (pending === undefined) break;
-        pending.lane.moveResult(level, pending.result);
-        if (level < 3) this.#pending[(level + 1) as ResultLevel].push({ ...pending, dueStep: number + 1 });
-      }
-    }
-  }
-
-  #moveAllResults(number: number): void {
-    for (let step = number + 1; this.#pending.some((queue) => queue.length > 0); step++) this.#moveResults(step);
-  }
-
-  #lane(lanes: readonly OperandLane[], index: number): OperandLane {
-    const lane = lanes[index];
-    if (lane === undefined) throw new RangeError(`no lane ${index}`);
-    return lane;
-  }
-
-  #externalBank(id: number): MemoryRegion {
-    const known = this.#banks[id];
-    if (known !== undefined) return known;
-    const made = this.#machine.external(id);
-    this.#banks[id] = made;
-    return made;
-  }
-
-  #spot(kind: "l3" | "l2", { id, offset }: Place): Spot {
-    return { memory: this.#machine.memory(kind, id), offset };
-  }
-}
-
-/** Deals the machine's engines out to the parts of the pipeline, in turn. */
-class HopFactory {
-  readonly #machine: Machine;
-  readonly #units: UnitsUsed;
-
-  constructor(machine: Machine, units: UnitsUsed) {
-    this.#machine = machine;
-    this.#units = units;
-  }
-
-  /** Loads and moves of a row or column; what comes from the host goes through another DMA engine where there is one. */
-  forLane(number: number): { readonly stage: Hop; readonly load: Hop; readonly move: Hop } {
-    return {
-      stage: new Hop(this.#mover("dma", number + 1, this.#units.dmaEngines)),
-      load: new Hop(this.#mover("dma", number, this.#units.dmaEngines)),
-      move: new Hop(this.#mover("blockMover", number, this.#units.blockMovers)),
-    };
-  }
-
-  forTile(tile: number): {
-    readonly streamA: Hop;
-    readonly streamB: Hop;
-    readonly results: readonly [Hop, Hop, Hop, Hop];
-  } {
-    const { dmaEngines, blockMovers, streamers } = this.#units;
-    return {
-      streamA: new Hop(this.#mover("streamer", 3 * tile, streamers), "rows"),
-      streamB: new Hop(this.#mover("streamer", 3 * tile + 1, streamers), "columns"),
-      results: [
-        new Hop(this.#mover("streamer", 3 * tile + 2, streamers), "rows"),
-        new Hop(this.#mover("blockMover", tile, blockMovers)),
-        new Hop(this.#mover("dma", tile, dmaEngines)),
-        new Hop(this.#mover("dma", tile + 1, dmaEngines)),
-      ],
-    };
-  }
-
-  #mover(kind: MoverKind, number: number, count: number): DataMover {
-    return this.#machine.mover(kind, number % count);
-  }
-}
-
-/**
- * How many tiles along k come from the host together, beginning with tile `depth`; 0 for one that comes with an earlier one. The last
- * tile comes by itself if it is smaller than the others.
- */
-function stagedTogether(k: number, tileK: number, stagedTiles: number, depth: number): number {
-  const full = Math.floor(k / tileK);
-  if (depth >= full) return 1;
-  return depth % stagedTiles === 0 ? Math.min(stagedTiles, full - depth) : 0;
 }

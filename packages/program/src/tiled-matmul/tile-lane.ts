@@ -1,12 +1,12 @@
 import type { ComputeTile, Dataflow, PreparedProduct, Semaphore, TransferLayout } from "@kpu-sim/machine";
-import type { Hop, Spot } from "./hop.ts";
-import { type OperandReader, spotAt } from "./operand-lane.ts";
+import type { Hop, Ring, Spot } from "./hop.ts";
+import type { OperandReader, TileSize } from "./operand-lane.ts";
 import type { SemaphorePool } from "./semaphore-pool.ts";
 
 /** The engines of one compute tile. */
 export type TileHops = {
-  readonly streamA: Hop;
-  readonly streamB: Hop;
+  readonly a: Hop;
+  readonly b: Hop;
   /** By level: drain (L1 to L2), write back (L2 to L3), store (L3 to external), unstage (external to host). */
   readonly results: readonly [Hop, Hop, Hop, Hop];
 };
@@ -14,15 +14,13 @@ export type TileHops = {
 /** Where a result is: 0 in L1, 1 in L2, 2 in L3, 3 in external memory. */
 export type ResultLevel = 0 | 1 | 2 | 3;
 
-type Ring = { readonly full: Semaphore; readonly free: Semaphore };
-
 export type TileBuffers = {
   readonly scratchpad: number;
-  readonly a: readonly Spot[];
-  readonly b: readonly Spot[];
-  readonly c: readonly Spot[];
-  readonly l2C: readonly Spot[];
-  readonly l3C: readonly Spot[];
+  readonly a: Ring;
+  readonly b: Ring;
+  readonly c: Ring;
+  readonly l2C: Ring;
+  readonly l3C: Ring;
 };
 
 /** One step of a tile: the sizes of its product, and where it stands in the sum over k. */
@@ -39,11 +37,14 @@ export type ProductStep = {
 /** A finished tile of C on its way out. */
 export type ResultTile = {
   readonly bytes: number;
-  readonly size: number;
+  readonly size: TileSize;
   readonly external: Spot;
   readonly host: Spot;
   readonly layout: () => TransferLayout;
 };
+
+/** Credits of one level that results pass. */
+type Stage = { readonly full: Semaphore; readonly free: Semaphore };
 
 /** A compute tile with its streamers and buffers: operands from L2, products, and results back to host memory. */
 export class TileLane {
@@ -56,7 +57,7 @@ export class TileLane {
   readonly #full: { readonly a: Semaphore; readonly b: Semaphore };
   readonly #free: { readonly a: Semaphore; readonly b: Semaphore };
   /** By level: results that are there, and buffers that are free. */
-  readonly #results: readonly [Ring, Ring, Ring, Ring];
+  readonly #stages: readonly [Stage, Stage, Stage, Stage];
   /** By level: results that have left it. */
   readonly #moved: [number, number, number, number] = [0, 0, 0, 0];
   readonly #products: PreparedProduct[] = [];
@@ -73,33 +74,37 @@ export class TileLane {
     this.#buffers = buffers;
     this.#full = { a: pool.take("data"), b: pool.take("data") };
     this.#free = { a: pool.take("space"), b: pool.take("space") };
-    const ring = (): Ring => ({ full: pool.take("data"), free: pool.take("space") });
-    this.#results = [ring(), ring(), ring(), ring()];
+    const stage = (): Stage => ({ full: pool.take("data"), free: pool.take("space") });
+    this.#stages = [stage(), stage(), stage(), stage()];
   }
 
   /** L2 to L1: an operand of the coming product. */
-  feed(operand: "a" | "b", bytes: number, size: number, from: Spot): void {
-    const isReused = this.#steps >= this.#buffers[operand].length;
-    const hop = operand === "a" ? this.#hops.streamA : this.#hops.streamB;
+  feed(operand: "a" | "b", size: TileSize, bytes: number, from: Spot): void {
+    const ring = this.#buffers[operand];
+    const isReused = this.#steps >= ring.size;
+    const to = ring.at(this.#steps);
+    // Buffers of one ring may lie in different banks: the bank stands for the buffer.
+    const variant = (from.memory.id * 4 + size) * 2 + (isReused ? 1 : 0);
+    const hop = this.#hops[operand];
     const { arrived, taken } = this[operand];
-    hop.issue(
-      size * 4 + (isReused ? 2 : 0) + (operand === "a" ? 0 : 1),
-      from,
-      spotAt(this.#buffers[operand], this.#steps),
-      () => ({
+    const prepared =
+      hop.find(variant) ??
+      hop.prepare(variant, {
+        from: from.memory,
+        to: to.memory,
         bytes,
         waitFor: isReused ? [arrived, this.#free[operand]] : [arrived],
         signal: [taken, this.#full[operand]],
-      }),
-    );
+      });
+    prepared.issue(from.offset, to.offset);
   }
 
   /** The product of what was fed, added to the output tile. */
   multiply(step: ProductStep, onComplete: (() => void) | undefined): void {
-    const mustWait = step.isFirst && this.#outputs >= this.#buffers.c.length;
-    const a = spotAt(this.#buffers.a, this.#steps).offset;
-    const b = spotAt(this.#buffers.b, this.#steps).offset;
-    const c = spotAt(this.#buffers.c, this.#outputs).offset;
+    const mustWait = step.isFirst && this.#outputs >= this.#buffers.c.size;
+    const a = this.#buffers.a.at(this.#steps).offset;
+    const b = this.#buffers.b.at(this.#steps).offset;
+    const c = this.#buffers.c.at(this.#outputs).offset;
     this.#productOf(step, mustWait).issue(a, b, c, onComplete);
     this.#steps++;
     if (step.isLast) this.#outputs++;
@@ -109,28 +114,32 @@ export class TileLane {
   moveResult(level: ResultLevel, { bytes, size, external, host, layout }: ResultTile): void {
     const output = this.#moved[level]++;
     const { c, l2C, l3C } = this.#buffers;
-    const way = [spotAt(c, output), spotAt(l2C, output), spotAt(l3C, output), external, host] as const;
-    const { full, free } = this.#results[level];
-    const next = level === 3 ? undefined : this.#results[level + 1];
+    const way = [c.at(output), l2C.at(output), l3C.at(output), external, host] as const;
+    const [from, to] = [way[level], way[level + 1] ?? host];
+    const { full, free } = this.#stages[level];
+    const next = level === 3 ? undefined : this.#stages[level + 1];
     // Only the rings of L2 and L3 have to be free; external and host memory have a place for every tile.
-    const isReused = level < 2 && output >= c.length;
-    this.#hops.results[level].issue(
-      size * 8 + level * 2 + (isReused ? 1 : 0),
-      way[level],
-      way[level + 1] ?? host,
-      () => ({
+    const isReused = level < 2 && output >= c.size;
+    const bank = level < 2 ? 0 : external.memory.id;
+    const variant = ((bank * 4 + size) * c.size + (output % c.size)) * 2 + (isReused ? 1 : 0);
+    const hop = this.#hops.results[level];
+    const prepared =
+      hop.find(variant) ??
+      hop.prepare(variant, {
+        from: from.memory,
+        to: to.memory,
         ...(level === 3 ? { layout: layout() } : { bytes }),
         waitFor: [full, ...(isReused && next !== undefined ? [next.free] : [])],
         signal: next === undefined ? [] : [free, next.full],
-      }),
-    );
+      });
+    prepared.issue(from.offset, to.offset);
   }
 
   #productOf({ m, n, k, size, isFirst, isLast }: ProductStep, mustWait: boolean): PreparedProduct {
     const variant = size * 8 + (isFirst ? 4 : 0) + (isLast ? 2 : 0) + (mustWait ? 1 : 0);
     const known = this.#products[variant];
     if (known !== undefined) return known;
-    const [result] = this.#results;
+    const [result] = this.#stages;
     const made = this.#tile.prepare({
       scratchpad: this.#buffers.scratchpad,
       m,
