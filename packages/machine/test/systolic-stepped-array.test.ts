@@ -72,6 +72,22 @@ describe("a stepped array", () => {
     fuzzTimeoutMs,
   );
 
+  test.each(dataflows)("%s: is right on arrays and products that are larger than those, too", (dataflow) => {
+    for (const [rows, cols, m, n, k] of [
+      [33, 70, 80, 100, 45],
+      [64, 17, 65, 130, 200],
+      [1, 130, 3, 131, 4],
+    ] as const) {
+      const a = Float32Array.from({ length: m * k }, (_, index) => ((index * 7919) % 1013) / 97 - 5);
+      const b = Float32Array.from({ length: k * n }, (_, index) => ((index * 104729) % 1019) / 89 - 6);
+      const array = new SteppedArray({ rows, cols, dataflow }, { m, n, k, a, b });
+      const shape = { rows, cols, dataflow, systolic: true };
+      expect(array.run()).toBe(arrayCycles(shape, m, n, k));
+      expect(bitsOf(array.result)).toEqual(definedProduct({ m, n, k, a, b, start: undefined }));
+      expect(Float64Array.from(array.activeCycles)).toEqual(peMultiplyAccumulates(shape, { m, n, k }));
+    }
+  });
+
   test.each([
     { dataflow: "output_stationary", m: 3, n: 4, k: 5 },
     { dataflow: "weight_stationary", m: 5, n: 4, k: 3 },
@@ -111,6 +127,22 @@ describe("a stepped array", () => {
           expect(down.value).toBe(b[p * cols + col]);
         }
       }
+    }
+  });
+
+  test("output-stationary: elements outside of a smaller fold hold no sum, and pass operands on", () => {
+    const [a, b] = [Float32Array.of(2, 3), Float32Array.of(5, 7)];
+    const array = new SteppedArray({ rows: 2, cols: 2, dataflow: "output_stationary" }, { m: 1, n: 1, k: 2, a, b });
+    array.stepMany(2);
+    expect(array.registers(0, 0).sum).toMatchObject({ value: 31, valid: true });
+    expect(array.registers(0, 1).right).toMatchObject({ value: 2, valid: true });
+    expect(array.registers(1, 0).down).toMatchObject({ value: 5, valid: true });
+    for (const [row, col] of [
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ] as const) {
+      expect(array.registers(row, col).sum).toMatchObject({ bits: 0, valid: false });
     }
   });
 

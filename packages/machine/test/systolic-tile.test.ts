@@ -191,6 +191,28 @@ test("a product that accumulates reads C after A and B, and then writes it: haza
   ]);
 });
 
+test("neighbouring tiles that accumulate are all in flight with all that they read and write", () => {
+  const machine = new Machine({ computeTiles: { count: 3 } });
+  const { base } = machine.scratchpad(0);
+  const results = [places.c, places.c + 1024, places.c + 2048];
+  for (const [tile, c] of results.entries()) product(machine.tile(tile), 2, 2, 2, { c, accumulate: true });
+  machine.step();
+  for (const c of results)
+    machine.dma(0).transfer({ source: machine.external(0).base, destination: base + c, bytes: 4 });
+  machine.dma(1).transfer({ source: machine.external(0).base, destination: base + places.b, bytes: 4 });
+  machine.runFor(1);
+  const found = machine.hazards.map(
+    ({ kind, earlier, later, address }) => `${kind} ${earlier.unit} ${later.unit} ${address - base}`,
+  );
+  expect(found).toEqual([
+    `write-after-read tile 0 dma 0 ${places.c}`,
+    `write-after-write tile 0 dma 0 ${places.c}`,
+    ...[0, 1, 2].map((tile) => `write-after-read tile ${tile} dma 1 ${places.b}`),
+  ]);
+  machine.runUntilIdle();
+  expect(machine.hazards).toHaveLength(found.length);
+});
+
 test("what is no flag and no dataflow is refused, and nothing is started", () => {
   const machine = smallMachine("closed_form");
   const wrong =

@@ -70,7 +70,6 @@ export class OperandStationarySchedule implements ArraySchedule {
       return false;
     }
     const place = cycle - rows;
-    if (place === 0) this.#registers.clearEdges();
     this.#feedRows(place);
     this.#feedSums(place);
     this.#registers.clock.stream();
