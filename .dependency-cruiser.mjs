@@ -13,14 +13,19 @@ const onlyMayImport = (from, allowed, comment) => ({
 export default {
   forbidden: [
     onlyMayImport("machine", [], "The machine stands alone: it runs in browsers and has no dependencies."),
+    onlyMayImport("program", ["machine"], "Programs know the machine on which they run, not who starts them."),
     onlyMayImport("system", ["machine"], "Self-tests know machines, not how they are served."),
-    onlyMayImport("kpu-sim", ["machine", "system"], "What users import is what runs everywhere."),
-    onlyMayImport("bridge", ["machine", "system"], "The bridge serves machines; nothing imports the bridge."),
+    onlyMayImport("kpu-sim", ["machine", "program", "system"], "What users import is what runs everywhere."),
+    onlyMayImport(
+      "bridge",
+      ["machine", "program", "system"],
+      "The bridge serves machines; nothing imports the bridge.",
+    ),
     {
       name: "browser-safe",
       comment: "Only the bridge may use Node.js, and nothing that users import needs a package from elsewhere.",
       severity: "error",
-      from: { path: "^packages/(machine|system|kpu-sim)/src", pathNot: "\\.test\\.ts$" },
+      from: { path: "^packages/(machine|program|system|kpu-sim)/src", pathNot: "\\.test\\.ts$" },
       to: { dependencyTypes: ["core", "npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"] },
     },
     {

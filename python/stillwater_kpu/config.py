@@ -66,6 +66,10 @@ class SimulatorConfig:
     dataflow = ChoiceField(
         ("output_stationary", "weight_stationary", "input_stationary"), "Operand that stays in the arrays."
     )
+    array_model = ChoiceField(
+        ("closed_form", "stepped"),
+        "How values of products come about: at once, or by stepping every element of the array; results are equal.",
+    )
     dma_engine_count = WholeField("instances", "Number of DMA engines.")
     dma_bandwidth_gbps = RateField("GB/s", "What one DMA engine can move.")
     block_mover_count = WholeField("instances", "Number of block movers.")
@@ -122,6 +126,7 @@ class SimulatorConfig:
         systolic_array_cols: int = 16,
         use_systolic_arrays: bool = True,
         dataflow: str = "output_stationary",
+        array_model: str = "closed_form",
         dma_engine_count: int = 2,
         dma_bandwidth_gbps: float = 100,
         block_mover_count: int = 4,

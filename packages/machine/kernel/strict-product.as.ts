@@ -1,12 +1,37 @@
-// AssemblyScript (not TypeScript): the one hot kernel of the simulator. Built by `npm run build:kernel`.
+// AssemblyScript (not TypeScript): the matrix product. Built by `npm run build:kernel`.
 
 /** Columns of B in one packed panel; columns of C computed together. */
 const PANEL: usize = 8;
 
 /**
+ * Lays a block of B out in panels of eight columns (panel, k, column). The rows lie `stride` bytes apart. What a last,
+ * narrower panel reads beyond its row only reaches columns of C that nobody reads.
+ */
+export function pack(b: usize, stride: usize, packed: usize, depth: usize, panels: usize): void {
+  let to = packed;
+  for (let panel: usize = 0; panel < panels; panel++) {
+    let from = b + ((panel * PANEL) << 2);
+    const end = to + ((depth * PANEL) << 2);
+    while (to < end) {
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+      from += stride;
+      to += PANEL << 2;
+    }
+  }
+}
+
+/** NaNs with one bit pattern: which one an operation gives depends on the processor. */
+// @ts-ignore: decorator
+@inline
+function canonical(sums: v128): v128 {
+  return v128.bitselect(sums, i32x4.splat(0x7fc00000), f32x4.eq(sums, sums));
+}
+
+/**
  * C += A B for one block, k strictly ascending, each product and each sum rounded to float32: bit-equal to the plain
- * triple loop. A is rows x depth, row-major, packed; B is packed in panels of eight columns (panel, k, column); C is
- * row-major with `panels` panels a row. `rows` is a multiple of 4. All addresses are bytes.
+ * triple loop, NaNs as 0x7fc00000. A is rows x depth, row-major, packed; B is packed in panels of eight columns
+ * (panel, k, column); C is row-major with `panels` panels a row. `rows` is a multiple of 4. All addresses are bytes.
  */
 export function accumulate(a: usize, b: usize, c: usize, rows: usize, panels: usize, depth: usize): void {
   const aStride: usize = depth << 2;
@@ -44,17 +69,17 @@ export function accumulate(a: usize, b: usize, c: usize, rows: usize, panels: us
         pa += 4;
         pb += PANEL << 2;
       }
-      v128.store(at, c00);
-      v128.store(at, c01, 16);
+      v128.store(at, canonical(c00));
+      v128.store(at, canonical(c01), 16);
       at += cStride;
-      v128.store(at, c10);
-      v128.store(at, c11, 16);
+      v128.store(at, canonical(c10));
+      v128.store(at, canonical(c11), 16);
       at += cStride;
-      v128.store(at, c20);
-      v128.store(at, c21, 16);
+      v128.store(at, canonical(c20));
+      v128.store(at, canonical(c21), 16);
       at += cStride;
-      v128.store(at, c30);
-      v128.store(at, c31, 16);
+      v128.store(at, canonical(c30));
+      v128.store(at, canonical(c31), 16);
     }
   }
 }

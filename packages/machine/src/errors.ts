@@ -12,6 +12,7 @@ export type ErrorCode =
   | "KPU_COMPONENT_ID"
   | "KPU_SIZE"
   | "KPU_DIMENSION"
+  | "KPU_GEOMETRY"
   | "KPU_ARGUMENT"
   | "KPU_PAST"
   | "KPU_TYPE"
@@ -28,6 +29,7 @@ const kindOfCode: Readonly<Record<ErrorCode, ErrorKind>> = {
   KPU_COMPONENT_ID: "index",
   KPU_SIZE: "value",
   KPU_DIMENSION: "value",
+  KPU_GEOMETRY: "value",
   KPU_ARGUMENT: "value",
   KPU_PAST: "value",
   KPU_TYPE: "type",
@@ -84,4 +86,10 @@ export function requireWhole(
     throw new KpuError(code, `${what} must be a whole number ${range}, got ${value}`, { what, value: String(value) });
   }
   return value;
+}
+
+/** Refuses a callback that cannot be called. */
+export function requireFunction(onComplete: unknown): void {
+  if (onComplete === undefined || typeof onComplete === "function") return;
+  throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
 }

@@ -1,11 +1,23 @@
-export type { ArrayShape } from "./compute/array-cycles.ts";
+export type { ArrayAccesses, ProductShape } from "./compute/array-accesses.ts";
+export {
+  arrayAccesses,
+  mappingUtilization,
+  overallUtilization,
+  peMultiplyAccumulates,
+} from "./compute/array-accesses.ts";
+export type { ArrayShape, SystolicShape } from "./compute/array-cycles.ts";
 export { arrayCycles } from "./compute/array-cycles.ts";
-export type { ComputeTile, MatmulRequest } from "./compute/compute-tile.ts";
+export type { ComputeTile, MatmulRequest, ProductRequest } from "./compute/compute-tile.ts";
 export { matrixProduct } from "./compute/matrix-product.ts";
+export type { PreparedProduct } from "./compute/prepared-product.ts";
+export type { PeRegister, PeRegisterName, PeRegisters, SteppedProduct } from "./compute/stepped-array.ts";
+export { SteppedArray } from "./compute/stepped-array.ts";
+export type { ClockKind } from "./compute/stepped-array-registers.ts";
 export type { ConfigField, FieldKind } from "./config/fields.ts";
 export { configFields } from "./config/fields.ts";
 export { completeFlatConfig, flattenConfig, nestConfig } from "./config/flat-config.ts";
 export type {
+  ArrayModel,
   Dataflow,
   Fidelity,
   FlatConfig,
@@ -22,9 +34,12 @@ export { Machine } from "./machine.ts";
 export type { MemoryKind } from "./memory/memory-kind.ts";
 export { memoryKinds } from "./memory/memory-kind.ts";
 export type { MemoryRegion } from "./memory/memory-region.ts";
-export type { DataMover, StreamKind, TransferRequest } from "./movement/data-mover.ts";
+export type { DataMover, RouteRequest, StreamKind, TransferRequest, TransferShape } from "./movement/data-mover.ts";
+export * as geometry from "./movement/geometry.ts";
+export type { Layout, TransferLayout } from "./movement/layout.ts";
 export type { MoverKind } from "./movement/mover-kind.ts";
 export { moverKinds } from "./movement/mover-kind.ts";
+export type { PreparedTransfer } from "./movement/prepared-transfer.ts";
 export { reaches } from "./movement/reach.ts";
 export type { CreditRequest, Semaphore, SynchronizationRequest } from "./movement/semaphore.ts";
 export type { WaitingRecord } from "./observe/deadlock.ts";

@@ -1,16 +1,25 @@
 import { componentIdError } from "../address-map/address-map.ts";
-import { elementBytes } from "../config/widths.ts";
+import type { Dataflow } from "../config/machine-config.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
-import { hex, hexRange, KpuError, requireWhole } from "../errors.ts";
+import { KpuError, requireWhole } from "../errors.ts";
 import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
+import { requireDataflow } from "./array-cycles.ts";
+import { PreparedProduct } from "./prepared-product.ts";
 
-export type MatmulRequest = SynchronizationRequest & {
+/** A product without its places: C (m x n) = A (m x k) B (k x n), row-major float32. */
+export type ProductRequest = SynchronizationRequest & {
   /** Scratchpad that holds the operands. */
   readonly scratchpad: number;
-  /** C (m x n) = A (m x k) B (k x n), row-major float32. */
   readonly m: number;
   readonly n: number;
   readonly k: number;
+  /** C += A B: the sums start at the values that C has when the product starts. Costs no cycles. Default: they start at +0. */
+  readonly accumulate?: boolean | undefined;
+  /** The dataflow of this product, instead of the configured one; a tile without systolic mode has none to change. */
+  readonly dataflow?: Dataflow | undefined;
+};
+
+export type MatmulRequest = ProductRequest & {
   /** Byte offsets of the matrices in that scratchpad. */
   readonly a: number;
   readonly b: number;
@@ -44,21 +53,13 @@ export class ComputeTile {
   }
 
   /**
-   * Starts a matrix product. It reads A and B when it starts and writes C, overwriting it, when it completes. Any size is
-   * cut into folds of the array. Refused, with nothing started: a busy tile, a dimension below 1, a matrix that leaves
-   * the scratchpad.
+   * Starts a matrix product. It reads A and B, and C to accumulate, when it starts and writes C when it completes. Any
+   * size is cut into folds of the array. Refused, with nothing started: a busy tile (KPU_BUSY), a dimension below 1
+   * (KPU_DIMENSION), a matrix that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown dataflow (KPU_ARGUMENT).
    */
   matmul(request: MatmulRequest): void {
-    const { scratchpad, m, n, k, a, b, c, queued = false, onComplete } = request;
-    const region = this.#parts.map.regionOf("scratchpad", scratchpad);
-    for (const [name, size] of Object.entries({ m, n, k }))
-      requireWhole(size, `matrix dimension ${name}`, "KPU_DIMENSION", 1);
-    this.#requireInside(region, "A", a, m, k);
-    this.#requireInside(region, "B", b, k, n);
-    this.#requireInside(region, "C", c, m, n);
-    if (onComplete !== undefined && typeof onComplete !== "function") {
-      throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
-    }
+    const { a, b, c, queued = false, onComplete } = request;
+    const prepared = this.prepare(request);
     if (this.isBusy && !queued) {
       throw new KpuError(
         "KPU_BUSY",
@@ -68,8 +69,36 @@ export class ComputeTile {
         },
       );
     }
-    const synchronization = synchronizationOf(request, this.#parts.semaphores, this.#parts.engine);
-    this.#parts.engine.issueProduct(this.id, { region, m, n, k, a, b, c, synchronization, onComplete });
+    prepared.issue(a, b, c, onComplete);
+  }
+
+  /**
+   * Checks a product once that is to be queued many times with its matrices at any offsets of the scratchpad: for programs of
+   * many steps. Refused as in `matmul`; `issue` queues, it does not refuse a busy tile.
+   */
+  prepare(request: ProductRequest): PreparedProduct {
+    const { scratchpad, m, n, k, accumulate = false, dataflow } = request;
+    const { engine, map, semaphores } = this.#parts;
+    const region = map.regionOf("scratchpad", scratchpad);
+    requireWhole(m, "matrix dimension m", "KPU_DIMENSION", 1);
+    requireWhole(n, "matrix dimension n", "KPU_DIMENSION", 1);
+    requireWhole(k, "matrix dimension k", "KPU_DIMENSION", 1);
+    if (typeof accumulate !== "boolean") {
+      throw new KpuError("KPU_TYPE", `accumulate must be true or false, got ${typeof accumulate}`);
+    }
+    if (dataflow !== undefined) requireDataflow(dataflow);
+    const memory = { name: map.nameOf(region), capacityBytes: map.classOf(region).capacityBytes };
+    const synchronization = synchronizationOf(request, semaphores, engine);
+    return new PreparedProduct(engine, this.id, memory, { region, m, n, k, accumulate, dataflow, synchronization });
+  }
+
+  /**
+   * Multiply-accumulates that each processing element has done in completed products, row-major rows x cols: what a heat
+   * map of the array shows. One figure for a tile without systolic mode.
+   */
+  peActivity(): Float64Array {
+    const { config, engine } = this.#parts;
+    return engine.units.arrays.activity(this.id, config.computeTiles);
   }
 
   /** Drops the running product, which writes no C, and those queued; no callbacks, and credits taken are not given back. */
@@ -79,17 +108,5 @@ export class ComputeTile {
 
   get #unit(): number {
     return this.#parts.engine.units.moverCount + this.id;
-  }
-
-  #requireInside(region: number, matrix: string, offset: number, rows: number, cols: number): void {
-    const { capacityBytes } = this.#parts.map.classOf(region);
-    const bytes = rows * cols * elementBytes;
-    if (Number.isInteger(offset) && offset >= 0 && offset + bytes <= capacityBytes) return;
-    throw new KpuError(
-      "KPU_ADDRESS_RANGE",
-      `matrix ${matrix} (${rows} x ${cols} float32, ${bytes} bytes) at offset ${hex(offset)} leaves ${this.#parts.map.nameOf(region)}, ` +
-        `whose offsets are ${hexRange(0, capacityBytes)}`,
-      { matrix, offset: hex(offset), bytes, capacityBytes },
-    );
   }
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { matrixProduct, plainProduct } from "./matrix-product.ts";
+import { accumulateProduct, matrixProduct, plainProduct } from "./matrix-product.ts";
 
 function bits(values: Float32Array<ArrayBuffer>): Uint32Array {
   return new Uint32Array(values.buffer);
@@ -39,6 +39,47 @@ test.each([
   expect(bits(matrixProduct(a, b, m, n, k))).toEqual(bits(plain(a, b, m, n, k)));
 });
 
+test("starts at given values, at any size and over the borders of blocks, and leaves them as they are", () => {
+  const size = fc.integer({ min: 1, max: 70 });
+  fc.assert(
+    fc.property(size, size, size, fc.integer(), (m, n, k, seed) => {
+      const next = generator(seed);
+      const a = Float32Array.from({ length: m * k }, next);
+      const b = Float32Array.from({ length: k * n }, next);
+      const start = Float32Array.from({ length: m * n }, next);
+      const before = start.slice();
+      const expected = start.slice();
+      plainProduct(a, b, expected, m, n, k);
+      expect(bits(matrixProduct(a, b, m, n, k, start))).toEqual(bits(expected));
+      expect(start).toEqual(before);
+      accumulateProduct(a, b, start, m, n, k);
+      expect(bits(start)).toEqual(bits(expected));
+    }),
+    { numRuns: 60 },
+  );
+  const next = generator(5);
+  const [m, n, k] = [130, 260, 300];
+  const a = Float32Array.from({ length: m * k }, next);
+  const b = Float32Array.from({ length: k * n }, next);
+  const c = Float32Array.from({ length: m * n }, next);
+  const expected = c.slice();
+  plainProduct(a, b, expected, m, n, k);
+  accumulateProduct(a, b, c, m, n, k);
+  expect(bits(c)).toEqual(bits(expected));
+});
+
+test.each([
+  [1, 1, 1],
+  [20, 20, 20],
+])("every NaN of the start values gets the one pattern, and a start of -0 stays -0 with -0 added: %i^3", (m, n, k) => {
+  const start = new Float32Array(m * n).fill(-0);
+  bits(start)[m * n - 1] = 0xff800001;
+  const minusZeros = new Float32Array(m * k).fill(-0);
+  const c = matrixProduct(minusZeros, new Float32Array(k * n).fill(1), m, n, k, start);
+  expect(bits(c)[m * n - 1]).toBe(0x7fc00000);
+  expect([...bits(c).subarray(0, m * n - 1)].every((word) => word === 0x80000000)).toBe(true);
+});
+
 test("starts at +0, keeps infinities and gives one bit pattern for NaN", () => {
   const minusZero = matrixProduct(Float32Array.of(-0), Float32Array.of(1), 1, 1, 1);
   expect(Object.is(minusZero[0], 0)).toBe(true);
@@ -55,7 +96,7 @@ test("starts at +0, keeps infinities and gives one bit pattern for NaN", () => {
   expect(bits(mixed)[0]).toBe(0x7fc00000);
 });
 
-test("the compiled kernel is that of its source", () => {
+test("the compiled kernels are those of their sources", () => {
   const script = fileURLToPath(new URL("../../kernel/build.mjs", import.meta.url));
   execFileSync(process.execPath, [script, "--check"], { stdio: "pipe" });
 });

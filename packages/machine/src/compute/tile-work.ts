@@ -1,9 +1,12 @@
+import type { ArrayModel, Dataflow } from "../config/machine-config.ts";
 import { elementBytes } from "../config/widths.ts";
 import type { Synchronization } from "../engine/semaphores.ts";
 import type { WorkSurroundings } from "../engine/transfer-work.ts";
-import type { MemoryContents } from "../memory/memory-contents.ts";
 import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
-import { matrixProduct } from "./matrix-product.ts";
+import type { ArrayTotals } from "./array-totals.ts";
+import { accumulateProduct } from "./matrix-product.ts";
+import { SteppedArray } from "./stepped-array.ts";
+import { TileBuffers } from "./tile-buffers.ts";
 
 /** A matrix product with its operands located: C (m x n) = A (m x k) B (k x n), row-major float32 in one region. */
 export type MatrixProduct = {
@@ -15,6 +18,10 @@ export type MatrixProduct = {
   readonly a: number;
   readonly b: number;
   readonly c: number;
+  /** C += A B: the sums start at the values of C. */
+  readonly accumulate: boolean;
+  /** Instead of the configured one. */
+  readonly dataflow: Dataflow | undefined;
   readonly synchronization: Synchronization;
   readonly onComplete: (() => void) | undefined;
 };
@@ -22,7 +29,7 @@ export type MatrixProduct = {
 /** A byte range that a product reads or writes. */
 type Access = { readonly offset: number; readonly bytes: number; readonly writes: boolean };
 
-type Job = { readonly product: MatrixProduct; readonly sequence: number; result: Uint8Array | undefined };
+type Job = { readonly product: MatrixProduct; readonly accesses: readonly Access[]; readonly sequence: number };
 
 /** Products of one tile in order of issue; those before `first` are done. */
 type JobQueue = { jobs: Job[]; first: number };
@@ -32,16 +39,29 @@ const mostDoneJobs = 1024;
 
 /** The matrix products of the compute tiles: operands are read at the start, C is written at the end. */
 export class TileWork {
-  readonly array: ArrayShape;
+  /** The array by dataflow; all tiles have the same. */
+  readonly #shapes: Readonly<Record<Dataflow, ArrayShape>>;
+  readonly #dataflow: Dataflow;
+  readonly #isStepped: boolean;
   readonly #queues: (JobQueue | undefined)[] = [];
+  readonly #buffers: (TileBuffers | undefined)[] = [];
 
-  constructor(array: ArrayShape) {
-    this.array = array;
+  constructor(array: ArrayShape & { readonly arrayModel: ArrayModel }) {
+    const { rows, cols, systolic, dataflow, arrayModel } = array;
+    const shapeOf = (each: Dataflow): ArrayShape => ({ rows, cols, systolic, dataflow: each });
+    this.#shapes = {
+      output_stationary: shapeOf("output_stationary"),
+      weight_stationary: shapeOf("weight_stationary"),
+      input_stationary: shapeOf("input_stationary"),
+    };
+    this.#dataflow = dataflow;
+    // A scalar unit has no array to step.
+    this.#isStepped = systolic && arrayModel === "stepped";
   }
 
   issue(tile: number, product: MatrixProduct, sequence: number): void {
     const queue = this.#queues[tile] ?? { jobs: [], first: 0 };
-    queue.jobs.push({ product, sequence, result: undefined });
+    queue.jobs.push({ product, accesses: accessesOf(product), sequence });
     this.#queues[tile] = queue;
   }
 
@@ -56,8 +76,8 @@ export class TileWork {
   }
 
   cyclesOf(tile: number): number {
-    const { m, n, k } = this.#job(tile).product;
-    return arrayCycles(this.array, m, n, k);
+    const { product } = this.#job(tile);
+    return arrayCycles(this.#shapeFor(product), product.m, product.n, product.k);
   }
 
   multiplyAccumulatesOf(tile: number): number {
@@ -65,30 +85,43 @@ export class TileWork {
     return m * n * k;
   }
 
-  /** Puts the operands in flight, reads them and computes C, which is kept until the product completes. */
+  /** Puts the operands in flight and reads them; what is computed of them is kept until the product completes. */
   start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
-    const job = this.#job(tile);
-    const { region, m, n, k, a, b } = job.product;
-    const accesses = accessesOf(job.product);
+    const { product, accesses } = this.#job(tile);
+    const { region, m, n, k } = product;
     if (!hazards.isOff) {
-      for (const { offset, bytes, writes } of accesses) inFlight.compare(unit, region, offset, bytes, writes);
+      for (const { offset, bytes, writes } of accesses)
+        inFlight.compare(unit, region, offset, bytes, writes, undefined);
     }
-    for (const { offset, bytes, writes } of accesses) inFlight.add(unit, region, offset, bytes, writes);
-    const left = readFloats(contents, region, a, m * k);
-    const right = readFloats(contents, region, b, k * n);
-    job.result = new Uint8Array(matrixProduct(left, right, m, n, k).buffer);
+    for (const { offset, bytes, writes } of accesses) inFlight.add(unit, region, offset, bytes, writes, undefined);
+    const { a, b, sums } = this.#buffersOf(tile);
+    a.resize(m * k);
+    b.resize(k * n);
+    sums.resize(m * n);
+    contents.read(region, product.a, a.bytes);
+    contents.read(region, product.b, b.bytes);
+    if (product.accumulate) contents.read(region, product.c, sums.bytes);
+    else sums.elements.fill(0);
+    if (!this.#isStepped) accumulateProduct(a.elements, b.elements, sums.elements, m, n, k);
   }
 
   /** Writes C, frees the tile and returns the callback. */
   finish(tile: number, cycle: number, { contents, totals, inFlight }: WorkSurroundings): (() => void) | undefined {
-    const { product, result } = this.#job(tile);
-    for (const { offset, bytes, writes } of accessesOf(product)) {
+    const { product, accesses } = this.#job(tile);
+    for (const { offset, bytes, writes } of accesses) {
       if (writes) inFlight.keepSources(product.region, offset, bytes);
       totals.accessed(product.region, bytes, writes, cycle);
     }
-    if (result !== undefined) contents.write(product.region, product.c, result);
+    if (this.#isStepped) this.#stepToTheEnd(tile, product);
+    contents.write(product.region, product.c, this.#buffersOf(tile).sums.bytes);
     this.#removeFirst(tile);
     return product.onComplete;
+  }
+
+  /** Counts the tile's running product among what its array has done. */
+  account(tile: number, totals: ArrayTotals): void {
+    const { product } = this.#job(tile);
+    totals.add(tile, this.#shapeFor(product), product);
   }
 
   drop(tile: number): void {
@@ -97,6 +130,28 @@ export class TileWork {
 
   clear(): void {
     this.#queues.length = 0;
+    this.#buffers.length = 0;
+  }
+
+  #shapeFor({ dataflow = this.#dataflow }: MatrixProduct): ArrayShape {
+    return this.#shapes[dataflow];
+  }
+
+  #stepToTheEnd(tile: number, product: MatrixProduct): void {
+    const { m, n, k, accumulate } = product;
+    const { a, b, sums } = this.#buffersOf(tile);
+    const start = accumulate ? sums.elements : undefined;
+    const array = new SteppedArray(this.#shapeFor(product), { m, n, k, a: a.elements, b: b.elements, start });
+    array.run();
+    sums.elements.set(array.result);
+  }
+
+  #buffersOf(tile: number): TileBuffers {
+    const known = this.#buffers[tile];
+    if (known !== undefined) return known;
+    const made = new TileBuffers();
+    this.#buffers[tile] = made;
+    return made;
   }
 
   #removeFirst(tile: number): void {
@@ -116,21 +171,13 @@ export class TileWork {
   }
 }
 
-function accessesOf({ m, n, k, a, b, c }: MatrixProduct): readonly Access[] {
+/** Reads of A, B and, to accumulate, C; then the write of C. Hazards are looked for in this order. */
+function accessesOf({ m, n, k, a, b, c, accumulate }: MatrixProduct): readonly Access[] {
+  const result = { offset: c, bytes: m * n * elementBytes };
   return [
     { offset: a, bytes: m * k * elementBytes, writes: false },
     { offset: b, bytes: k * n * elementBytes, writes: false },
-    { offset: c, bytes: m * n * elementBytes, writes: true },
+    ...(accumulate ? [{ ...result, writes: false }] : []),
+    { ...result, writes: true },
   ];
-}
-
-function readFloats(
-  contents: MemoryContents,
-  region: number,
-  offset: number,
-  count: number,
-): Float32Array<ArrayBuffer> {
-  const floats = new Float32Array(count);
-  contents.read(region, offset, new Uint8Array(floats.buffer));
-  return floats;
 }

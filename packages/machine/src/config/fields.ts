@@ -239,6 +239,17 @@ export const configFields: readonly ConfigField[] = [
     ),
     choices: ["output_stationary", "weight_stationary", "input_stationary"],
   },
+  {
+    ...field(
+      "array_model",
+      ["computeTiles", "arrayModel"],
+      "choice",
+      "",
+      "closed_form",
+      "How values of products come about: at once, or by stepping every element of the array; results are equal.",
+    ),
+    choices: ["closed_form", "stepped"],
+  },
   field("dma_engine_count", ["dmaEngines", "count"], "count", "instances", 2, "Number of DMA engines."),
   field("dma_bandwidth_gbps", ["dmaEngines", "bandwidthGbps"], "rate", "GB/s", 100, "What one DMA engine can move."),
   field("block_mover_count", ["blockMovers", "count"], "count", "instances", 4, "Number of block movers."),

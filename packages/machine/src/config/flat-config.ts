@@ -73,6 +73,7 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
       cols: number("systolic_array_cols"),
       systolic: flat["use_systolic_arrays"] === true,
       dataflow: choice("dataflow", ["output_stationary", "weight_stationary", "input_stationary"]),
+      arrayModel: choice("array_model", ["closed_form", "stepped"]),
     },
     dmaEngines: { count: number("dma_engine_count"), bandwidthGbps: number("dma_bandwidth_gbps") },
     blockMovers: { count: number("block_mover_count"), bandwidthGbps: number("block_mover_bandwidth_gbps") },

@@ -2,6 +2,8 @@
 
 /** How results of a systolic array are kept: which operand stays in the processing elements. */
 export type Dataflow = "output_stationary" | "weight_stationary" | "input_stationary";
+/** How a tile gets the values of a product: at once, or from an array that is stepped cycle by cycle. All else is equal. */
+export type ArrayModel = "closed_form" | "stepped";
 /** `functional`: order without time; `transaction`: the timing of docs/timing-model.md. Values are the same. */
 export type Fidelity = "functional" | "transaction";
 /** What happens when work starts that conflicts with work in flight: kept in `hazards`, thrown, or not looked at. */
@@ -32,6 +34,7 @@ export type ResolvedConfig = {
     readonly cols: number;
     readonly systolic: boolean;
     readonly dataflow: Dataflow;
+    readonly arrayModel: ArrayModel;
   };
   readonly dmaEngines: { readonly count: number; readonly bandwidthGbps: number };
   readonly blockMovers: { readonly count: number; readonly bandwidthGbps: number };

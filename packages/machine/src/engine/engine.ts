@@ -64,6 +64,11 @@ export class Engine {
     this.#work.signal(synchronization);
   }
 
+  /** Takes all credits of a semaphore from outside; returns how many. */
+  drain(semaphore: number): number {
+    return this.#work.drain(semaphore);
+  }
+
   /** The units whose next work waits for credits, in order of issue. */
   blocked(): ReturnType<WorkLifecycle["blocked"]> {
     return this.#work.blocked();

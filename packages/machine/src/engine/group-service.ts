@@ -23,6 +23,11 @@ export class BeatColumns {
     this.portWidths = portWidths;
   }
 
+  /** Units that a transfer in its beat phase moves per cycle when it has its ports for itself. */
+  rateAlone(mover: number): number {
+    return this.aloneRate(this.sourcePort[mover] ?? 0, this.destinationPort[mover] ?? 0, this.width[mover] ?? 0);
+  }
+
   /** Units a transfer moves per cycle when it has its ports for itself; a copy within one port halves the port. */
   aloneRate(source: number, destination: number, width: number): number {
     const sourceWidth = this.portWidths[source] ?? 0;
@@ -54,7 +59,6 @@ export class GroupService {
   forecast(members: Int32Array, count: number): GroupForecast {
     const { remaining, remainingThen, perPeriod } = this.#columns;
     const forecast = this.#forecast;
-    if (count === 1) return this.#forecastAlone(members[0] ?? 0);
     for (let index = 0; index < count; index++) {
       const mover = members[index] ?? 0;
       perPeriod[mover] = 0;
@@ -93,17 +97,6 @@ export class GroupService {
       const mover = members[index] ?? 0;
       remaining[mover] = remainingThen[mover] ?? 0;
     }
-  }
-
-  #forecastAlone(mover: number): GroupForecast {
-    const { remaining, remainingThen, perPeriod, sourcePort, destinationPort, width } = this.#columns;
-    const rate = this.#columns.aloneRate(sourcePort[mover] ?? 0, destinationPort[mover] ?? 0, width[mover] ?? 0);
-    const cycles = Math.ceil((remaining[mover] ?? 0) / rate);
-    perPeriod[mover] = rate;
-    remainingThen[mover] = 0;
-    this.#forecast.wholePeriods = cycles - 1;
-    this.#forecast.cyclesToCompletion = cycles;
-    return this.#forecast;
   }
 
   /** One cycle of grants out of `remainingThen`; true if a member completes. Sums the grants where asked to. */

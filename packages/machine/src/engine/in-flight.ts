@@ -1,10 +1,12 @@
+import type { AccessPattern } from "../memory/access-pattern.ts";
+import { type Overlap, oneInterval, overlapOf } from "../memory/footprint.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
 import type { UnitTable } from "./unit-table.ts";
 
 const none = -1;
-/** A matrix product has three accesses (A, B, C), a transfer two. */
-const accessesPerUnit = 3;
+/** A matrix product that accumulates has four accesses (it reads A, B, C and writes C), a transfer two. */
+const accessesPerUnit = 4;
 
 /**
  * The byte ranges that work in flight (started, not complete) reads and writes, listed by region. Used twice: to find
@@ -16,16 +18,19 @@ export class InFlight {
   readonly #contents: MemoryContents;
   readonly #hazards: HazardLog;
   readonly #firstOfRegion: Int32Array;
-  // By access: unit number times three, plus which of the unit's accesses.
+  // By access: unit number times `accessesPerUnit`, plus which of the unit's accesses.
   readonly #region: Int32Array;
   readonly #offset: Float64Array;
   readonly #bytes: Float64Array;
   readonly #writes: Uint8Array;
+  /** By access; undefined where all bytes of the range are touched. */
+  readonly #patterns: (AccessPattern | undefined)[] = [];
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
   readonly #countOfUnit: Uint8Array;
   /** Sources copied aside, by unit. */
   readonly #held: (Uint8Array | undefined)[] = [];
+  readonly #overlap: Overlap = { first: 0, bytes: 0 };
 
   constructor(units: UnitTable, regionCount: number, contents: MemoryContents, hazards: HazardLog) {
     const { unitCount, moverCount } = units;
@@ -43,21 +48,49 @@ export class InFlight {
     this.#countOfUnit = new Uint8Array(unitCount);
   }
 
-  /** Reports every conflict of an access that is about to start with what is in flight. */
-  compare(unit: number, region: number, offset: number, bytes: number, writes: boolean): void {
+  /**
+   * Reports every conflict of an access that is about to start with what is in flight. `bytes` reach from the access's first
+   * byte to its last; `pattern` says which of them it touches, if not all.
+   */
+  compare(
+    unit: number,
+    region: number,
+    offset: number,
+    bytes: number,
+    writes: boolean,
+    pattern: AccessPattern | undefined,
+  ): void {
     for (let access = this.#firstOfRegion[region] ?? none; access !== none; access = this.#next[access] ?? none) {
       const earlierWrites = this.#writes[access] === 1;
       if (!writes && !earlierWrites) continue;
       const start = Math.max(offset, this.#offset[access] ?? 0);
       const end = Math.min(offset + bytes, (this.#offset[access] ?? 0) + (this.#bytes[access] ?? 0));
       if (start >= end) continue;
+      const overlap = this.#overlap;
+      overlap.first = start;
+      overlap.bytes = end - start;
+      if (pattern !== undefined || this.#patterns[access] !== undefined) {
+        const [own, others] = [
+          intervalsOf(pattern, bytes),
+          intervalsOf(this.#patterns[access], this.#bytes[access] ?? 0),
+        ];
+        overlapOf(own, offset, others, this.#offset[access] ?? 0, overlap);
+        if (overlap.bytes === 0) continue;
+      }
       const earlier = Math.floor(access / accessesPerUnit);
       const kind = !writes ? "read-after-write" : earlierWrites ? "write-after-write" : "write-after-read";
-      this.#hazards.found(kind, earlier, unit, region, start, end - start);
+      this.#hazards.found(kind, earlier, unit, region, overlap.first, overlap.bytes);
     }
   }
 
-  add(unit: number, region: number, offset: number, bytes: number, writes: boolean): void {
+  add(
+    unit: number,
+    region: number,
+    offset: number,
+    bytes: number,
+    writes: boolean,
+    pattern: AccessPattern | undefined,
+  ): void {
     const which = this.#countOfUnit[unit] ?? 0;
     const access = unit * accessesPerUnit + which;
     const first = this.#firstOfRegion[region] ?? none;
@@ -66,6 +99,7 @@ export class InFlight {
     this.#offset[access] = offset;
     this.#bytes[access] = bytes;
     this.#writes[access] = writes ? 1 : 0;
+    this.#patterns[access] = pattern;
     this.#next[access] = first;
     this.#previous[access] = none;
     if (first !== none) this.#previous[first] = access;
@@ -86,7 +120,10 @@ export class InFlight {
     this.#countOfUnit[unit] = 0;
   }
 
-  /** Copies aside what transfers in flight read from a range that is about to be written. */
+  /**
+   * Copies aside what transfers in flight read from a range that is about to be written. A strided source goes by its whole
+   * range: a copy too many costs time but changes nothing.
+   */
   keepSources(region: number, offset: number, bytes: number): void {
     for (let access = this.#firstOfRegion[region] ?? none; access !== none; access = this.#next[access] ?? none) {
       if (this.#writes[access] === 1) continue;
@@ -96,13 +133,15 @@ export class InFlight {
       const unit = Math.floor(access / accessesPerUnit);
       // A tile has computed its result at its start and reads nothing any more.
       if (unit >= this.#moverCount || this.#held[unit] !== undefined) continue;
-      const held = new Uint8Array(count);
-      this.#contents.read(region, start, held);
+      const pattern = this.#patterns[access];
+      const held = new Uint8Array(pattern?.bytes ?? count);
+      if (pattern === undefined) this.#contents.read(region, start, held);
+      else this.#contents.gather(region, start, pattern, held);
       this.#held[unit] = held;
     }
   }
 
-  /** The unit's source as it was at the start, if it was copied aside; forgotten with this call. */
+  /** The unit's source as it was at the start, packed, if it was copied aside; forgotten with this call. */
   takeHeld(unit: number): Uint8Array | undefined {
     const held = this.#held[unit];
     if (held !== undefined) this.#held[unit] = undefined;
@@ -112,6 +151,11 @@ export class InFlight {
   clear(): void {
     this.#firstOfRegion.fill(none);
     this.#countOfUnit.fill(0);
+    this.#patterns.length = 0;
     this.#held.length = 0;
   }
+}
+
+function intervalsOf(pattern: AccessPattern | undefined, bytes: number): Float64Array {
+  return pattern === undefined ? oneInterval(bytes) : pattern.footprint.intervals;
 }

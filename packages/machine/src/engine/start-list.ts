@@ -61,6 +61,13 @@ export class StartList {
     this.#blockedCount = 0;
   }
 
+  /** Takes all credits of a semaphore; returns how many. */
+  drain(semaphore: number): number {
+    const count = this.#semaphores.valueOf(semaphore);
+    this.#semaphores.take([{ semaphore, count }]);
+    return count;
+  }
+
   get readyCount(): number {
     return this.#readyCount - this.#firstReady;
   }

@@ -1,3 +1,4 @@
+import type { TransferPatterns } from "../movement/layout.ts";
 import { type Synchronization, unsynchronized } from "./semaphores.ts";
 
 const none = -1;
@@ -9,8 +10,12 @@ export type TransferOrder = {
   readonly destinationRegion: number;
   readonly destinationOffset: number;
   readonly bytes: number;
+  /** What is taken and put where, if the ends are not each one range of `bytes`. */
+  readonly patterns: TransferPatterns | undefined;
   /** Units the engine moves per cycle. */
   readonly width: number;
+  /** Cycles by which the last lane of a staggered stream lags; 0 for others. */
+  readonly lagCycles: number;
   readonly synchronization: Synchronization;
   readonly onComplete: (() => void) | undefined;
 };
@@ -28,9 +33,12 @@ export class TransferTable {
   bytes: Float64Array = new Float64Array(64);
   /** Units the engine moves per cycle in this transfer. */
   width: Float64Array = new Float64Array(64);
+  lagCycles: Float64Array = new Float64Array(64);
   next: Int32Array = new Int32Array(64);
   /** User callbacks by row. */
   readonly callbacks: ((() => void) | undefined)[] = [];
+  /** By row; undefined for contiguous transfers. */
+  readonly patterns: (TransferPatterns | undefined)[] = [];
   readonly #synchronizations: Synchronization[] = [];
   #used = 0;
   #firstFree = none;
@@ -45,6 +53,8 @@ export class TransferTable {
     this.destinationOffset[row] = order.destinationOffset;
     this.bytes[row] = order.bytes;
     this.width[row] = order.width;
+    this.lagCycles[row] = order.lagCycles;
+    this.patterns[row] = order.patterns;
     this.callbacks[row] = order.onComplete;
     this.#synchronizations[row] = order.synchronization;
     this.next[row] = none;
@@ -68,12 +78,14 @@ export class TransferTable {
 
   release(row: number): void {
     this.callbacks[row] = undefined;
+    this.patterns[row] = undefined;
     this.next[row] = this.#firstFree;
     this.#firstFree = row;
   }
 
   clear(): void {
     this.callbacks.length = 0;
+    this.patterns.length = 0;
     this.#synchronizations.length = 0;
     this.#used = 0;
     this.#firstFree = none;
@@ -97,6 +109,7 @@ export class TransferTable {
     this.destinationOffset = floats(this.destinationOffset);
     this.bytes = floats(this.bytes);
     this.width = floats(this.width);
+    this.lagCycles = floats(this.lagCycles);
     this.next = integers(this.next);
   }
 }

@@ -73,12 +73,15 @@ export class TransferWork {
     const from = this.#table.sourceOffset[row] ?? 0;
     const destination = this.#table.destinationRegion[row] ?? 0;
     const to = this.#table.destinationOffset[row] ?? 0;
+    const patterns = this.#table.patterns[row];
+    const readBytes = patterns?.source.extentBytes ?? bytes;
+    const writtenBytes = patterns?.destination.extentBytes ?? bytes;
     if (!hazards.isOff) {
-      inFlight.compare(mover, source, from, bytes, false);
-      inFlight.compare(mover, destination, to, bytes, true);
+      inFlight.compare(mover, source, from, readBytes, false, patterns?.source);
+      inFlight.compare(mover, destination, to, writtenBytes, true, patterns?.destination);
     }
-    inFlight.add(mover, source, from, bytes, false);
-    inFlight.add(mover, destination, to, bytes, true);
+    inFlight.add(mover, source, from, readBytes, false, patterns?.source);
+    inFlight.add(mover, destination, to, writtenBytes, true, patterns?.destination);
   }
 
   /** Whether the running transfer has bytes to move, and so a beat phase. */
@@ -86,7 +89,7 @@ export class TransferWork {
     return (this.#table.bytes[this.#units.current[mover] ?? none] ?? 0) > 0;
   }
 
-  /** Path latency of the running transfer. */
+  /** Path latency of the running transfer, with the lag of a staggered stream. */
   latency(mover: number): number {
     return this.#latencyOf(this.#units.current[mover] ?? none);
   }
@@ -118,11 +121,16 @@ export class TransferWork {
     const source = this.#table.sourceRegion[row] ?? 0;
     const destination = this.#table.destinationRegion[row] ?? 0;
     const to = this.#table.destinationOffset[row] ?? 0;
+    const patterns = this.#table.patterns[row];
     if (bytes > 0) {
-      inFlight.keepSources(destination, to, bytes);
+      const from = this.#table.sourceOffset[row] ?? 0;
+      inFlight.keepSources(destination, to, patterns?.destination.extentBytes ?? bytes);
       const held = inFlight.takeHeld(mover);
-      if (held !== undefined) contents.write(destination, to, held);
-      else contents.copy(source, this.#table.sourceOffset[row] ?? 0, destination, to, bytes);
+      if (patterns === undefined) {
+        if (held !== undefined) contents.write(destination, to, held);
+        else contents.copy(source, from, destination, to, bytes);
+      } else if (held !== undefined) contents.scatter(destination, to, patterns.destination, held);
+      else contents.rearrange(source, from, patterns.source, destination, to, patterns.destination);
     }
     totals.moved(source, destination, bytes, cycle);
     bytesMoved[mover] = (bytesMoved[mover] ?? 0) + bytes;
@@ -167,6 +175,6 @@ export class TransferWork {
     const { levels, levelLatencies } = this.#shape;
     const source = levels[this.#table.sourceRegion[row] ?? 0] ?? 0;
     const destination = levels[this.#table.destinationRegion[row] ?? 0] ?? 0;
-    return pathLatency(levelLatencies, source, destination);
+    return pathLatency(levelLatencies, source, destination) + (this.#table.lagCycles[row] ?? 0);
   }
 }

@@ -1,3 +1,5 @@
+import { ArrayTotals } from "../compute/array-totals.ts";
+
 const none = -1;
 
 /** Where a unit's present work stands. */
@@ -28,6 +30,8 @@ export class UnitTable {
   readonly busyCycles: Float64Array;
   readonly bytesMoved: Float64Array;
   readonly multiplyAccumulates: Float64Array;
+  /** What the tiles' arrays have done, by tile. */
+  readonly arrays: ArrayTotals;
 
   constructor(moverCount: number, tileCount: number) {
     const unitCount = moverCount + tileCount;
@@ -45,11 +49,13 @@ export class UnitTable {
     this.busyCycles = new Float64Array(unitCount);
     this.bytesMoved = new Float64Array(unitCount);
     this.multiplyAccumulates = new Float64Array(unitCount);
+    this.arrays = new ArrayTotals(tileCount);
   }
 
   clear(): void {
     for (const column of [this.head, this.tail, this.current]) column.fill(none);
     for (const column of [this.outstanding, this.phase, this.completed, this.busyCycles]) column.fill(0);
     for (const column of [this.bytesMoved, this.multiplyAccumulates]) column.fill(0);
+    this.arrays.clear();
   }
 }

@@ -124,12 +124,16 @@ export class WorkLifecycle {
 
   /** Takes the events of a cycle: notes whose work completes and who enters the beat phase. */
   takeDue(cycle: number): void {
-    const { unitCount, moverCount } = this.units;
+    const { unitCount } = this.units;
     while (this.#events.earliest === cycle) {
       const entity = this.#events.pop();
       if (entity >= unitCount) this.#doneCount = this.#sharing.complete(entity, this.#done, this.#doneCount);
-      else if (entity < moverCount && this.#transfers.hasBytes(entity)) this.#joining[this.#joiningCount++] = entity;
-      else this.#done[this.#doneCount++] = entity;
+      else if (this.units.phase[entity] === unitPhase.latency && this.#transfers.hasBytes(entity)) {
+        this.#joining[this.#joiningCount++] = entity;
+      } else {
+        if (this.units.phase[entity] === unitPhase.beats) this.#sharing.completeFree(entity);
+        this.#done[this.#doneCount++] = entity;
+      }
     }
   }
 
@@ -201,6 +205,11 @@ export class WorkLifecycle {
     this.#starts.give(synchronization);
   }
 
+  /** Takes all credits of a semaphore; returns how many. */
+  drain(semaphore: number): number {
+    return this.#starts.drain(semaphore);
+  }
+
   /** The units that wait for credits, in order of issue, and what each waits for. */
   blocked(): readonly { readonly unit: number; readonly synchronization: Synchronization }[] {
     const { sequence } = this.units;
@@ -270,6 +279,7 @@ export class WorkLifecycle {
     const { multiplyAccumulates, moverCount } = this.units;
     const tile = unit - moverCount;
     multiplyAccumulates[unit] = (multiplyAccumulates[unit] ?? 0) + this.#tiles.multiplyAccumulatesOf(tile);
+    this.#tiles.account(tile, this.units.arrays);
     return this.#tiles.finish(tile, cycle, this.#surroundings);
   }
 

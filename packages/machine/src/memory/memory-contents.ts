@@ -1,4 +1,9 @@
+import type { AccessPattern } from "./access-pattern.ts";
 import { PagedMemory } from "./paged-memory.ts";
+import { gather, scatter } from "./strided-copy.ts";
+
+/** A larger buffer is given back after use. */
+const mostPackedBytes = 2 ** 22;
 
 /**
  * The bytes of all regions of a machine, by region number. A region's memory exists from its first write on, so a
@@ -7,6 +12,8 @@ import { PagedMemory } from "./paged-memory.ts";
 export class MemoryContents {
   readonly #memories = new Map<number, PagedMemory>();
   readonly #capacityOf: (region: number) => number;
+  /** Holds what a strided transfer moves between its reading and its writing. */
+  #packed = new Uint8Array(0);
 
   constructor(capacityOf: (region: number) => number) {
     this.#capacityOf = capacityOf;
@@ -26,6 +33,33 @@ export class MemoryContents {
     const from = this.#memories.get(source);
     if (from !== undefined) this.#memoryOf(destination).copyFrom(from, sourceOffset, destinationOffset, count);
     else this.#memories.get(destination)?.zero(destinationOffset, count);
+  }
+
+  /** Reads what a pattern takes, in its order, packed into `target`. */
+  gather(region: number, offset: number, pattern: AccessPattern, target: Uint8Array): void {
+    const memory = this.#memories.get(region);
+    if (memory === undefined) target.fill(0, 0, pattern.bytes);
+    else gather(memory, offset, pattern, target);
+  }
+
+  /** Writes packed bytes to where a pattern puts them. */
+  scatter(region: number, offset: number, pattern: AccessPattern, source: Uint8Array): void {
+    scatter(this.#memoryOf(region), offset, pattern, source);
+  }
+
+  /** Moves bytes from pattern to pattern, as if all were read before any is written. */
+  rearrange(
+    source: number,
+    sourceOffset: number,
+    from: AccessPattern,
+    destination: number,
+    destinationOffset: number,
+    to: AccessPattern,
+  ): void {
+    if (this.#packed.length < from.bytes) this.#packed = new Uint8Array(2 ** Math.ceil(Math.log2(from.bytes + 4)));
+    this.gather(source, sourceOffset, from, this.#packed);
+    this.scatter(destination, destinationOffset, to, this.#packed);
+    if (this.#packed.length > mostPackedBytes) this.#packed = new Uint8Array(0);
   }
 
   clear(region: number): void {

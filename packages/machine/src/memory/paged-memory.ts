@@ -1,5 +1,5 @@
 /** Bytes of one page. 64 KiB pages copy at memory speed and keep unwritten memory free. */
-export const pageBytes = 65536;
+export const pageBytes = 16384;
 
 /** A page and whether another memory may hold the same bytes; a shared page is cloned before it is written. */
 type Page = { bytes: Uint8Array; shared: boolean };
@@ -52,6 +52,16 @@ export class PagedMemory {
       bytes.set(count === source.length ? source : source.subarray(done, done + count), within);
       done += count;
     }
+  }
+
+  /** The bytes of a page for reading; undefined for one that was never written. Pages of small regions are shorter. */
+  pageFor(index: number): Uint8Array | undefined {
+    return this.#pages.get(index)?.bytes;
+  }
+
+  /** The bytes of a page for writing in part. */
+  pageForWriting(index: number): Uint8Array {
+    return this.#writablePage(index, false);
   }
 
   /** Zeroes a range; whole pages are given back. */

@@ -1,23 +1,39 @@
 import { componentIdError } from "../address-map/address-map.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
-import { KpuError, requireWhole } from "../errors.ts";
+import { KpuError, requireFunction, requireWhole } from "../errors.ts";
+import type { MemoryKind } from "../memory/memory-kind.ts";
+import type { MemoryRegion } from "../memory/memory-region.ts";
+import { geometryError, patternsOf, type TransferLayout, type TransferPatterns } from "./layout.ts";
 import { type MoverKind, moverNames } from "./mover-kind.ts";
+import { type CheckedShape, type PreparedEnd, PreparedTransfer } from "./prepared-transfer.ts";
 import { requireReach } from "./reach.ts";
 import { type SynchronizationRequest, synchronizationOf } from "./semaphore.ts";
 
 /** Which side of the array a stream feeds: a row of as many elements as the array has columns each cycle, or a column. */
 export type StreamKind = "rows" | "columns";
 
-export type TransferRequest = SynchronizationRequest & {
+/** What a transfer moves, wherever it takes it from and puts it. */
+export type TransferShape = SynchronizationRequest & {
+  /** Size of a contiguous transfer; not together with `layout`. */
+  readonly bytes?: number | undefined;
+  /** What is taken from the source on and put from the destination on, for all other shapes: geometry.ts has the named ones. */
+  readonly layout?: TransferLayout | undefined;
+  /** Streamers only; default `rows`. */
+  readonly stream?: StreamKind | undefined;
+  /** Streamers only: lane i of the stream begins i cycles after lane 0, so n lanes take n - 1 cycles more. Default 1. */
+  readonly staggerLanes?: number | undefined;
+};
+
+export type TransferRequest = TransferShape & {
   /** Global byte addresses; each end must lie in one region. No alignment is needed. */
   readonly source: number;
   readonly destination: number;
-  readonly bytes: number;
-  /** Streamers only; default `rows`. */
-  readonly stream?: StreamKind | undefined;
   /** Called once, at the completion cycle, after all of that cycle's completions are in memory. */
   readonly onComplete?: (() => void) | undefined;
 };
+
+/** The same transfer many times between two memories, at places that are given each time. */
+export type RouteRequest = TransferShape & { readonly from: MemoryRegion; readonly to: MemoryRegion };
 
 /** A DMA engine, block mover or streamer: one transfer at a time, the others wait in its queue, first come first served. */
 export class DataMover {
@@ -53,35 +69,71 @@ export class DataMover {
    * leaves its region, memories that the engine does not reach.
    */
   transfer(request: TransferRequest): void {
-    const { source, destination, bytes, stream = "rows", onComplete } = request;
-    const { config, engine, map, semaphores } = this.#parts;
-    requireWhole(bytes, "the transfer size in bytes", "KPU_SIZE");
-    const from = map.locate(source, bytes, "source");
-    const to = map.locate(destination, bytes, "destination");
-    const [fromKind, toKind] = [map.classOf(from.region).kind, map.classOf(to.region).kind];
-    requireReach(config.reachPolicy, this.kind, this.name, fromKind, toKind);
-    if (onComplete !== undefined && typeof onComplete !== "function") {
-      throw new KpuError("KPU_TYPE", `onComplete must be a function, got ${typeof onComplete}`);
-    }
-    if (stream !== "rows" && stream !== "columns") {
-      throw new KpuError("KPU_ARGUMENT", `stream must be 'rows' or 'columns', got '${String(stream)}'`);
-    }
-    const synchronization = synchronizationOf(request, semaphores, engine);
+    const { source, destination, onComplete } = request;
+    const { engine, map } = this.#parts;
+    const shape = this.#shapeOf(request);
+    const from = map.locate(source, shape.patterns?.source.extentBytes ?? shape.bytes, "source");
+    const to = map.locate(destination, shape.patterns?.destination.extentBytes ?? shape.bytes, "destination");
+    this.#requireReach(map.classOf(from.region).kind, map.classOf(to.region).kind);
+    requireFunction(onComplete);
     engine.issueTransfer(this.#unit, {
+      ...shape,
       sourceRegion: from.region,
       sourceOffset: from.offset,
       destinationRegion: to.region,
       destinationOffset: to.offset,
-      bytes,
-      width: this.#widthOf(stream),
-      synchronization,
       onComplete,
+    });
+  }
+
+  /**
+   * Checks a transfer once that is to be issued many times, between any places of two memories: for programs of many steps,
+   * whose transfers differ in their offsets only. Refused as in `transfer`.
+   */
+  prepare(request: RouteRequest): PreparedTransfer {
+    const { from, to } = request;
+    const shape = this.#shapeOf(request);
+    this.#requireReach(from.kind, to.kind);
+    const { engine, map } = this.#parts;
+    const sourceRegion = map.regionOf(from.kind, from.id);
+    const destinationRegion = map.regionOf(to.kind, to.id);
+    const sourceBytes = shape.patterns?.source.extentBytes ?? shape.bytes;
+    const destinationBytes = shape.patterns?.destination.extentBytes ?? shape.bytes;
+    const end = (region: number, bytes: number): PreparedEnd => {
+      return { region, name: map.nameOf(region), lastOffset: map.classOf(region).capacityBytes - bytes };
+    };
+    return new PreparedTransfer(engine, this.#unit, {
+      shape,
+      source: end(sourceRegion, sourceBytes),
+      destination: end(destinationRegion, destinationBytes),
     });
   }
 
   /** Drops the running transfer and the queue, without callbacks; credits that the running one has taken are not given back. */
   reset(): void {
     this.#parts.engine.dropUnit(this.#unit);
+  }
+
+  #shapeOf(request: TransferShape): CheckedShape {
+    const { stream = "rows", staggerLanes = 1 } = request;
+    const { engine, semaphores } = this.#parts;
+    if (stream !== "rows" && stream !== "columns") {
+      throw new KpuError("KPU_ARGUMENT", `stream must be 'rows' or 'columns', got '${String(stream)}'`);
+    }
+    requireWhole(staggerLanes, "staggerLanes", "KPU_ARGUMENT", 1);
+    if (staggerLanes > 1 && this.kind !== "streamer") {
+      throw new KpuError("KPU_ARGUMENT", `${this.name} cannot stagger its lanes: only streamers do`);
+    }
+    return {
+      ...extentOf(request),
+      width: this.#widthOf(stream),
+      lagCycles: staggerLanes - 1,
+      synchronization: synchronizationOf(request, semaphores, engine),
+    };
+  }
+
+  #requireReach(from: MemoryKind, to: MemoryKind): void {
+    requireReach(this.#parts.config.reachPolicy, this.kind, this.name, from, to);
   }
 
   /** Units per cycle; a streamer's depend on which side of the array it feeds. */
@@ -91,4 +143,19 @@ export class DataMover {
     if (this.kind === "blockMover") return blockMover;
     return stream === "rows" ? streamerRows : streamerColumns;
   }
+}
+
+/** Size of a transfer and, unless it is contiguous at both ends, what it takes and where it puts it. */
+function extentOf({ bytes, layout }: TransferShape): {
+  readonly bytes: number;
+  readonly patterns: TransferPatterns | undefined;
+} {
+  if (layout === undefined) {
+    if (bytes === undefined) throw geometryError("a transfer needs either its size in bytes or a layout");
+    return { bytes: requireWhole(bytes, "the transfer size in bytes", "KPU_SIZE"), patterns: undefined };
+  }
+  if (bytes !== undefined) throw geometryError("a transfer has either its size in bytes or a layout, not both");
+  const patterns = patternsOf(layout);
+  const isPlain = patterns.source.isContiguous && patterns.destination.isContiguous;
+  return { bytes: patterns.source.bytes, patterns: isPlain ? undefined : patterns };
 }

@@ -47,6 +47,11 @@ export class Semaphore {
     requireWhole(count, "the number of credits", "KPU_ARGUMENT", 1);
     this.#engine.signal({ waitFor: [], signal: [{ semaphore: this.id, count }] });
   }
+
+  /** Takes away all credits that are there, so that the semaphore can serve another purpose; returns how many. */
+  drain(): number {
+    return this.#engine.drain(this.id);
+  }
 }
 
 function creditsOf(requests: readonly CreditRequest[], engine: Engine): readonly Credits[] {

@@ -3,12 +3,15 @@ export class RegionTotals {
   /** Bytes that engines and tiles read from the region and wrote to it; host accesses are not counted. */
   readonly bytesRead: Float64Array;
   readonly bytesWritten: Float64Array;
+  /** Through the port of each region, in either direction. */
+  readonly portBytes: Float64Array;
   /** Cycle of the latest completed access, host accesses included; -1 for none. */
   readonly lastAccess: Float64Array;
 
   constructor(regionCount: number) {
     this.bytesRead = new Float64Array(regionCount);
     this.bytesWritten = new Float64Array(regionCount);
+    this.portBytes = new Float64Array(regionCount);
     this.lastAccess = new Float64Array(regionCount).fill(-1);
   }
 
@@ -16,9 +19,12 @@ export class RegionTotals {
     this.lastAccess[region] = cycle;
   }
 
+  /** A transfer: its bytes go through the ports of both memories. */
   moved(source: number, destination: number, bytes: number, cycle: number): void {
     this.accessed(source, bytes, false, cycle);
     this.accessed(destination, bytes, true, cycle);
+    this.portBytes[source] = (this.portBytes[source] ?? 0) + bytes;
+    this.portBytes[destination] = (this.portBytes[destination] ?? 0) + bytes;
   }
 
   accessed(region: number, bytes: number, writes: boolean, cycle: number): void {
@@ -30,6 +36,7 @@ export class RegionTotals {
   clear(): void {
     this.bytesRead.fill(0);
     this.bytesWritten.fill(0);
+    this.portBytes.fill(0);
     this.lastAccess.fill(-1);
   }
 }

@@ -71,7 +71,9 @@ export function formatComponentStatus(
   const tileLine = (figures: Figures, id: number): string =>
     `[${id}] ${stateText(figures["isBusy"] === 1)}, ${array}, ${figures["productsCompleted"] ?? 0} products, ` +
     `${figures["multiplyAccumulates"] ?? 0} multiply-accumulates, busy ${percent(figures["utilization"])}, ` +
-    `array efficiency ${percent(figures["arrayEfficiency"])}`;
+    `array efficiency ${percent(figures["arrayEfficiency"])}, elements of A ${figures["operandAReads"] ?? 0}, ` +
+    `of B ${figures["operandBReads"] ?? 0}, partial sums ${figures["partialSumReads"] ?? 0} read, ` +
+    `results ${figures["resultWrites"] ?? 0} written`;
   lines.push(
     ...section(
       "Compute tiles",

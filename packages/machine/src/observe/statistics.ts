@@ -21,9 +21,14 @@ const memoryStatistics: readonly StatisticDefinition[] = [
     definition: "Bytes that completed work of engines and tiles has written to it.",
   },
   {
+    name: "portBytes",
+    unit: "bytes",
+    definition: "Bytes that engines have moved through its port, read and written; a matrix product uses no port.",
+  },
+  {
     name: "portUtilization",
     unit: "ratio",
-    definition: "Bytes moved by engines over what the port could have moved so far.",
+    definition: "Bytes moved through the port over what it could have moved so far.",
   },
   {
     name: "lastAccessCycle",
@@ -78,6 +83,28 @@ export const statisticDefinitions: Readonly<Record<ComponentKind, readonly Stati
       unit: "ratio",
       definition: "Multiply-accumulates over what the array could have done so far.",
     },
+    {
+      name: "operandAReads",
+      unit: "elements",
+      definition:
+        "Elements of A that completed products have read into the array; again for each fold that needs them.",
+    },
+    {
+      name: "operandBReads",
+      unit: "elements",
+      definition:
+        "Elements of B that completed products have read into the array; again for each fold that needs them.",
+    },
+    {
+      name: "partialSumReads",
+      unit: "elements",
+      definition: "Sums that completed products have read into the array: of an earlier fold, or of C to accumulate.",
+    },
+    {
+      name: "resultWrites",
+      unit: "elements",
+      definition: "Sums that completed products have written out of the array, finished or not.",
+    },
   ],
 };
 
@@ -131,11 +158,13 @@ function memoryFigures({ engine, totals, widths, regionsOf }: StatisticSources, 
   return Array.from({ length: count }, (_, id) => {
     const bytesRead = totals.bytesRead[firstRegion + id] ?? 0;
     const bytesWritten = totals.bytesWritten[firstRegion + id] ?? 0;
-    const portUtilization = ratio((bytesRead + bytesWritten) * widths.unitsPerByte, unitsPerCycle * engine.cycle);
+    const portBytes = totals.portBytes[firstRegion + id] ?? 0;
+    const portUtilization = ratio(portBytes * widths.unitsPerByte, unitsPerCycle * engine.cycle);
     return {
       capacityBytes,
       bytesRead,
       bytesWritten,
+      portBytes,
       portUtilization,
       lastAccessCycle: totals.lastAccess[firstRegion + id] ?? -1,
     };
@@ -161,6 +190,7 @@ function tileFigures({ engine, unitsOf, config }: StatisticSources): Figures[] {
   const { first, count } = unitsOf("tile");
   const { rows, cols, systolic } = config.computeTiles;
   const perCycle = systolic ? rows * cols : 1;
+  const { arrays } = engine.units;
   return Array.from({ length: count }, (_, id) => {
     const unit = first + id;
     const busyCycles = busyCyclesOf(engine, unit);
@@ -172,6 +202,10 @@ function tileFigures({ engine, unitsOf, config }: StatisticSources): Figures[] {
       busyCycles,
       utilization: ratio(busyCycles, engine.cycle),
       arrayEfficiency: ratio(multiplyAccumulates, perCycle * engine.cycle),
+      operandAReads: arrays.operandAReads[id] ?? 0,
+      operandBReads: arrays.operandBReads[id] ?? 0,
+      partialSumReads: arrays.partialSumReads[id] ?? 0,
+      resultWrites: arrays.resultWrites[id] ?? 0,
     };
   });
 }

@@ -81,15 +81,12 @@ function resolveEnds(regions: readonly MappedRegion[], order: TransferOrder): Re
 }
 
 /** Rule 31. */
-function lanesOf({ staggerLanes }: TransferOrder, isStreamer: boolean): number {
-  if (staggerLanes === undefined) {
-    return 1;
-  }
-  if (!isStreamer) {
-    throw new Error("only a streamer staggers");
-  }
+function lanesOf({ staggerLanes = 1 }: TransferOrder, isStreamer: boolean): number {
   if (!Number.isInteger(staggerLanes) || staggerLanes < 1) {
     throw new Error(`no stagger of ${staggerLanes} lanes`);
+  }
+  if (staggerLanes > 1 && !isStreamer) {
+    throw new Error("only a streamer has lanes");
   }
   return staggerLanes;
 }

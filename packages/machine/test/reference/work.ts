@@ -13,7 +13,7 @@ export interface Unit {
 }
 
 /** Where one element of a transfer comes from and goes to, by offsets in the two regions. */
-export interface MovedElement {
+interface MovedElement {
   readonly sourceOffset: number;
   readonly destinationOffset: number;
 }
@@ -68,7 +68,7 @@ export interface Work extends TrackedWork {
 }
 
 /** Bytes for one place in a region. */
-export interface PlacedBytes {
+interface PlacedBytes {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }

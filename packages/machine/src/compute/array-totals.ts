@@ -1,0 +1,97 @@
+import type { Dataflow } from "../config/machine-config.ts";
+import { type ArrayAccesses, addPeMultiplyAccumulates, arrayAccesses, type ProductShape } from "./array-accesses.ts";
+import type { ArrayShape } from "./array-cycles.ts";
+
+/** Products of one shape that a tile has completed. */
+type ShapeCount = { readonly product: ProductShape; readonly dataflow: Dataflow; count: number };
+
+/** The shapes of one tile; `last` is the one that was added to last. */
+type TileShapes = { readonly byName: Map<string, ShapeCount>; last: ShapeCount; merged: Float64Array | undefined };
+
+/** Shapes that a tile keeps apart; beyond that they are expanded into the counts of the processing elements. */
+const mostShapes = 1024;
+
+/**
+ * What the arrays of all tiles have done in completed products, in columns by tile. The activity of processing elements
+ * is kept as a number of products for each shape and expanded on request, so that a product costs the same however many
+ * elements the array has.
+ */
+export class ArrayTotals {
+  readonly operandAReads: Float64Array;
+  readonly operandBReads: Float64Array;
+  readonly partialSumReads: Float64Array;
+  readonly resultWrites: Float64Array;
+  readonly #shapes: (TileShapes | undefined)[] = [];
+
+  constructor(tileCount: number) {
+    this.operandAReads = new Float64Array(tileCount);
+    this.operandBReads = new Float64Array(tileCount);
+    this.partialSumReads = new Float64Array(tileCount);
+    this.resultWrites = new Float64Array(tileCount);
+  }
+
+  /** Counts a completed product. */
+  add(tile: number, array: ArrayShape, product: ProductShape): void {
+    this.#addAccesses(tile, arrayAccesses(array, product));
+    const shapes = this.#shapes[tile];
+    if (shapes !== undefined && isSame(shapes.last, array.dataflow, product)) shapes.last.count++;
+    else this.#addShape(tile, array, product);
+  }
+
+  /** Multiply-accumulates of each processing element of a tile, row-major; one figure for a scalar unit. */
+  activity(tile: number, array: ArrayShape): Float64Array {
+    const counts = new Float64Array(array.systolic ? array.rows * array.cols : 1);
+    const shapes = this.#shapes[tile];
+    if (shapes === undefined) return counts;
+    if (shapes.merged !== undefined) counts.set(shapes.merged);
+    expandInto(counts, array, shapes);
+    return counts;
+  }
+
+  clear(): void {
+    for (const column of [this.operandAReads, this.operandBReads, this.partialSumReads, this.resultWrites]) {
+      column.fill(0);
+    }
+    this.#shapes.length = 0;
+  }
+
+  #addAccesses(tile: number, accesses: ArrayAccesses): void {
+    this.operandAReads[tile] = (this.operandAReads[tile] ?? 0) + accesses.operandAReads;
+    this.operandBReads[tile] = (this.operandBReads[tile] ?? 0) + accesses.operandBReads;
+    this.partialSumReads[tile] = (this.partialSumReads[tile] ?? 0) + accesses.partialSumReads;
+    this.resultWrites[tile] = (this.resultWrites[tile] ?? 0) + accesses.resultWrites;
+  }
+
+  #addShape(tile: number, array: ArrayShape, { m, n, k }: ProductShape): void {
+    const { dataflow } = array;
+    const name = `${dataflow} ${m} ${n} ${k}`;
+    const shapes = this.#shapes[tile];
+    const known = shapes?.byName.get(name);
+    const last = known ?? { product: { m, n, k }, dataflow, count: 0 };
+    last.count++;
+    if (shapes === undefined) {
+      this.#shapes[tile] = { byName: new Map([[name, last]]), last, merged: undefined };
+      return;
+    }
+    shapes.last = last;
+    if (known !== undefined) return;
+    if (shapes.byName.size === mostShapes) this.#merge(tile, array, shapes);
+    shapes.byName.set(name, last);
+  }
+
+  #merge(tile: number, array: ArrayShape, shapes: TileShapes): void {
+    shapes.merged = this.activity(tile, array);
+    shapes.byName.clear();
+  }
+}
+
+function isSame(shape: ShapeCount, dataflow: Dataflow, { m, n, k }: ProductShape): boolean {
+  const { product } = shape;
+  return product.m === m && product.n === n && product.k === k && shape.dataflow === dataflow;
+}
+
+function expandInto(counts: Float64Array, array: ArrayShape, { byName }: TileShapes): void {
+  for (const { product, dataflow, count } of byName.values()) {
+    addPeMultiplyAccumulates(counts, { ...array, dataflow }, product, count);
+  }
+}

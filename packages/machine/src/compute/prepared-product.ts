@@ -1,0 +1,59 @@
+import { elementBytes } from "../config/widths.ts";
+import type { Engine } from "../engine/engine.ts";
+import { hex, hexRange, KpuError, requireFunction } from "../errors.ts";
+import type { MatrixProduct } from "./tile-work.ts";
+
+/** A checked product but for the places of its matrices. */
+export type CheckedProduct = Omit<MatrixProduct, "a" | "b" | "c" | "onComplete">;
+
+/** The scratchpad of a product. */
+export type ProductMemory = { readonly name: string; readonly capacityBytes: number };
+
+/** A matrix product of fixed sizes, ready to be queued again and again on its tile. */
+export class PreparedProduct {
+  readonly #engine: Engine;
+  readonly #tile: number;
+  readonly #memory: ProductMemory;
+  readonly #product: CheckedProduct;
+
+  constructor(engine: Engine, tile: number, memory: ProductMemory, product: CheckedProduct) {
+    this.#engine = engine;
+    this.#tile = tile;
+    this.#memory = memory;
+    this.#product = product;
+  }
+
+  /** Queues the product with its matrices at these byte offsets. Refused, with nothing queued: a matrix that leaves the scratchpad. */
+  issue(a: number, b: number, c: number, onComplete?: () => void): void {
+    const { region, m, n, k, accumulate, dataflow, synchronization } = this.#product;
+    this.#requireInside("A", a, m, k);
+    this.#requireInside("B", b, k, n);
+    this.#requireInside("C", c, m, n);
+    requireFunction(onComplete);
+    this.#engine.issueProduct(this.#tile, {
+      region,
+      m,
+      n,
+      k,
+      a,
+      b,
+      c,
+      accumulate,
+      dataflow,
+      synchronization,
+      onComplete,
+    });
+  }
+
+  #requireInside(matrix: string, offset: number, rows: number, cols: number): void {
+    const { name, capacityBytes } = this.#memory;
+    const bytes = rows * cols * elementBytes;
+    if (Number.isInteger(offset) && offset >= 0 && offset + bytes <= capacityBytes) return;
+    throw new KpuError(
+      "KPU_ADDRESS_RANGE",
+      `matrix ${matrix} (${rows} x ${cols} float32, ${bytes} bytes) at offset ${hex(offset)} leaves ${name}, ` +
+        `whose offsets are ${hexRange(0, capacityBytes)}`,
+      { matrix, offset: hex(offset), bytes, capacityBytes },
+    );
+  }
+}

@@ -1,0 +1,82 @@
+import type { BeatColumns } from "./group-service.ts";
+
+const none = -1;
+
+/**
+ * Which transfers in their beat phase use which port, and what they would take of it in a cycle if each moved as fast as it can
+ * alone. A port that has enough for all of them slows nobody down.
+ */
+export class PortUsers {
+  readonly #columns: BeatColumns;
+  /** Units per cycle that the users of a port take at most. */
+  readonly #load: Float64Array;
+  /** By port: its first user, as a place in the lists: engine number times two, plus 1 for a destination. */
+  readonly #first: Int32Array;
+  readonly #next: Int32Array;
+  readonly #previous: Int32Array;
+
+  constructor(moverCount: number, columns: BeatColumns) {
+    const portCount = columns.portWidths.length;
+    this.#columns = columns;
+    this.#load = new Float64Array(portCount);
+    this.#first = new Int32Array(portCount).fill(none);
+    this.#next = new Int32Array(2 * moverCount);
+    this.#previous = new Int32Array(2 * moverCount);
+  }
+
+  add(mover: number): void {
+    this.#link(2 * mover, this.#columns.sourcePort[mover] ?? 0);
+    this.#link(2 * mover + 1, this.#columns.destinationPort[mover] ?? 0);
+    this.#addLoad(mover, this.#columns.rateAlone(mover));
+  }
+
+  remove(mover: number): void {
+    this.#unlink(2 * mover, this.#columns.sourcePort[mover] ?? 0);
+    this.#unlink(2 * mover + 1, this.#columns.destinationPort[mover] ?? 0);
+    this.#addLoad(mover, -this.#columns.rateAlone(mover));
+  }
+
+  /** Whether a port cannot serve all its users at once. */
+  isTight(port: number): boolean {
+    return (this.#load[port] ?? 0) > (this.#columns.portWidths[port] ?? 0);
+  }
+
+  /** First place in a port's list of users; -1 for none. */
+  firstOf(port: number): number {
+    return this.#first[port] ?? none;
+  }
+
+  /** The place after this one. */
+  after(place: number): number {
+    return this.#next[place] ?? none;
+  }
+
+  clear(): void {
+    this.#load.fill(0);
+    this.#first.fill(none);
+  }
+
+  /** A copy within one port loads it twice. */
+  #addLoad(mover: number, rate: number): void {
+    const source = this.#columns.sourcePort[mover] ?? 0;
+    const destination = this.#columns.destinationPort[mover] ?? 0;
+    this.#load[source] = (this.#load[source] ?? 0) + rate;
+    this.#load[destination] = (this.#load[destination] ?? 0) + rate;
+  }
+
+  #link(place: number, port: number): void {
+    const first = this.#first[port] ?? none;
+    this.#next[place] = first;
+    this.#previous[place] = none;
+    if (first !== none) this.#previous[first] = place;
+    this.#first[port] = place;
+  }
+
+  #unlink(place: number, port: number): void {
+    const next = this.#next[place] ?? none;
+    const previous = this.#previous[place] ?? none;
+    if (next !== none) this.#previous[next] = previous;
+    if (previous !== none) this.#next[previous] = next;
+    else this.#first[port] = next;
+  }
+}

@@ -1,0 +1,121 @@
+import type { AccessPattern } from "./access-pattern.ts";
+import { type PagedMemory, pageBytes } from "./paged-memory.ts";
+
+/** Runs of at least this many bytes are copied by the host's block copy; shorter ones word by word, which is faster for them. */
+const blockCopyBytes = 512;
+
+/** Copies what a pattern takes, in its order, from a memory into `target`, packed. Unwritten bytes read 0. */
+export function gather(memory: PagedMemory, offset: number, pattern: AccessPattern, target: Uint8Array): void {
+  if (pattern.isContiguous) {
+    memory.read(offset, target.subarray(0, pattern.bytes));
+    return;
+  }
+  const words = wordsOf(target);
+  let done = 0;
+  pattern.forEachRow((start, stride, count, runBytes) => {
+    const first = offset + start;
+    const isAligned = ((first | stride | runBytes | done) & 3) === 0 && runBytes < blockCopyBytes;
+    let index = 0;
+    while (index < count) {
+      const from = first + index * stride;
+      const page = Math.floor(from / pageBytes);
+      const within = from - page * pageBytes;
+      const inPage = runsInPage(within, stride, runBytes, count - index);
+      const bytes = inPage === 0 ? undefined : memory.pageFor(page);
+      if (inPage === 0) memory.read(from, target.subarray(done, done + runBytes));
+      else if (bytes === undefined) target.fill(0, done, done + inPage * runBytes);
+      else if (isAligned) copyWords(words, done, runBytes, wordsOf(bytes), within, stride, inPage, runBytes);
+      else copyBytes(target, done, runBytes, bytes, within, stride, inPage, runBytes);
+      const taken = Math.max(1, inPage);
+      done += taken * runBytes;
+      index += taken;
+    }
+  });
+}
+
+/** Writes packed bytes to where a pattern puts them, in its order. */
+export function scatter(memory: PagedMemory, offset: number, pattern: AccessPattern, source: Uint8Array): void {
+  if (pattern.isContiguous) {
+    memory.write(offset, source.subarray(0, pattern.bytes));
+    return;
+  }
+  const words = wordsOf(source);
+  let done = 0;
+  pattern.forEachRow((start, stride, count, runBytes) => {
+    const first = offset + start;
+    const isAligned = ((first | stride | runBytes | done) & 3) === 0 && runBytes < blockCopyBytes;
+    let index = 0;
+    while (index < count) {
+      const to = first + index * stride;
+      const page = Math.floor(to / pageBytes);
+      const within = to - page * pageBytes;
+      const inPage = runsInPage(within, stride, runBytes, count - index);
+      if (inPage === 0) memory.write(to, source.subarray(done, done + runBytes));
+      else {
+        const bytes = memory.pageForWriting(page);
+        if (isAligned) copyWords(wordsOf(bytes), within, stride, words, done, runBytes, inPage, runBytes);
+        else copyBytes(bytes, within, stride, source, done, runBytes, inPage, runBytes);
+      }
+      const taken = Math.max(1, inPage);
+      done += taken * runBytes;
+      index += taken;
+    }
+  });
+}
+
+/** How many of the next runs lie wholly in the page in which the first begins; 0 if the first crosses its end. */
+function runsInPage(within: number, stride: number, runBytes: number, most: number): number {
+  if (within + runBytes > pageBytes) return 0;
+  if (stride === 0) return most;
+  return Math.min(most, Math.floor((pageBytes - runBytes - within) / stride) + 1);
+}
+
+function wordsOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+}
+
+function copyWords(
+  to: Int32Array,
+  toByte: number,
+  toStride: number,
+  from: Int32Array,
+  fromByte: number,
+  fromStride: number,
+  runs: number,
+  runBytes: number,
+): void {
+  const runWords = runBytes >>> 2;
+  const [toStep, fromStep] = [toStride >>> 2, fromStride >>> 2];
+  let target = toByte >>> 2;
+  let source = fromByte >>> 2;
+  if (runWords === 1) {
+    for (let run = 0; run < runs; run++) {
+      to[target] = from[source] ?? 0;
+      target += toStep;
+      source += fromStep;
+    }
+    return;
+  }
+  for (let run = 0; run < runs; run++) {
+    for (let word = 0; word < runWords; word++) to[target + word] = from[source + word] ?? 0;
+    target += toStep;
+    source += fromStep;
+  }
+}
+
+function copyBytes(
+  to: Uint8Array,
+  toByte: number,
+  toStride: number,
+  from: Uint8Array,
+  fromByte: number,
+  fromStride: number,
+  runs: number,
+  runBytes: number,
+): void {
+  for (let run = 0; run < runs; run++) {
+    const [target, source] = [toByte + run * toStride, fromByte + run * fromStride];
+    if (runBytes >= blockCopyBytes) to.set(from.subarray(source, source + runBytes), target);
+    else for (let byte = 0; byte < runBytes; byte++) to[target + byte] = from[source + byte] ?? 0;
+  }
+}

@@ -1,0 +1,28 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const besideTheProject = fileURLToPath(new URL("../../../../../shared/data/", import.meta.url));
+
+/** The folder of published data: beside the project, or where KPU_REFERENCE_DATA says. Undefined if it is not there. */
+const folder = [process.env["KPU_REFERENCE_DATA"] ?? besideTheProject].find((path) => existsSync(`${path}/llmcompass`));
+
+/** Tests that need the data are skipped without it, and their name says why. */
+export const hasReferenceData: boolean = folder !== undefined;
+
+export const whyReferenceDataIsMissing: string = hasReferenceData
+  ? ""
+  : " (skipped: no folder ../shared/data beside the project)";
+
+/** The rows of a file of comma-separated values, cells trimmed, without a first row of names where `hasNames`. */
+export function csvRows(path: string, hasNames: boolean): readonly (readonly string[])[] {
+  const rows = readFileSync(`${folder ?? ""}/${path}`, "utf8")
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => line.split(",").map((cell) => cell.trim()));
+  return hasNames ? rows.slice(1) : rows;
+}
+
+/** The lines of a text file. */
+export function textLines(path: string): readonly string[] {
+  return csvRows(path, false).map((cells) => cells.join(","));
+}

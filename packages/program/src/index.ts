@@ -1,0 +1,4 @@
+export type { MatmulProblem, Tiling, UnitsUsed } from "./tiled-matmul/problem.ts";
+export type { LevelReport, MatmulReport, UnitReport } from "./tiled-matmul/report.ts";
+export type { TiledMatmulRequest, TiledMatmulResult } from "./tiled-matmul/tiled-matmul.ts";
+export { TiledMatmul, tiledMatmul } from "./tiled-matmul/tiled-matmul.ts";

@@ -1,0 +1,179 @@
+import { type Dataflow, KpuError, type Machine, type Statistics } from "@kpu-sim/machine";
+import { Pipeline } from "./pipeline.ts";
+import { type Placement, place } from "./placement.ts";
+import { elementBytes, type MatmulProblem, type Tiling, type UnitsUsed } from "./problem.ts";
+import { type MatmulReport, reportOf } from "./report.ts";
+import { SemaphorePool } from "./semaphore-pool.ts";
+import { chooseTiling } from "./tiling.ts";
+
+/** A product and how it is to be done; what is left out is chosen. */
+export type TiledMatmulRequest = MatmulProblem & {
+  /** Row-major float32: A has m x k elements, B has k x n. */
+  readonly a: Float32Array;
+  readonly b: Float32Array;
+  /** Sides of the tiles, elements; default: those with the least predicted cycles that fit. */
+  readonly tileM?: number | undefined;
+  readonly tileN?: number | undefined;
+  readonly tileK?: number | undefined;
+  readonly dataflow?: Dataflow | undefined;
+  /** Two buffers at every level, so that transfers and products overlap (default), or one. */
+  readonly doubleBuffer?: boolean | undefined;
+  /** How many units work on it; default: all that the machine has. */
+  readonly tiles?: number | undefined;
+  readonly dmaEngines?: number | undefined;
+  readonly blockMovers?: number | undefined;
+  readonly streamers?: number | undefined;
+  /** Rows of the grid in which the compute tiles work on C; must divide their number. */
+  readonly gridRows?: number | undefined;
+};
+
+/** C, row-major m x n, read from the simulated host memory, and what it took. */
+export type TiledMatmulResult = { readonly c: Float32Array; readonly report: MatmulReport };
+
+/**
+ * A matrix product of any size on the whole machine: operands go from host memory through external memory, L3, L2 and L1 to the
+ * arrays and results the same way back, tile by tile, on all compute tiles, every engine waiting for the others by semaphores
+ * only. The result is bit-equal to the plain triple loop.
+ *
+ * It needs an idle machine and uses its memories from their first byte on (host region 0); nothing is put back. Errors:
+ * KPU_DIMENSION for sizes below 1, operands of other lengths and tilings that fit nowhere; KPU_CONFIG-like gaps (no L3, no
+ * streamer ...) are KPU_COMPONENT_ID; KPU_BUSY for a machine with work. Nothing is started then.
+ */
+export class TiledMatmul {
+  readonly problem: MatmulProblem;
+  readonly tiling: Tiling;
+  readonly units: UnitsUsed;
+  readonly #machine: Machine;
+  readonly #placement: Placement;
+  readonly #pipeline: Pipeline;
+  readonly #pool: SemaphorePool;
+  readonly #before: Statistics;
+  readonly #hazardsBefore: number;
+  #stepsDone = 0;
+
+  /** `window`: steps issued before they can run; more than the default change nothing. */
+  constructor(machine: Machine, request: TiledMatmulRequest, window: number = 0) {
+    const { m, n, k, a, b } = request;
+    requireSide(m, "m");
+    requireSide(n, "n");
+    requireSide(k, "k");
+    requireOperand(a, "A", m, k);
+    requireOperand(b, "B", k, n);
+    for (const side of ["tileM", "tileN", "tileK"] as const) {
+      const size = request[side];
+      if (size !== undefined) requireSide(size, side);
+    }
+    if (!machine.isIdle) {
+      throw new KpuError(
+        "KPU_BUSY",
+        "a tiled product needs the whole machine, which has work: run it until it is idle first",
+      );
+    }
+    this.#machine = machine;
+    this.problem = { m, n, k };
+    this.units = unitsOf(machine, request);
+    this.tiling = chooseTiling(machine, this.problem, this.units, request);
+    const placement = place(machine, this.problem, this.tiling);
+    if ("kind" in placement) {
+      throw new KpuError(
+        "KPU_DIMENSION",
+        `the product ${m} x ${n} x ${k} does not fit into this machine's ${placement.kind} memory: no room for another ` +
+          `${placement.bytes} bytes in any one of them`,
+      );
+    }
+    this.#placement = placement;
+    this.#pool = new SemaphorePool(machine);
+    this.#pipeline = new Pipeline(machine, this.problem, this.tiling, placement, this.units, this.#pool);
+    machine.host(0).writeFloat32(placement.host.a, a);
+    machine.host(0).writeFloat32(placement.host.b, b);
+    this.#before = machine.statistics();
+    this.#hazardsBefore = machine.hazards.length;
+    const ahead = Math.max(window, this.#pipeline.leastWindow);
+    for (let step = 0; step < ahead && !this.#pipeline.isIssued; step++) this.#issueStep();
+  }
+
+  /** Steps of the program, and how many of them are done. */
+  get progress(): { readonly steps: number; readonly done: number } {
+    return { steps: this.#pipeline.stepCount, done: this.#stepsDone };
+  }
+
+  /** Runs for at most so many events; returns whether the product is complete. */
+  advance(events: number): boolean {
+    return this.#machine.runSlice({ rounds: events });
+  }
+
+  /** Runs to the end, if need be, and reads the result. */
+  finish(): TiledMatmulResult {
+    this.#machine.runUntilIdle();
+    this.#pool.release();
+    const { m, n } = this.problem;
+    const c = this.#machine.host(0).readFloat32(this.#placement.host.c, m * n);
+    const report = reportOf({
+      config: this.#machine.config,
+      problem: this.problem,
+      tiling: this.tiling,
+      units: this.units,
+      before: this.#before,
+      after: this.#machine.statistics(),
+      hazards: this.#machine.hazards.length - this.#hazardsBefore,
+    });
+    return { c, report };
+  }
+
+  /** Issues a step, and another one whenever one is done. */
+  #issueStep(): void {
+    if (this.#pipeline.isIssued) return;
+    this.#pipeline.issueStep(() => {
+      this.#stepsDone++;
+      this.#issueStep();
+    });
+  }
+}
+
+/** A matrix product through all levels of the machine; see `TiledMatmul`. */
+export function tiledMatmul(machine: Machine, request: TiledMatmulRequest): TiledMatmulResult {
+  return new TiledMatmul(machine, request).finish();
+}
+
+function requireSide(size: number, name: string): void {
+  if (Number.isInteger(size) && size >= 1) return;
+  throw new KpuError("KPU_DIMENSION", `${name} must be a whole number from 1, got ${size}`);
+}
+
+function requireOperand(values: Float32Array, name: string, rows: number, cols: number): void {
+  if (!(values instanceof Float32Array)) throw new KpuError("KPU_TYPE", `${name} must be a Float32Array`);
+  if (values.length === rows * cols) return;
+  throw new KpuError(
+    "KPU_DIMENSION",
+    `${name} must have ${rows} x ${cols} = ${rows * cols} elements (row-major float32, ${elementBytes} bytes each), got ${values.length}`,
+  );
+}
+
+/** The units that work, as many as are wished, or all. */
+function unitsOf(machine: Machine, request: TiledMatmulRequest): UnitsUsed {
+  const { config } = machine;
+  const use = (name: keyof UnitsUsed, title: string, available: number): number => {
+    if (available === 0) {
+      throw new KpuError("KPU_COMPONENT_ID", `a tiled product needs at least one ${title}; this machine has none`);
+    }
+    const wished = request[name] ?? available;
+    if (Number.isInteger(wished) && wished >= 1 && wished <= available) return wished;
+    throw new KpuError(
+      "KPU_COMPONENT_ID",
+      `${name} must be 1 to ${available}, the ${title}s of this machine; got ${wished}`,
+    );
+  };
+  for (const kind of ["host", "external", "l3", "l2", "scratchpad"] as const) {
+    if (machine.memoryRange(kind).count > 0) continue;
+    throw new KpuError(
+      "KPU_COMPONENT_ID",
+      `a tiled product passes through every level of the hierarchy; this machine has no ${kind} memory`,
+    );
+  }
+  return {
+    tiles: use("tiles", "compute tile", config.computeTiles.count),
+    dmaEngines: use("dmaEngines", "DMA engine", config.dmaEngines.count),
+    blockMovers: use("blockMovers", "block mover", config.blockMovers.count),
+    streamers: use("streamers", "streamer", config.streamers.count),
+  };
+}
