@@ -4,7 +4,8 @@ import { implementations } from "./implementations.ts";
 import { expectSameMemories } from "./random/compare.ts";
 import { ProgramDriver } from "./random/driver.ts";
 import { randomHardware } from "./random/machines.ts";
-import { type RandomProgram, randomChain, randomQueue } from "./random/programs.ts";
+import type { RandomProgram } from "./random/program.ts";
+import { randomChain, randomQueue } from "./random/programs.ts";
 import { fuzzParameters, fuzzTimeoutMs } from "./random/runs.ts";
 import type { HardwareConfig } from "./reference/hardware.ts";
 

@@ -18,6 +18,8 @@ interface PlannedMove {
   readonly to: number;
   readonly bytes: number;
   readonly columns: boolean;
+  /** More than one for streamers only. */
+  readonly lanes: number;
   /** Cycles that the program waits after issuing it. */
   readonly pause: number;
 }
@@ -28,15 +30,17 @@ interface ObservedMove extends PlannedMove {
 }
 
 const place = fc.integer({ min: 0, max: 4 });
-const move: fc.Arbitrary<PlannedMove> = fc.record({
+const anyMove: fc.Arbitrary<PlannedMove> = fc.record({
   mover: fc.constantFrom<MoverKind>("dma", "block mover", "streamer"),
   moverId: fc.integer({ min: 0, max: 2 }),
   from: place,
   to: place,
   bytes: fc.integer({ min: 1, max: 1500 }),
   columns: fc.boolean(),
+  lanes: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 24 })),
   pause: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 40 })),
 });
+const move = anyMove.map((planned) => (planned.mover === "streamer" ? planned : { ...planned, lanes: 1 }));
 
 /** All transfers are between the regions number 0 of their levels, so that a level stands for one port. */
 function observe(machine: MachineUnderTest, moves: readonly PlannedMove[]): readonly ObservedMove[] {
@@ -44,13 +48,14 @@ function observe(machine: MachineUnderTest, moves: readonly PlannedMove[]): read
   const lastCompletion = new Map<string, number>();
   const address = (level: number): number => regionAt(machine, memoryKinds[level] ?? "host", 0).base;
   for (const planned of moves) {
-    const { mover, moverId, from, to, bytes, columns, pause } = planned;
+    const { mover, moverId, from, to, bytes, columns, lanes, pause } = planned;
     const issueCycle = machine.cycle;
     moverAt(machine, mover, moverId).transfer({
       source: address(from),
       destination: address(to) + 8192,
       bytes,
       stream: columns ? "columns" : "rows",
+      ...(lanes === 1 ? {} : { staggerLanes: lanes }),
       onComplete: () => {
         const engine = `${mover} ${moverId}`;
         const startCycle = Math.max(issueCycle, lastCompletion.get(engine) ?? 0);
@@ -75,15 +80,19 @@ function engineWidth(widths: Widths, { mover, columns }: PlannedMove): bigint {
   }
 }
 
+/** From the start to the last cycle without a beat (rules 5 and 31). */
+function cyclesToFirstBeat(config: HardwareConfig, { from, to, lanes }: PlannedMove): number {
+  return pathLatencyCycles(resolveHardware(config).levels, from, to) + lanes - 2;
+}
+
 function aloneCycles(config: HardwareConfig, planned: PlannedMove): number {
-  const { levels } = resolveHardware(config);
   const widths = widthsOf(resolveHardware(config));
   const { from, to, bytes } = planned;
   const [source = 0n, destination = 0n] = [widths.ports[from], widths.ports[to]];
   const limits = from === to ? [source / 2n] : [source, destination];
   const width = limits.reduce((least, each) => (each < least ? each : least), engineWidth(widths, planned));
   const beats = Number((BigInt(bytes) * widths.partsPerByte + width - 1n) / width);
-  return pathLatencyCycles(levels, from, to) + beats - 1;
+  return cyclesToFirstBeat(config, planned) + beats;
 }
 
 describe.each(implementations)("physical bounds, $name", ({ create }) => {
@@ -117,11 +126,10 @@ describe.each(implementations)("physical bounds, $name", ({ create }) => {
         crowdedHardware,
         fc.array(move, { minLength: 2, maxLength: 16 }),
         (config, moves) => {
-          const { levels } = resolveHardware(config);
           const widths = widthsOf(resolveHardware(config));
           const observed = observe(create(config), moves).map((seen) => ({
             ...seen,
-            firstBeat: seen.startCycle + pathLatencyCycles(levels, seen.from, seen.to) - 1,
+            firstBeat: seen.startCycle + cyclesToFirstBeat(config, seen),
           }));
           for (const [port, width] of widths.ports.entries()) {
             const users = observed.filter((seen) => seen.from === port || seen.to === port);

@@ -4,7 +4,8 @@ import { theMachine, theReference } from "./implementations.ts";
 import { expectCleanBetweenWindows, expectSame } from "./random/compare.ts";
 import { ProgramDriver } from "./random/driver.ts";
 import { crowdedHardware, randomHardware } from "./random/machines.ts";
-import { type RandomOp, type RandomProgram, randomCredits, randomProgram, randomTraffic } from "./random/programs.ts";
+import type { RandomOp, RandomProgram } from "./random/program.ts";
+import { randomCredits, randomProgram, randomTraffic } from "./random/programs.ts";
 import { fuzzParameters, fuzzTimeoutMs } from "./random/runs.ts";
 import type { Fidelity, HardwareConfig, HazardPolicy } from "./reference/hardware.ts";
 

@@ -9,16 +9,18 @@ import type {
 } from "../machine-under-test.ts";
 import { memoryKinds, moverAt, regionAt } from "../places.ts";
 import { type HardwareConfig, resolveHardware } from "../reference/hardware.ts";
-import {
-  type RandomCallback,
-  type RandomHostAccess,
-  type RandomOp,
-  type RandomOrdering,
-  type RandomProduct,
-  type RandomProgram,
-  type RandomTransfer,
-  semaphoreCount,
-} from "./programs.ts";
+import { patternBytes, textOf } from "./contents.ts";
+import type {
+  RandomCallback,
+  RandomHostAccess,
+  RandomOp,
+  RandomOrdering,
+  RandomProduct,
+  RandomProgram,
+  RandomTransfer,
+} from "./program.ts";
+import { semaphoreCount } from "./programs.ts";
+import { extentOf } from "./transfer-extent.ts";
 
 class RaisedByCallback extends Error {}
 
@@ -35,6 +37,8 @@ export class ProgramDriver {
   /** How many hazard exceptions a run call was repeated after; only with `persists`. */
   hazardExceptions = 0;
   readonly #movers: readonly MoverUnderTest[];
+  /** Place of the first streamer among the movers. */
+  readonly #firstStreamer: number;
   readonly #tiles: readonly TileUnderTest[];
   readonly #scratchpads: readonly RegionUnderTest[];
   readonly #semaphores: readonly SemaphoreUnderTest[];
@@ -64,6 +68,7 @@ export class ProgramDriver {
       ...moversOf("block mover", hardware.blockMoverCount),
       ...moversOf("streamer", hardware.streamerCount),
     ];
+    this.#firstStreamer = hardware.dmaCount + hardware.blockMoverCount;
     this.#tiles = Array.from({ length: hardware.tileCount }, (_, id) => machine.tile(id));
   }
 
@@ -72,8 +77,11 @@ export class ProgramDriver {
     const { windowBytes } = this.#program;
     for (const [index, region] of this.regions.entries()) {
       const count = Math.min(windowBytes, region.capacityBytes);
-      region.write(this.#program.skew, this.#pattern(index * 41, count - 4));
-      region.write(region.capacityBytes - count + this.#program.skew, this.#pattern(index * 41 + 17, count - 4));
+      region.write(this.#program.skew, patternBytes(this.#program.granule, index * 41, count - 4));
+      region.write(
+        region.capacityBytes - count + this.#program.skew,
+        patternBytes(this.#program.granule, index * 41 + 17, count - 4),
+      );
     }
   }
 
@@ -176,16 +184,23 @@ export class ProgramDriver {
     if (source === undefined || destination === undefined) {
       return;
     }
-    const bytes = op.bytes * this.#program.granule;
+    const { what, sourceReach, destinationReach } = extentOf(op, this.#program.granule);
     picked(this.#movers, op.mover)?.transfer({
-      source: source.base + this.#offset(source, op.sourceOffset, bytes),
-      destination: destination.base + this.#offset(destination, op.destinationOffset, bytes),
-      bytes,
+      ...what,
+      source: source.base + this.#offset(source, op.sourceOffset, sourceReach),
+      destination: destination.base + this.#offset(destination, op.destinationOffset, destinationReach),
       stream: op.columns ? "columns" : "rows",
+      staggerLanes: this.#staggerLanes(op),
       ...this.#completion(op.callback),
       ...this.#ordering(op.ordering),
     });
     this.#issued += 1;
+  }
+
+  /** A stagger that only streamers take is left out for other movers, where it is not there to be refused. */
+  #staggerLanes({ mover, stagger }: RandomTransfer): number | undefined {
+    const isStreamer = mover % this.#movers.length >= this.#firstStreamer;
+    return isStreamer || stagger?.onAnyMover === true ? stagger?.lanes : undefined;
   }
 
   #multiply(op: RandomProduct): void {
@@ -202,6 +217,8 @@ export class ProgramDriver {
       a: this.#offset(scratchpad, op.a, 4 * m * k),
       b: this.#offset(scratchpad, op.b, 4 * k * n),
       c: this.#offset(scratchpad, op.c, 4 * m * n),
+      accumulate: op.accumulate,
+      dataflow: op.dataflow,
       queued: op.ordering !== undefined,
       ...this.#completion(op.callback),
       ...this.#ordering(op.ordering),
@@ -217,10 +234,10 @@ export class ProgramDriver {
     const bytes = op.elements * this.#program.granule;
     const offset = this.#offset(region, op.offset, bytes);
     if (op.op === "hostWrite") {
-      region.write(offset, this.#pattern(op.value, bytes));
+      region.write(offset, patternBytes(this.#program.granule, op.value, bytes));
     } else {
       this.journal.push(
-        `host read ${this.#issued} at ${this.machine.cycle}: ${this.#words(region.read(offset, bytes))}`,
+        `host read ${this.#issued} at ${this.machine.cycle}: ${textOf(this.#program.granule, region.read(offset, bytes))}`,
       );
     }
   }
@@ -262,26 +279,5 @@ export class ProgramDriver {
     const { granule, skew } = this.#program;
     const start = place >= 0 ? place * granule : Math.max(0, region.capacityBytes - bytes + place * granule);
     return start + skew;
-  }
-
-  /** Small float32 numbers with full mantissas at a granule of 4, so that every rounding shows; any bytes at a granule of 1. */
-  #pattern(seed: number, count: number): Uint8Array {
-    const bytes = new Uint8Array(count);
-    const view = new DataView(bytes.buffer);
-    for (let offset = 0; offset + this.#program.granule <= count; offset += this.#program.granule) {
-      const step = seed + offset / this.#program.granule;
-      if (this.#program.granule === 4) {
-        view.setFloat32(offset, ((step * 7) % 97) / 7 - 6, true);
-      } else {
-        view.setUint8(offset, (step * 31 + Math.floor(step / 256)) % 256);
-      }
-    }
-    return bytes;
-  }
-
-  #words(bytes: Uint8Array): string {
-    return this.#program.granule === 1
-      ? bytes.join(" ")
-      : new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4).join(" ");
   }
 }

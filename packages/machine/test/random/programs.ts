@@ -1,88 +1,20 @@
 import fc from "fast-check";
+import type { Dataflow } from "../reference/hardware.ts";
+import { type RandomGeometry, randomGeometry } from "./geometries.ts";
 
-/**
- * Random programs as data. Units and regions are picked by numbers that are taken modulo how many there are, so that machine and program
- * are drawn, and shrunk, independently of each other.
- */
+import type {
+  RandomCallback,
+  RandomHostAccess,
+  RandomOp,
+  RandomOrdering,
+  RandomProduct,
+  RandomProgram,
+  RandomRun,
+  RandomStagger,
+  RandomTransfer,
+} from "./program.ts";
 
-/** Credits of the driver's semaphores, by number. */
-export interface RandomOrdering {
-  readonly waitFor: readonly number[];
-  readonly signal: readonly number[];
-  readonly count: number;
-}
-
-export interface RandomTransfer {
-  readonly ordering?: RandomOrdering | undefined;
-  readonly op: "transfer";
-  readonly mover: number;
-  readonly source: number;
-  readonly sourceOffset: number;
-  readonly destination: number;
-  readonly destinationOffset: number;
-  readonly bytes: number;
-  readonly columns: boolean;
-  readonly callback: RandomCallback | undefined;
-}
-
-export interface RandomProduct {
-  /** With one, the product queues behind those that the tile has. */
-  readonly ordering?: RandomOrdering | undefined;
-  readonly op: "matmul";
-  readonly tile: number;
-  readonly scratchpad: number;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly a: number;
-  readonly b: number;
-  readonly c: number;
-  readonly callback: RandomCallback | undefined;
-}
-
-export interface RandomHostAccess {
-  readonly op: "hostWrite" | "hostRead";
-  readonly region: number;
-  readonly offset: number;
-  readonly elements: number;
-  readonly value: number;
-}
-
-/** What a callback does besides being noted, in this order. */
-export type RandomCallback = readonly (RandomTransfer | RandomProduct | RandomHostAccess | RandomMischief)[];
-
-interface RandomMischief {
-  readonly op: "run" | "raise";
-}
-
-interface RandomSignal {
-  readonly op: "signal";
-  readonly semaphore: number;
-  readonly count: number;
-}
-
-interface RandomRun {
-  readonly op: "step" | "runUntil" | "runFor";
-  readonly cycles: number;
-}
-
-export type RandomOp =
-  | RandomTransfer
-  | RandomProduct
-  | RandomHostAccess
-  | RandomRun
-  | RandomSignal
-  | { readonly op: "runUntilIdle" | "reset" };
-
-export interface RandomProgram {
-  /** All addresses and sizes are multiples of this many bytes; matrix products are only issued at 4. */
-  readonly granule: 1 | 4;
-  /** Added to every address: float32 elements need not lie at multiples of four. */
-  readonly skew: number;
-  /** The program touches only this many bytes at either end of a region. */
-  readonly windowBytes: number;
-  readonly ops: readonly RandomOp[];
-}
+/** Generators of random programs. */
 
 const pick = fc.nat({ max: 19 });
 /** In elements of a granule. Close together, so that ranges meet; the driver mirrors negative ones to the region's end. */
@@ -98,9 +30,28 @@ const fewElements = fc.oneof(
 );
 const dimension = fc.integer({ min: 1, max: 6 });
 
+const stagger: fc.Arbitrary<RandomStagger | undefined> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      lanes: fc.oneof(
+        { weight: 12, arbitrary: fc.integer({ min: 1, max: 24 }) },
+        { weight: 1, arbitrary: fc.constantFrom(0, -1, 2.5) },
+      ),
+      onAnyMover: fc.nat({ max: 7 }).map((value) => value === 7),
+    }),
+  },
+);
+const someGeometry = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  { weight: 2, arbitrary: randomGeometry },
+);
+
 function transfer(
   callback: fc.Arbitrary<RandomCallback | undefined>,
   elements: fc.Arbitrary<number> = fewElements,
+  geometry: fc.Arbitrary<RandomGeometry | undefined> = someGeometry,
 ): fc.Arbitrary<RandomTransfer> {
   return fc.record({
     op: fc.constant("transfer" as const),
@@ -110,10 +61,30 @@ function transfer(
     destination: pick,
     destinationOffset: offset,
     bytes: elements,
+    geometry,
+    stagger,
     columns: fc.boolean(),
     callback,
   });
 }
+
+/**
+ * Two transfers whose elements lie next to each other's: what the first writes, the second writes or reads one element further on. Even
+ * and odd columns that way are no hazard, dense rows are one.
+ */
+export const randomTwins: fc.Arbitrary<readonly [RandomTransfer, RandomTransfer]> = fc
+  .tuple(transfer(fc.constant(undefined), fewElements, randomGeometry), fc.boolean())
+  .map(([first, reads]) => {
+    const mover = first.mover + 1;
+    const written = first.geometry?.layout.destination;
+    const next = first.destinationOffset + (written?.elementBytes ?? 1);
+    if (!reads || first.geometry === undefined || written === undefined) {
+      return [first, { ...first, mover, destinationOffset: next }];
+    }
+    const geometry = { ...first.geometry, layout: { source: written, destination: written } };
+    const ends = { source: first.destination, sourceOffset: next, destination: first.source };
+    return [first, { ...first, ...ends, mover, geometry }];
+  });
 
 function product(callback: fc.Arbitrary<RandomCallback | undefined>): fc.Arbitrary<RandomProduct> {
   return fc.record({
@@ -126,6 +97,10 @@ function product(callback: fc.Arbitrary<RandomCallback | undefined>): fc.Arbitra
     a: offset,
     b: offset,
     c: offset,
+    accumulate: fc.option(fc.boolean(), { nil: undefined }),
+    dataflow: fc.option(fc.constantFrom<Dataflow>("output_stationary", "weight_stationary", "input_stationary"), {
+      nil: undefined,
+    }),
     callback,
   });
 }
@@ -177,7 +152,13 @@ export const randomProgram: fc.Arbitrary<RandomProgram> = fc.record({
   granule: fc.constantFrom(1 as const, 4 as const),
   skew: fc.nat({ max: 3 }),
   windowBytes: fc.constant(2048),
-  ops: fc.array(op, { minLength: 1, maxLength: 30, size: "max" }),
+  ops: fc
+    .array(fc.oneof({ weight: 12, arbitrary: op.map((each) => [each]) }, { weight: 1, arbitrary: randomTwins }), {
+      minLength: 1,
+      maxLength: 30,
+      size: "max",
+    })
+    .map((parts) => parts.flat()),
 });
 
 /**
@@ -186,10 +167,13 @@ export const randomProgram: fc.Arbitrary<RandomProgram> = fc.record({
  */
 export function randomTraffic(mostElements: number): fc.Arbitrary<RandomProgram> {
   const someElements = fc.integer({ min: 1, max: mostElements });
-  const issue = transfer(fc.oneof(fc.constant(undefined), fc.constant([])), someElements);
+  // Only how many bytes there are makes time, and layouts have few.
+  const contiguous = fc.constant(undefined);
+  const issue = transfer(fc.oneof(fc.constant(undefined), fc.constant([])), someElements, contiguous);
   const chained = transfer(
     issue.map((next) => [next]),
     someElements,
+    contiguous,
   );
   const trafficOp: fc.Arbitrary<RandomOp> = fc.oneof(
     { weight: 6, arbitrary: issue },
