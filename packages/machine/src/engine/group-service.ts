@@ -1,3 +1,5 @@
+import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+
 /** Columns of the transfers in their beat phase, by engine number. Amounts are whole units (config/widths.ts). */
 export class BeatColumns {
   readonly sourcePort: Int32Array;
@@ -21,6 +23,18 @@ export class BeatColumns {
     this.remainingThen = new Float64Array(moverCount);
     this.perPeriod = new Float64Array(moverCount);
     this.portWidths = portWidths;
+  }
+
+  save(): SavedColumns {
+    return saveColumns(this.#columns);
+  }
+
+  restore(saved: SavedColumns): void {
+    restoreColumns(this.#columns, saved);
+  }
+
+  get #columns(): readonly Column[] {
+    return [this.sourcePort, this.destinationPort, this.width, this.remaining, this.remainingThen, this.perPeriod];
   }
 
   /** Units a transfer moves per cycle when it has its ports for itself; a copy within one port halves the port. */

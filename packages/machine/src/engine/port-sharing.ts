@@ -1,7 +1,16 @@
+import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { BeatColumns, GroupService } from "./group-service.ts";
+import { sortAscending } from "./unit-lists.ts";
 
 const none = -1;
+
+export type SavedPortSharing = {
+  readonly beats: SavedColumns;
+  readonly columns: SavedColumns;
+  /** Of free groups, changed groups and loose transfers. */
+  readonly counts: readonly [number, number, number];
+};
 
 /**
  * Which transfers share ports with which (timing rules 10 and 11). Transfers in their beat phase that share a port,
@@ -136,6 +145,38 @@ export class PortSharing {
     for (let group = 0; group < this.#freeCount; group++) this.#freeGroups[group] = group;
   }
 
+  save(): SavedPortSharing {
+    return {
+      beats: this.columns.save(),
+      columns: saveColumns(this.#stateColumns),
+      counts: [this.#freeCount, this.#changedCount, this.#looseCount],
+    };
+  }
+
+  restore({ beats, columns, counts }: SavedPortSharing): void {
+    this.columns.restore(beats);
+    restoreColumns(this.#stateColumns, columns);
+    [this.#freeCount, this.#changedCount, this.#looseCount] = counts;
+  }
+
+  /** All but the scratch column of members and the owners, which are made anew before each use. */
+  get #stateColumns(): readonly Column[] {
+    return [
+      this.#groupOf,
+      this.#nextInGroup,
+      this.#firstMember,
+      this.#lastMember,
+      this.#start,
+      this.#wholePeriods,
+      this.#completion,
+      this.#changed,
+      this.#groupOfPort,
+      this.#freeGroups,
+      this.#changedGroups,
+      this.#loose,
+    ];
+  }
+
   /** Copies a group's members, in order of engine number, to the scratch column; returns how many. */
   #gather(group: number): number {
     let count = 0;
@@ -257,18 +298,5 @@ export class PortSharing {
     this.#wholePeriods[group] = wholePeriods;
     this.#completion[group] = cycle + cyclesToCompletion;
     this.#events.schedule(this.#firstGroupEntity + group, cycle + cyclesToCompletion);
-  }
-}
-
-/** Insertion sort: the lists are short and nearly sorted. */
-function sortAscending(list: Int32Array, count: number): void {
-  for (let index = 1; index < count; index++) {
-    const value = list[index] ?? 0;
-    let place = index;
-    while (place > 0 && (list[place - 1] ?? 0) > value) {
-      list[place] = list[place - 1] ?? 0;
-      place--;
-    }
-    list[place] = value;
   }
 }
