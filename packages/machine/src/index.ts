@@ -27,6 +27,7 @@ export type {
   ReachPolicy,
   ResolvedConfig,
 } from "./config/machine-config.ts";
+export type { CreditMeaning } from "./engine/semaphores.ts";
 export type { ErrorCode, ErrorDetails, ErrorKind } from "./errors.ts";
 export { hex, hexRange, KpuError } from "./errors.ts";
 export type { MemoryRange } from "./machine.ts";
@@ -44,6 +45,12 @@ export { reaches } from "./movement/reach.ts";
 export type { CreditRequest, Semaphore, SynchronizationRequest } from "./movement/semaphore.ts";
 export type { WaitingRecord } from "./observe/deadlock.ts";
 export type { HazardKind, HazardRecord, WorkLabel } from "./observe/hazard-log.ts";
+export type { HistoryStatus } from "./observe/history.ts";
+export type { Checkpoint, HistoryOptions, TraceOptions } from "./observe/recorder.ts";
 export type { ComponentKind, Figures, StatisticDefinition, Statistics } from "./observe/statistics.ts";
 export { statisticDefinitions } from "./observe/statistics.ts";
+export type { Trace, TraceCause, TraceColumns, TraceEvent, TraceOperation } from "./observe/trace.ts";
+export { traceCauses, traceOperations } from "./observe/trace.ts";
+export type { TraceFacts } from "./observe/trace-facts.ts";
+export { type TraceToJudge, traceProblems } from "./observe/trace-problems.ts";
 export { version } from "./version.ts";

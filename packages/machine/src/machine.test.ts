@@ -285,6 +285,10 @@ describe("statistics", () => {
       queueLength: 0,
       busyCycles: 145,
       utilization: 1,
+      waitingForPortsCycles: 0,
+      waitingForDataCycles: 0,
+      waitingForSpaceCycles: 0,
+      idleCycles: 0,
     });
     expect(external[0]).toMatchObject({ bytesRead: 1024, bytesWritten: 0, lastAccessCycle: 145 });
     expect(external[0]?.["portUtilization"]).toBeCloseTo(1024 / 14500);

@@ -1,28 +1,23 @@
-import { AddressMap, type ClassRange } from "./address-map/address-map.ts";
 import { ComputeTile } from "./compute/compute-tile.ts";
-import { TileWork } from "./compute/tile-work.ts";
-import { flattenConfig, nestConfig } from "./config/flat-config.ts";
 import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
 import { memoryClasses } from "./config/memory-classes.ts";
-import { requireSensible } from "./config/validate.ts";
-import { type Widths, widthsOf } from "./config/widths.ts";
-import { Engine } from "./engine/engine.ts";
-import type { EngineShape } from "./engine/engine-shape.ts";
-import type { HandleParts } from "./engine/handle-parts.ts";
-import { Semaphores } from "./engine/semaphores.ts";
-import { UnitLayout } from "./engine/unit-layout.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { CreditMeaning } from "./engine/semaphores.ts";
 import { KpuError, requireWhole } from "./errors.ts";
-import { MemoryContents } from "./memory/memory-contents.ts";
+import { type MachineParts, machineParts } from "./machine-parts.ts";
 import { type MemoryKind, memoryKinds } from "./memory/memory-kind.ts";
 import { MemoryRegion } from "./memory/memory-region.ts";
 import { DataMover } from "./movement/data-mover.ts";
 import type { MoverKind } from "./movement/mover-kind.ts";
 import { Semaphore } from "./movement/semaphore.ts";
-import { deadlockError, type WaitingRecord } from "./observe/deadlock.ts";
-import { HazardLog, type HazardRecord } from "./observe/hazard-log.ts";
-import { RegionTotals } from "./observe/region-totals.ts";
+import { type WaitingRecord, waitingWork } from "./observe/deadlock.ts";
+import type { HazardRecord } from "./observe/hazard-log.ts";
+import type { HistoryStatus } from "./observe/history.ts";
+import { type Checkpoint, type HistoryOptions, Recorder, type TraceOptions } from "./observe/recorder.ts";
 import { formatComponentStatus, formatStatistics } from "./observe/report.ts";
 import { collectStatistics, type Statistics } from "./observe/statistics.ts";
+import type { Trace } from "./observe/trace.ts";
+import { type TraceFacts, traceFactsOf } from "./observe/trace-facts.ts";
 
 /** Where the memories of one kind lie in the address space. */
 export type MemoryRange = { readonly base: number; readonly count: number; readonly capacityBytes: number };
@@ -41,43 +36,16 @@ export type MemoryRange = { readonly base: number; readonly count: number; reado
 export class Machine {
   /** The complete configuration, frozen. */
   readonly config: ResolvedConfig;
-  readonly #map: AddressMap;
-  readonly #layout: UnitLayout;
-  readonly #widths: Widths;
+  readonly #parts: MachineParts;
   readonly #engine: Engine;
-  readonly #totals: RegionTotals;
-  readonly #hazards: HazardLog;
-  readonly #semaphores = new Semaphores();
-  readonly #handleParts: HandleParts;
+  readonly #recorder: Recorder;
 
   /** Builds an idle machine at cycle 0. Errors: KPU_CONFIG with everything that is wrong with the configuration. */
   constructor(config: MachineConfig = {}) {
-    this.config = deepFreeze(nestConfig(flattenConfig(config)));
-    requireSensible(this.config);
-    const classes = memoryClasses(this.config);
-    this.#map = new AddressMap(classes);
-    this.#layout = new UnitLayout(this.config);
-    this.#widths = widthsOf(this.config);
-    const contents = new MemoryContents((region) => this.#map.classOf(region).capacityBytes);
-    this.#totals = new RegionTotals(this.#map.regionCount);
-    this.#hazards = new HazardLog(this.config.hazardPolicy, {
-      labelOf: (unit) => ({ sequence: this.#engine.units.sequence[unit] ?? 0, unit: this.#layout.nameOf(unit) }),
-      addressOf: (region, offset) => this.#map.baseOf(region) + offset,
-    });
-    const tiles = new TileWork(this.config.computeTiles);
-    this.#engine = new Engine(
-      this.#shape(),
-      { contents, totals: this.#totals, hazards: this.#hazards, tiles, semaphores: this.#semaphores },
-      () => deadlockError(this.cycle, this.waiting),
-    );
-    this.#handleParts = {
-      config: this.config,
-      engine: this.#engine,
-      layout: this.#layout,
-      map: this.#map,
-      semaphores: this.#semaphores,
-      widths: this.#widths,
-    };
+    this.#parts = machineParts(config);
+    this.config = this.#parts.config;
+    this.#engine = this.#parts.engine;
+    this.#recorder = new Recorder(this.#parts);
   }
 
   /** The current cycle. */
@@ -97,7 +65,7 @@ export class Machine {
 
   /** Conflicts found between work in flight, in the order in which the later work started. */
   get hazards(): readonly HazardRecord[] {
-    return this.#hazards.records;
+    return this.#parts.hazards.records;
   }
 
   /**
@@ -132,12 +100,12 @@ export class Machine {
   memory(kind: MemoryKind, id: number): MemoryRegion {
     const index = memoryKinds.indexOf(kind);
     const bandwidthGbps = memoryClasses(this.config)[index]?.bandwidthGbps ?? 0;
-    return new MemoryRegion(this.#engine, this.#map, kind, id, bandwidthGbps);
+    return new MemoryRegion(this.#engine, this.#parts.map, kind, id, bandwidthGbps);
   }
 
   /** Where the memories of a kind lie: back to back from `base`, in id order. */
   memoryRange(kind: MemoryKind): MemoryRange {
-    const { base, count, capacityBytes } = this.#classOf(kind);
+    const { base, count, capacityBytes } = this.#parts.map.rangeOf(kind);
     return { base, count, capacityBytes };
   }
 
@@ -155,32 +123,35 @@ export class Machine {
 
   /** A DMA engine, block mover or streamer by kind and id. Errors: KPU_COMPONENT_ID. */
   mover(kind: MoverKind, id: number): DataMover {
-    return new DataMover(this.#handleParts, kind, id);
+    return new DataMover(this.#parts, kind, id);
   }
 
   /** A compute tile. Errors: KPU_COMPONENT_ID. */
   tile(id: number): ComputeTile {
-    return new ComputeTile(this.#handleParts, id);
+    return new ComputeTile(this.#parts, id);
   }
 
-  /** A new semaphore with `initial` credits; `name` stands in reports. It stays when the machine is reset, with these credits. */
-  semaphore(name: string, initial: number = 0): Semaphore {
+  /**
+   * A new semaphore with `initial` credits; `name` stands in reports. `grants` says what a credit stands for, data that has arrived
+   * or space that has become free, so that statistics and the trace can say what units wait for. It stays when the machine
+   * is reset or an older checkpoint is restored, then with its initial credits.
+   */
+  semaphore(name: string, initial: number = 0, grants: CreditMeaning = "data"): Semaphore {
     requireWhole(initial, "the initial credits of a semaphore", "KPU_ARGUMENT");
-    const id = this.#semaphores.create(name === "" ? `semaphore ${this.#semaphores.count}` : name, initial);
-    return new Semaphore(this.#semaphores, this.#engine, id);
+    if (grants !== "data" && grants !== "space") {
+      throw new KpuError("KPU_ARGUMENT", `a semaphore grants 'data' or 'space', got '${String(grants)}'`);
+    }
+    const id = this.#parts.semaphores.create(
+      name === "" ? `semaphore ${this.#parts.semaphores.count}` : name,
+      initial,
+      grants,
+    );
+    return new Semaphore(this.#parts.semaphores, this.#engine, id);
   }
 
   /** Work at the head of its unit's queue that waits for credits, in order of issue: who waits for what. */
   get waiting(): readonly WaitingRecord[] {
-    return this.#engine.blocked().map(({ unit, synchronization }) => ({
-      work: { sequence: this.#engine.units.sequence[unit] ?? 0, unit: this.#layout.nameOf(unit) },
-      behind: (this.#engine.units.outstanding[unit] ?? 1) - 1,
-      waitsFor: synchronization.waitFor.map(({ semaphore, count }) => ({
-        semaphore: this.#semaphores.nameOf(semaphore),
-        needed: count,
-        available: this.#semaphores.valueOf(semaphore),
-      })),
-    }));
+    return waitingWork(this.#engine, this.#parts.layout, this.#parts.semaphores);
   }
 
   /** Advances by so many cycles, whether or not there is work. */
@@ -193,7 +164,7 @@ export class Machine {
    * left waits for credits that nobody will give; the machine then rests and can go on after `Semaphore.signal`.
    */
   runUntilIdle(): void {
-    this.#engine.run(Number.POSITIVE_INFINITY, true, Number.POSITIVE_INFINITY);
+    this.#recorder.run(Number.POSITIVE_INFINITY, true, Number.POSITIVE_INFINITY);
   }
 
   /** Runs until the given cycle, which must not lie in the past; an idle machine waits. */
@@ -217,34 +188,95 @@ export class Machine {
     readonly until?: number;
     readonly rounds?: number;
   }): boolean {
-    if (until === undefined) return this.#engine.run(Number.POSITIVE_INFINITY, true, rounds);
+    if (until === undefined) return this.#recorder.run(Number.POSITIVE_INFINITY, true, rounds);
     requireWhole(until, "the cycle to run to", "KPU_SIZE");
     if (until < this.cycle) {
       throw new KpuError("KPU_PAST", `cannot run to cycle ${until}: the machine is at cycle ${this.cycle} already`, {
         until,
       });
     }
-    return this.#engine.run(until, false, rounds);
+    return this.#recorder.run(until, false, rounds);
   }
 
   /** Cycle 0, all memories zero, everything issued dropped without callbacks, all counts cleared; the configuration stays. */
   reset(): void {
-    this.#engine.reset();
-    this.#semaphores.reset();
+    this.#recorder.reset();
+  }
+
+  /** The completed work that has been traced since the last `startTrace`; empty before. */
+  get trace(): Trace {
+    return this.#recorder.trace;
+  }
+
+  /** Whether completing work is traced. */
+  get isTracing(): boolean {
+    return this.#engine.tracing.isOn;
+  }
+
+  /**
+   * Begins a new, empty trace: from now on work is noted when it completes, up to `mostEvents` pieces (default 20 million);
+   * further ones are counted. A reset of the machine empties the trace.
+   */
+  startTrace(options: TraceOptions = {}): void {
+    this.#recorder.startTrace(options);
+  }
+
+  /** Work that completes is no longer noted; the trace can still be read. */
+  stopTrace(): void {
+    this.#engine.stopTrace();
+  }
+
+  /** What `traceProblems` judges a trace of this machine by, as of now. */
+  traceFacts(): TraceFacts {
+    return traceFactsOf(this.#parts);
+  }
+
+  /**
+   * The whole state of the machine, for `restore`. Memories are shared until they are written, so it costs little. Callbacks are
+   * kept by reference: they run again when time passes them again. Errors: KPU_IN_CALLBACK.
+   */
+  checkpoint(): Checkpoint {
+    return this.#recorder.checkpoint();
+  }
+
+  /**
+   * Brings back the state of a checkpoint, as often as wanted. Semaphores made since stay, with their initial credits; a history
+   * begins anew. Errors: KPU_ARGUMENT for a checkpoint of another machine, KPU_IN_CALLBACK.
+   */
+  restore(checkpoint: Checkpoint): void {
+    this.#recorder.restore(checkpoint);
+  }
+
+  /** How far the machine can be rewound; undefined while no history is kept. */
+  get history(): HistoryStatus | undefined {
+    return this.#recorder.history?.status;
+  }
+
+  /**
+   * From now on keeps what `rewindTo` needs: everything that comes from outside, and a checkpoint each time something has happened
+   * at so many cycles (default 10,000; further apart as the history grows). A reset or a restored checkpoint begins it anew.
+   */
+  startHistory(options: HistoryOptions = {}): void {
+    this.#recorder.startHistory(options);
+  }
+
+  /** Forgets the history; the machine stays where it is. */
+  stopHistory(): void {
+    this.#recorder.stopHistory();
+  }
+
+  /**
+   * Brings the machine to any cycle of its history, back or forth: as it rested there, with everything that came from outside
+   * up to then. Callbacks are not run again on the way. Looking at the past changes nothing; an input or a run there cuts off
+   * the recorded future and goes on from there. Errors: KPU_ARGUMENT without a history or outside it, KPU_IN_CALLBACK.
+   */
+  rewindTo(cycle: number): void {
+    this.#recorder.rewindTo(cycle);
   }
 
   /** Every declared figure of every component (definitions: `statisticDefinitions`). */
   statistics(): Statistics {
-    return collectStatistics({
-      config: this.config,
-      widths: this.#widths,
-      engine: this.#engine,
-      totals: this.#totals,
-      hazardCount: this.#hazards.count,
-      simulatedTimeNs: this.simulatedTimeNs,
-      regionsOf: (kind) => this.#classOf(kind),
-      unitsOf: (kind) => this.#layout.rangeOf(kind),
-    });
+    return collectStatistics(this.#parts);
   }
 
   /** The totals as text; `hostMs` adds the time that the host has spent simulating. */
@@ -256,35 +288,4 @@ export class Machine {
   componentStatusText(): string {
     return formatComponentStatus(this.statistics(), this.config, (kind, id) => this.memory(kind, id).base);
   }
-
-  #classOf(kind: MemoryKind): ClassRange {
-    const range = this.#map.classes[memoryKinds.indexOf(kind)];
-    if (range === undefined) throw new RangeError(`no memory kind ${kind}`);
-    return range;
-  }
-
-  #shape(): EngineShape {
-    const { regionCount, classes } = this.#map;
-    const portWidths = new Float64Array(regionCount);
-    const levels = new Uint8Array(regionCount);
-    for (const [level, { firstRegion, count }] of classes.entries()) {
-      portWidths.fill(this.#widths.ports[level] ?? 0, firstRegion, firstRegion + count);
-      levels.fill(level, firstRegion, firstRegion + count);
-    }
-    return {
-      moverCount: this.#layout.moverCount,
-      tileCount: this.config.computeTiles.count,
-      unitsPerByte: this.#widths.unitsPerByte,
-      portWidths,
-      levels,
-      levelLatencies: memoryClasses(this.config).map(({ latencyCycles }) => latencyCycles),
-      untimed: this.config.fidelity === "functional",
-      raisesHazards: this.config.hazardPolicy === "raise",
-    };
-  }
-}
-
-function deepFreeze(config: ResolvedConfig): ResolvedConfig {
-  for (const section of Object.values(config)) Object.freeze(section);
-  return Object.freeze(config);
 }

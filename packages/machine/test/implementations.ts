@@ -16,3 +16,10 @@ export const theMachine: Implementation = { name: "the machine", create: (config
 
 /** What a rule says must hold for both; a test that runs on both cannot quietly bend one to the other. */
 export const implementations: readonly Implementation[] = [theReference, theMachine];
+
+/** The machine with what only it has, beside what programs use of both. */
+export function realMachine(config: HardwareConfig): Machine & MachineUnderTest {
+  const machine = theMachine.create(config);
+  if (machine instanceof Machine) return machine;
+  throw new Error("the machine is not a Machine");
+}

@@ -93,7 +93,7 @@ export interface MachineUnderTest {
   blockMover(id: number): MoverUnderTest;
   streamer(id: number): MoverUnderTest;
   tile(id: number): TileUnderTest;
-  semaphore(name: string, initial?: number): SemaphoreUnderTest;
+  semaphore(name: string, initial?: number, grants?: "data" | "space"): SemaphoreUnderTest;
   step(count?: number): void;
   runUntil(cycle: number): void;
   runFor(cycles: number): void;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { theMachine, theReference } from "./implementations.ts";
+import { type Machine, traceProblems } from "../src/index.ts";
+import { realMachine, theReference } from "./implementations.ts";
 import { expectCleanBetweenWindows, expectSame } from "./random/compare.ts";
 import { ProgramDriver } from "./random/driver.ts";
 import { crowdedHardware, randomHardware } from "./random/machines.ts";
@@ -21,7 +22,9 @@ function ops(program: RandomProgram): readonly RandomOp[] {
 
 function compare(config: HardwareConfig, program: RandomProgram, endsIdle = true): void {
   const expected = new ProgramDriver(theReference.create(config), config, program);
-  const actual = new ProgramDriver(theMachine.create(config), config, program);
+  const machine = realMachine(config);
+  machine.startTrace();
+  const actual = new ProgramDriver(machine, config, program);
   expected.fillMemories();
   actual.fillMemories();
   for (const [index, op] of ops(program).entries()) {
@@ -29,6 +32,7 @@ function compare(config: HardwareConfig, program: RandomProgram, endsIdle = true
     actual.perform(op);
     expectSame(actual, expected, program, describeOp(op, index));
   }
+  expectTruthfulTrace(machine);
   // Work that waits for credits may never get them.
   if (endsIdle) {
     expect(actual.machine.isIdle).toBe(true);
@@ -39,7 +43,9 @@ function compare(config: HardwareConfig, program: RandomProgram, endsIdle = true
 /** The raise policy must only interrupt: a program that goes on after each exception sees what it sees under record. */
 function compareRaise(config: HardwareConfig, program: RandomProgram): void {
   const expected = new ProgramDriver(theReference.create({ ...config, hazardPolicy: "record" }), config, program, true);
-  const actual = new ProgramDriver(theMachine.create({ ...config, hazardPolicy: "raise" }), config, program, true);
+  const machine = realMachine({ ...config, hazardPolicy: "raise" });
+  machine.startTrace();
+  const actual = new ProgramDriver(machine, config, program, true);
   expected.fillMemories();
   actual.fillMemories();
   let exceptions = 0;
@@ -54,6 +60,14 @@ function compareRaise(config: HardwareConfig, program: RandomProgram): void {
     expect(raised, `${added} hazards, ${describeOp(op, index)}`).toBeLessThanOrEqual(Math.max(0, added));
     expect(raised > 0, `${added} hazards, ${describeOp(op, index)}`).toBe(added > 0);
   }
+  expectTruthfulTrace(machine);
+}
+
+/** The trace of the whole program can be true. */
+function expectTruthfulTrace(machine: Machine): void {
+  const facts = machine.traceFacts();
+  expect(machine.trace.length).toBe(facts.completed);
+  expect(traceProblems(machine.trace, facts)).toEqual([]);
 }
 
 const fidelities: readonly Fidelity[] = ["transaction", "functional"];

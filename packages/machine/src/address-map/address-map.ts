@@ -1,6 +1,6 @@
 import type { MemoryClass } from "../config/memory-classes.ts";
 import { hex, hexRange, KpuError } from "../errors.ts";
-import { type MemoryKind, memoryNames } from "../memory/memory-kind.ts";
+import { type MemoryKind, memoryKinds, memoryNames } from "../memory/memory-kind.ts";
 
 const externalStart = 0x1_0000_0000;
 const onChipStart = 0x1_8000_0000;
@@ -32,6 +32,13 @@ export class AddressMap {
     this.#placed = this.classes.filter(({ count }) => count > 0).toSorted((a, b) => a.base - b.base);
     requireBelowLimit(this.classes);
     requireDisjoint(this.#placed);
+  }
+
+  /** Where the regions of a kind lie. */
+  rangeOf(kind: MemoryKind): ClassRange {
+    const range = this.classes[memoryKinds.indexOf(kind)];
+    if (range === undefined) throw new RangeError(`no memory kind ${kind}`);
+    return range;
   }
 
   /** The class of a region number. */

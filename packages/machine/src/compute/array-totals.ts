@@ -1,4 +1,5 @@
 import type { Dataflow } from "../config/machine-config.ts";
+import { restoreColumns, type SavedColumns, saveColumns } from "../engine/columns.ts";
 import { type ArrayAccesses, addPeMultiplyAccumulates, arrayAccesses, type ProductShape } from "./array-accesses.ts";
 import type { ArrayShape } from "./array-cycles.ts";
 
@@ -7,6 +8,8 @@ type ShapeCount = { readonly product: ProductShape; readonly dataflow: Dataflow;
 
 /** The shapes of one tile; `last` is the one that was added to last. */
 type TileShapes = { readonly byName: Map<string, ShapeCount>; last: ShapeCount; merged: Float64Array | undefined };
+
+export type SavedArrayTotals = { readonly columns: SavedColumns; readonly shapes: readonly (TileShapes | undefined)[] };
 
 /** Shapes that a tile keeps apart; beyond that they are expanded into the counts of the processing elements. */
 const mostShapes = 1024;
@@ -49,10 +52,22 @@ export class ArrayTotals {
   }
 
   clear(): void {
-    for (const column of [this.operandAReads, this.operandBReads, this.partialSumReads, this.resultWrites]) {
-      column.fill(0);
-    }
+    for (const column of this.#columns) column.fill(0);
     this.#shapes.length = 0;
+  }
+
+  save(): SavedArrayTotals {
+    return { columns: saveColumns(this.#columns), shapes: this.#shapes.map(copyOf) };
+  }
+
+  restore({ columns, shapes }: SavedArrayTotals): void {
+    restoreColumns(this.#columns, columns);
+    this.#shapes.length = 0;
+    for (const [tile, each] of shapes.entries()) this.#shapes[tile] = copyOf(each);
+  }
+
+  get #columns(): readonly Float64Array[] {
+    return [this.operandAReads, this.operandBReads, this.partialSumReads, this.resultWrites];
   }
 
   #addAccesses(tile: number, accesses: ArrayAccesses): void {
@@ -64,7 +79,7 @@ export class ArrayTotals {
 
   #addShape(tile: number, array: ArrayShape, { m, n, k }: ProductShape): void {
     const { dataflow } = array;
-    const name = `${dataflow} ${m} ${n} ${k}`;
+    const name = nameOf(dataflow, { m, n, k });
     const shapes = this.#shapes[tile];
     const known = shapes?.byName.get(name);
     const last = known ?? { product: { m, n, k }, dataflow, count: 0 };
@@ -83,6 +98,18 @@ export class ArrayTotals {
     shapes.merged = this.activity(tile, array);
     shapes.byName.clear();
   }
+}
+
+/** Counts go on in the copy without changing the original. */
+function copyOf(shapes: TileShapes | undefined): TileShapes | undefined {
+  if (shapes === undefined) return undefined;
+  const { byName, last, merged } = shapes;
+  const copies = new Map([...byName].map(([name, shape]) => [name, { ...shape }]));
+  return { byName: copies, last: copies.get(nameOf(last.dataflow, last.product)) ?? last, merged };
+}
+
+function nameOf(dataflow: Dataflow, { m, n, k }: ProductShape): string {
+  return `${dataflow} ${m} ${n} ${k}`;
 }
 
 function isSame(shape: ShapeCount, dataflow: Dataflow, { m, n, k }: ProductShape): boolean {

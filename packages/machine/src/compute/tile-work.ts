@@ -2,11 +2,12 @@ import type { ArrayModel, Dataflow } from "../config/machine-config.ts";
 import { elementBytes } from "../config/widths.ts";
 import type { Synchronization } from "../engine/semaphores.ts";
 import type { WorkSurroundings } from "../engine/transfer-work.ts";
+import { type TraceLog, traceOperation } from "../observe/trace-log.ts";
 import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
 import type { ArrayTotals } from "./array-totals.ts";
 import { accumulateProduct } from "./matrix-product.ts";
 import { SteppedArray } from "./stepped-array.ts";
-import { TileBuffers } from "./tile-buffers.ts";
+import { type SavedBuffers, TileBuffers } from "./tile-buffers.ts";
 
 /** A matrix product with its operands located: C (m x n) = A (m x k) B (k x n), row-major float32 in one region. */
 export type MatrixProduct = {
@@ -33,6 +34,12 @@ type Job = { readonly product: MatrixProduct; readonly accesses: readonly Access
 
 /** Products of one tile in order of issue; those before `first` are done. */
 type JobQueue = { jobs: Job[]; first: number };
+
+/** By tile: the products that are not done, and the buffers of the running one. */
+export type SavedTileWork = readonly {
+  readonly jobs: readonly Job[] | undefined;
+  readonly buffers: SavedBuffers | undefined;
+}[];
 
 /** Done jobs that a queue may hold before they are cut off. */
 const mostDoneJobs = 1024;
@@ -124,6 +131,14 @@ export class TileWork {
     totals.add(tile, this.#shapeFor(product), product);
   }
 
+  /** Notes the tile's running product, which completes now, in a trace. */
+  record(trace: TraceLog, tile: number, unit: number, cycle: number): void {
+    const { product, accesses } = this.#job(tile);
+    let bytes = 0;
+    for (const access of accesses) bytes += access.bytes;
+    trace.record(unit, cycle, product.region, product.region, bytes, traceOperation.product);
+  }
+
   drop(tile: number): void {
     this.#queues[tile] = undefined;
   }
@@ -131,6 +146,22 @@ export class TileWork {
   clear(): void {
     this.#queues.length = 0;
     this.#buffers.length = 0;
+  }
+
+  save(): SavedTileWork {
+    const tileCount = Math.max(this.#queues.length, this.#buffers.length);
+    return Array.from({ length: tileCount }, (_, tile) => {
+      const queue = this.#queues[tile];
+      return { jobs: queue?.jobs.slice(queue.first), buffers: this.#buffers[tile]?.save() };
+    });
+  }
+
+  restore(saved: SavedTileWork): void {
+    this.clear();
+    for (const [tile, { jobs, buffers }] of saved.entries()) {
+      if (jobs !== undefined) this.#queues[tile] = { jobs: [...jobs], first: 0 };
+      if (buffers !== undefined) this.#buffersOf(tile).restore(buffers);
+    }
   }
 
   #shapeFor({ dataflow = this.#dataflow }: MatrixProduct): ArrayShape {

@@ -1,13 +1,32 @@
 import type { MatrixProduct } from "../compute/tile-work.ts";
 import { KpuError } from "../errors.ts";
-import type { MemoryContents } from "../memory/memory-contents.ts";
-import type { HazardLog } from "../observe/hazard-log.ts";
+import type { MemoryContents, SavedContents } from "../memory/memory-contents.ts";
+import type { HazardLog, SavedHazards } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
+import { TraceLog } from "../observe/trace-log.ts";
+import type { SavedTracing, Tracing } from "../observe/tracing.ts";
+import type { SavedColumns } from "./columns.ts";
+import { EngineInputs } from "./engine-inputs.ts";
+import type { EngineParts, SavedWork } from "./engine-parts.ts";
 import type { EngineShape } from "./engine-shape.ts";
-import type { Synchronization } from "./semaphores.ts";
+import type { Position } from "./inputs.ts";
+import { PendingCallbacks } from "./pending-callbacks.ts";
+import type { Semaphores, Synchronization } from "./semaphores.ts";
 import type { TransferOrder } from "./transfer-table.ts";
 import type { UnitTable } from "./unit-table.ts";
-import { type EngineParts, WorkLifecycle } from "./work-lifecycle.ts";
+import { WorkLifecycle } from "./work-lifecycle.ts";
+
+/** The whole state of a machine at rest. */
+export type SavedEngine = {
+  readonly position: Position;
+  readonly work: SavedWork;
+  readonly contents: SavedContents;
+  readonly totals: SavedColumns;
+  readonly hazards: SavedHazards;
+  readonly credits: readonly number[];
+  readonly tracing: SavedTracing;
+  readonly callbacks: readonly (() => void)[];
+};
 
 /**
  * The event engine (timing rules 8 to 20, 24). Between calls it rests at a cycle after that cycle's completions and
@@ -22,20 +41,27 @@ export class Engine {
   readonly #hazards: HazardLog;
   readonly #work: WorkLifecycle;
   readonly #describeDeadlock: () => KpuError;
-  /** Callbacks of the present cycle; those from `#nextCallback` on have not run. */
-  readonly #callbacks: (() => void)[] = [];
-  #nextCallback = 0;
-  #inCallback = false;
+  readonly #semaphores: Semaphores;
+  readonly #tracing: Tracing;
+  /** What comes from outside. */
+  readonly inputs: EngineInputs;
+  readonly #callbacks = new PendingCallbacks();
   #cycle = 0;
+  /** Rounds so far, never set back, and how many there had been when the present cycle began. */
+  #rounds = 0;
+  #roundsBefore = 0;
 
   constructor(shape: EngineShape, parts: EngineParts, describeDeadlock: () => KpuError) {
-    const { contents, totals, hazards } = parts;
+    const { contents, totals, hazards, semaphores } = parts;
     this.#describeDeadlock = describeDeadlock;
     this.#shape = shape;
     this.#contents = contents;
     this.totals = totals;
     this.#hazards = hazards;
+    this.#semaphores = semaphores;
     this.#work = new WorkLifecycle(shape, parts);
+    this.#tracing = this.#work.tracing;
+    this.inputs = new EngineInputs({ clock: this, work: this.#work, contents, totals, tracing: this.#tracing });
   }
 
   get cycle(): number {
@@ -48,20 +74,41 @@ export class Engine {
 
   /** No work outstanding and no callback pending. */
   get isIdle(): boolean {
-    return this.#work.outstanding === 0 && !this.#hasCallbacks;
+    return this.#work.outstanding === 0 && this.#callbacks.isEmpty;
+  }
+
+  /** Rounds in which the engine has gone on so far: about its speed, not about the machine. */
+  get rounds(): number {
+    return this.#rounds;
+  }
+
+  get position(): Position {
+    return { cycle: this.#cycle, starts: this.#rounds - this.#roundsBefore };
+  }
+
+  get tracing(): Tracing {
+    return this.#tracing;
+  }
+
+  startTrace(mostEvents: number): void {
+    this.inputs.trace(new TraceLog(this.units, this.#shape, mostEvents), true);
+  }
+
+  stopTrace(): void {
+    this.inputs.trace(this.#tracing.log, false);
   }
 
   issueTransfer(mover: number, order: TransferOrder): void {
-    this.#work.issueTransfer(mover, order);
+    this.inputs.transfer(mover, order);
   }
 
   issueProduct(tile: number, product: MatrixProduct): void {
-    this.#work.issueProduct(tile, product);
+    this.inputs.product(tile, product);
   }
 
   /** Gives credits from outside, at the present cycle and before its starts. */
   signal(synchronization: Synchronization): void {
-    this.#work.signal(synchronization);
+    this.inputs.signal(synchronization);
   }
 
   /** Takes all credits of a semaphore from outside; returns how many. */
@@ -76,21 +123,16 @@ export class Engine {
 
   /** A host write at the present cycle, before its starts; transfers in flight keep the source they started with. */
   hostWrite(region: number, offset: number, bytes: Uint8Array): void {
-    this.#work.inFlight.keepSources(region, offset, bytes.length);
-    this.#contents.write(region, offset, bytes);
-    this.totals.touch(region, this.#cycle);
+    this.inputs.write(region, offset, bytes);
   }
 
   hostRead(region: number, offset: number, target: Uint8Array): void {
-    this.#contents.read(region, offset, target);
-    this.totals.touch(region, this.#cycle);
+    this.inputs.read(region, offset, target);
   }
 
   /** Zeroes a region, as a host write of zeros would. */
   hostClear(region: number, capacityBytes: number): void {
-    this.#work.inFlight.keepSources(region, 0, capacityBytes);
-    this.#contents.clear(region);
-    this.totals.touch(region, this.#cycle);
+    this.inputs.clear(region, capacityBytes);
   }
 
   /**
@@ -101,15 +143,16 @@ export class Engine {
    */
   run(limit: number, untilIdle: boolean, rounds: number): boolean {
     this.requireOutsideCallback("run");
-    this.#runCallbacks();
+    this.#callbacks.run();
     for (let round = 0; ; round++) {
       if (this.#cycle === limit || (untilIdle && this.#work.outstanding === 0)) return true;
       if (round === rounds) return false;
+      this.#rounds++;
       this.#work.startReady(this.#cycle);
       if (this.#shape.untimed) this.#goOnUntimed(limit);
       else this.#goOn(limit);
-      this.#work.completeDone(this.#cycle, this.#callbacks);
-      this.#runCallbacks();
+      this.#work.completeDone(this.#cycle, this.#callbacks.list);
+      this.#callbacks.run();
     }
   }
 
@@ -119,7 +162,8 @@ export class Engine {
    */
   horizon(): number {
     if (this.isIdle) return Number.POSITIVE_INFINITY;
-    const mustAsk = this.#shape.untimed || this.#hasCallbacks || (this.#work.hasReady && this.#shape.raisesHazards);
+    const mustAsk =
+      this.#shape.untimed || !this.#callbacks.isEmpty || (this.#work.hasReady && this.#shape.raisesHazards);
     const next = this.#cycle + 1;
     return mustAsk ? next : Math.max(next, this.#work.earliestCompletion(this.#cycle));
   }
@@ -127,7 +171,7 @@ export class Engine {
   /** Drops a unit's queue and running work without callbacks. */
   dropUnit(unit: number): void {
     this.requireOutsideCallback("reset a unit of");
-    this.#work.dropUnit(unit, this.#cycle);
+    this.inputs.drop(unit);
   }
 
   /** Back to cycle 0: nothing issued, all memories zero, all counts cleared. */
@@ -137,33 +181,79 @@ export class Engine {
     this.#contents.clearAll();
     this.#hazards.clear();
     this.totals.clear();
-    this.#callbacks.length = 0;
-    this.#nextCallback = 0;
+    this.#semaphores.reset();
+    this.#tracing.clear();
+    this.#callbacks.forget();
     this.#cycle = 0;
+    this.#roundsBefore = this.#rounds;
+  }
+
+  /**
+   * Goes on to a later position without running callbacks: what they did is applied from outside, at the position where it
+   * was done.
+   */
+  replayTo({ cycle, starts }: Position): void {
+    this.#callbacks.forget();
+    while (this.#cycle < cycle || this.#rounds - this.#roundsBefore < starts) {
+      this.#rounds++;
+      if (this.#startAgain()) {
+        if (this.#shape.untimed) this.#goOnUntimed(cycle);
+        else this.#goOn(cycle);
+        this.#work.completeDone(this.#cycle, this.#callbacks.list);
+        this.#callbacks.forget();
+      }
+    }
+  }
+
+  save(): SavedEngine {
+    return {
+      position: this.position,
+      work: this.#work.save(),
+      contents: this.#contents.save(),
+      totals: this.totals.save(),
+      hazards: this.#hazards.save(),
+      credits: this.#semaphores.save(),
+      tracing: this.#tracing.save(),
+      callbacks: this.#callbacks.save(),
+    };
+  }
+
+  restore({ position, work, contents, totals, hazards, credits, tracing, callbacks }: SavedEngine): void {
+    this.#cycle = position.cycle;
+    this.#roundsBefore = this.#rounds - position.starts;
+    this.#work.restore(work);
+    this.#contents.restore(contents);
+    this.totals.restore(totals);
+    this.#hazards.restore(hazards);
+    this.#semaphores.restore(credits);
+    this.#tracing.restore(tracing);
+    this.#callbacks.restore(callbacks);
   }
 
   requireOutsideCallback(action: string): void {
-    if (!this.#inCallback) return;
-    throw new KpuError(
-      "KPU_IN_CALLBACK",
-      `cannot ${action} the machine inside a completion callback (cycle ${this.#cycle}): start work there and let the run ` +
-        "that is going on carry it out",
-    );
+    this.#callbacks.requireOutside(action, this.#cycle);
   }
 
-  get #hasCallbacks(): boolean {
-    return this.#nextCallback < this.#callbacks.length;
+  /** Starts what is ready; false when a hazard interrupts the starts, as it did the first time. */
+  #startAgain(): boolean {
+    try {
+      this.#work.startReady(this.#cycle);
+      return true;
+    } catch (error) {
+      if (error instanceof KpuError && error.code === "KPU_HAZARD") return false;
+      throw error;
+    }
   }
 
   #goOn(limit: number): void {
     this.#work.grantPorts(this.#cycle);
     const next = this.#work.nextEvent;
     if (next > limit) {
-      this.#cycle = limit;
+      this.#moveTo(limit);
       return;
     }
     if (next === Number.POSITIVE_INFINITY) throw this.#describeDeadlock();
-    this.#cycle = next;
+    this.#moveTo(next);
     this.#work.takeDue(next);
   }
 
@@ -171,22 +261,12 @@ export class Engine {
   #goOnUntimed(limit: number): void {
     if (this.#work.hasDone) return;
     if (limit === Number.POSITIVE_INFINITY) throw this.#describeDeadlock();
-    this.#cycle = limit;
+    this.#moveTo(limit);
   }
 
-  /** Runs the callbacks of the present cycle, each once; the first error stops here and leaves the rest for the next run. */
-  #runCallbacks(): void {
-    if (this.#callbacks.length === 0) return;
-    while (this.#hasCallbacks) {
-      const callback = this.#callbacks[this.#nextCallback++];
-      this.#inCallback = true;
-      try {
-        callback?.();
-      } finally {
-        this.#inCallback = false;
-      }
-    }
-    this.#callbacks.length = 0;
-    this.#nextCallback = 0;
+  #moveTo(cycle: number): void {
+    if (cycle === this.#cycle) return;
+    this.#cycle = cycle;
+    this.#roundsBefore = this.#rounds;
   }
 }

@@ -1,3 +1,7 @@
+import { restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+
+export type SavedEventQueue = { readonly columns: SavedColumns; readonly size: number };
+
 /**
  * Times of the next event of each entity (a unit or a group of transfers), the earliest first. Every entity has at
  * most one event, so an indexed binary heap holds them without garbage and without stale entries. Entities with the
@@ -54,6 +58,15 @@ export class EventQueue {
   clear(): void {
     this.#size = 0;
     this.#places.fill(-1);
+  }
+
+  save(): SavedEventQueue {
+    return { columns: saveColumns([this.#times, this.#heap, this.#places]), size: this.#size };
+  }
+
+  restore({ columns, size }: SavedEventQueue): void {
+    restoreColumns([this.#times, this.#heap, this.#places], columns);
+    this.#size = size;
   }
 
   #timeAt(place: number): number {

@@ -1,3 +1,5 @@
+import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+
 /** Columns of the transfers in their beat phase, by engine number. Amounts are whole units (config/widths.ts). */
 export class BeatColumns {
   readonly sourcePort: Int32Array;
@@ -26,6 +28,18 @@ export class BeatColumns {
   /** Units that a transfer in its beat phase moves per cycle when it has its ports for itself. */
   rateAlone(mover: number): number {
     return this.aloneRate(this.sourcePort[mover] ?? 0, this.destinationPort[mover] ?? 0, this.width[mover] ?? 0);
+  }
+
+  save(): SavedColumns {
+    return saveColumns(this.#columns);
+  }
+
+  restore(saved: SavedColumns): void {
+    restoreColumns(this.#columns, saved);
+  }
+
+  get #columns(): readonly Column[] {
+    return [this.sourcePort, this.destinationPort, this.width, this.remaining, this.remainingThen, this.perPeriod];
   }
 
   /** Units a transfer moves per cycle when it has its ports for itself; a copy within one port halves the port. */

@@ -2,11 +2,18 @@ import type { AccessPattern } from "../memory/access-pattern.ts";
 import { type Overlap, oneInterval, overlapOf } from "../memory/footprint.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
+import { type Column, replaceAll, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
 import type { UnitTable } from "./unit-table.ts";
 
 const none = -1;
 /** A matrix product that accumulates has four accesses (it reads A, B, C and writes C), a transfer two. */
 const accessesPerUnit = 4;
+
+export type SavedInFlight = {
+  readonly columns: SavedColumns;
+  readonly patterns: readonly (AccessPattern | undefined)[];
+  readonly held: readonly (Uint8Array | undefined)[];
+};
 
 /**
  * The byte ranges that work in flight (started, not complete) reads and writes, listed by region. Used twice: to find
@@ -153,6 +160,30 @@ export class InFlight {
     this.#countOfUnit.fill(0);
     this.#patterns.length = 0;
     this.#held.length = 0;
+  }
+
+  /** Sources copied aside never change, so they are shared. */
+  save(): SavedInFlight {
+    return { columns: saveColumns(this.#columns), patterns: this.#patterns.slice(), held: this.#held.slice() };
+  }
+
+  restore({ columns, patterns, held }: SavedInFlight): void {
+    restoreColumns(this.#columns, columns);
+    replaceAll(this.#patterns, patterns);
+    replaceAll(this.#held, held);
+  }
+
+  get #columns(): readonly Column[] {
+    return [
+      this.#firstOfRegion,
+      this.#region,
+      this.#offset,
+      this.#bytes,
+      this.#writes,
+      this.#next,
+      this.#previous,
+      this.#countOfUnit,
+    ];
   }
 }
 

@@ -1,6 +1,8 @@
+import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { BeatColumns, GroupService } from "./group-service.ts";
 import { PortUsers } from "./port-users.ts";
+import { sortAscending } from "./unit-lists.ts";
 
 const none = -1;
 
@@ -15,6 +17,14 @@ const standing = {
   /** It shares a tight port, directly or through others. */
   grouped: 3,
 } as const;
+
+export type SavedPortSharing = {
+  readonly beats: SavedColumns;
+  readonly users: SavedColumns;
+  readonly columns: SavedColumns;
+  /** Of free groups, changed groups and loose transfers. */
+  readonly counts: readonly [number, number, number];
+};
 
 /**
  * Which transfers share ports with which (timing rules 10 and 11). Transfers in their beat phase that share a port,
@@ -164,6 +174,40 @@ export class PortSharing {
     for (let group = 0; group < this.#freeCount; group++) this.#freeGroups[group] = group;
   }
 
+  save(): SavedPortSharing {
+    return {
+      beats: this.columns.save(),
+      users: this.#users.save(),
+      columns: saveColumns(this.#stateColumns),
+      counts: [this.#freeCount, this.#changedCount, this.#looseCount],
+    };
+  }
+
+  restore({ beats, users, columns, counts }: SavedPortSharing): void {
+    this.columns.restore(beats);
+    this.#users.restore(users);
+    restoreColumns(this.#stateColumns, columns);
+    [this.#freeCount, this.#changedCount, this.#looseCount] = counts;
+  }
+
+  /** All but the scratch columns, which are made anew before each use. */
+  get #stateColumns(): readonly Column[] {
+    return [
+      this.#standing,
+      this.#groupOf,
+      this.#nextInGroup,
+      this.#freeSince,
+      this.#firstMember,
+      this.#start,
+      this.#wholePeriods,
+      this.#completion,
+      this.#changed,
+      this.#freeGroups,
+      this.#changedGroups,
+      this.#loose,
+    ];
+  }
+
   #leave(mover: number): void {
     this.#standing[mover] = standing.absent;
     this.#users.remove(mover);
@@ -305,18 +349,5 @@ export class PortSharing {
     this.#wholePeriods[group] = wholePeriods;
     this.#completion[group] = cycle + cyclesToCompletion;
     this.#events.schedule(this.#firstGroupEntity + group, cycle + cyclesToCompletion);
-  }
-}
-
-/** Insertion sort: the lists are short and nearly sorted. */
-function sortAscending(list: Int32Array, count: number): void {
-  for (let index = 1; index < count; index++) {
-    const value = list[index] ?? 0;
-    let place = index;
-    while (place > 0 && (list[place - 1] ?? 0) > value) {
-      list[place] = list[place - 1] ?? 0;
-      place--;
-    }
-    list[place] = value;
   }
 }

@@ -1,3 +1,4 @@
+import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
 import type { BeatColumns } from "./group-service.ts";
 
 const none = -1;
@@ -54,6 +55,18 @@ export class PortUsers {
   clear(): void {
     this.#load.fill(0);
     this.#first.fill(none);
+  }
+
+  save(): SavedColumns {
+    return saveColumns(this.#allColumns);
+  }
+
+  restore(saved: SavedColumns): void {
+    restoreColumns(this.#allColumns, saved);
+  }
+
+  get #allColumns(): readonly Column[] {
+    return [this.#load, this.#first, this.#next, this.#previous];
   }
 
   /** A copy within one port loads it twice. */

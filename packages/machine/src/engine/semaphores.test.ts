@@ -155,7 +155,7 @@ describe("a double-buffered pipeline without the host", () => {
 describe("deadlock", () => {
   function stuck(): Machine {
     const machine = new Machine();
-    const [ping, pong] = [machine.semaphore("ping"), machine.semaphore("pong")];
+    const [ping, pong] = [machine.semaphore("ping"), machine.semaphore("pong", 0, "space")];
     const { base } = machine.external(0);
     const empty = { source: base, destination: base, bytes: 0 };
     machine.dma(0).transfer({ ...empty, waitFor: [ping], signal: [pong] });
@@ -179,7 +179,7 @@ describe("deadlock", () => {
     const ping = machine.semaphore("ping");
     const { base } = machine.external(0);
     machine.dma(0).transfer({ source: base, destination: base, bytes: 4, waitFor: [ping] });
-    expect(() => machine.runUntilIdle()).toThrow("dma 0 (work 0) waits for semaphore 'ping' (0 of 1 credits)");
+    expect(() => machine.runUntilIdle()).toThrow("dma 0 (work 0) waits for semaphore 'ping' (0 of 1 credits of data)");
     ping.signal();
     machine.runUntilIdle();
     expect(machine.isIdle).toBe(true);
@@ -191,12 +191,20 @@ describe("deadlock", () => {
     expect(machine.cycle).toBe(500);
     expect(machine.horizon).toBe(Number.POSITIVE_INFINITY);
     expect(machine.waiting).toEqual([
-      { work: { sequence: 0, unit: "dma 0" }, behind: 1, waitsFor: [{ semaphore: "ping", needed: 1, available: 0 }] },
-      { work: { sequence: 2, unit: "tile 1" }, behind: 0, waitsFor: [{ semaphore: "pong", needed: 2, available: 0 }] },
+      {
+        work: { sequence: 0, unit: "dma 0" },
+        behind: 1,
+        waitsFor: [{ semaphore: "ping", grants: "data", needed: 1, available: 0 }],
+      },
+      {
+        work: { sequence: 2, unit: "tile 1" },
+        behind: 0,
+        waitsFor: [{ semaphore: "pong", grants: "space", needed: 2, available: 0 }],
+      },
     ]);
     const report =
-      "deadlock at cycle 500: nothing is under way, and dma 0 (work 0, 1 more behind it) waits for semaphore 'ping' (0 of 1 credits); " +
-      "tile 1 (work 2) waits for semaphore 'pong' (0 of 2 credits)";
+      "deadlock at cycle 500: nothing is under way, and dma 0 (work 0, 1 more behind it) waits for semaphore 'ping' (0 of 1 credits of data); " +
+      "tile 1 (work 2) waits for semaphore 'pong' (0 of 2 credits of space)";
     expect(() => machine.runUntilIdle()).toThrow(
       expect.objectContaining({ code: "KPU_DEADLOCK", message: expect.stringContaining(report) }),
     );

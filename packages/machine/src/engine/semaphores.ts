@@ -1,5 +1,8 @@
 import { KpuError } from "../errors.ts";
 
+/** What the credits of a semaphore stand for: data that has arrived, or space that has become free. */
+export type CreditMeaning = "data" | "space";
+
 /** So many credits of one semaphore. */
 export type Credits = { readonly semaphore: number; readonly count: number };
 
@@ -17,16 +20,18 @@ export class Semaphores {
   readonly #initial: number[] = [];
   readonly #values: number[] = [];
   readonly #names: string[] = [];
+  readonly #grants: CreditMeaning[] = [];
 
   get count(): number {
     return this.#values.length;
   }
 
   /** A new semaphore; returns its id. */
-  create(name: string, initial: number): number {
+  create(name: string, initial: number, grants: CreditMeaning): number {
     this.#initial.push(initial);
     this.#values.push(initial);
     this.#names.push(name);
+    this.#grants.push(grants);
     return this.#values.length - 1;
   }
 
@@ -38,9 +43,14 @@ export class Semaphores {
     return this.#values[semaphore] ?? 0;
   }
 
-  /** Whether all credits are there. */
-  covers(wanted: readonly Credits[]): boolean {
-    return wanted.every(({ semaphore, count }) => this.valueOf(semaphore) >= count);
+  grantsOf(semaphore: number): CreditMeaning {
+    return this.#grants[semaphore] ?? "data";
+  }
+
+  /** The first semaphore that lacks credits, in the order of the request; -1 when all are there. */
+  firstMissing(wanted: readonly Credits[]): number {
+    for (const { semaphore, count } of wanted) if (this.valueOf(semaphore) < count) return semaphore;
+    return -1;
   }
 
   take(wanted: readonly Credits[]): void {
@@ -73,6 +83,16 @@ export class Semaphores {
 
   /** Back to the initial values; the semaphores stay. */
   reset(): void {
-    for (const [semaphore, value] of this.#initial.entries()) this.#values[semaphore] = value;
+    this.restore([]);
+  }
+
+  /** The credits of all semaphores. */
+  save(): readonly number[] {
+    return [...this.#values];
+  }
+
+  /** Semaphores made after the values were saved get their initial credits. */
+  restore(saved: readonly number[]): void {
+    for (const [semaphore, initial] of this.#initial.entries()) this.#values[semaphore] = saved[semaphore] ?? initial;
   }
 }

@@ -1,4 +1,14 @@
+import { restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
 import type { Semaphores, Synchronization } from "./semaphores.ts";
+import { removeFrom, sortBySequence } from "./unit-lists.ts";
+import type { UnitWaits } from "./unit-waits.ts";
+
+export type SavedStartList = {
+  readonly columns: SavedColumns;
+  readonly firstReady: number;
+  readonly readyCount: number;
+  readonly blockedCount: number;
+};
 
 /**
  * Idle units that have work: those that can start in the present cycle, and those whose next work waits for credits. The
@@ -6,6 +16,7 @@ import type { Semaphores, Synchronization } from "./semaphores.ts";
  */
 export class StartList {
   readonly #semaphores: Semaphores;
+  readonly #waits: UnitWaits;
   readonly #ready: Int32Array;
   readonly #isReady: Uint8Array;
   #firstReady = 0;
@@ -13,8 +24,9 @@ export class StartList {
   readonly #blocked: Int32Array;
   #blockedCount = 0;
 
-  constructor(unitCount: number, semaphores: Semaphores) {
+  constructor(unitCount: number, semaphores: Semaphores, waits: UnitWaits) {
     this.#semaphores = semaphores;
+    this.#waits = waits;
     this.#ready = new Int32Array(unitCount);
     this.#isReady = new Uint8Array(unitCount);
     this.#blocked = new Int32Array(unitCount);
@@ -94,12 +106,14 @@ export class StartList {
   }
 
   /** Takes the credits that a unit's work waits for; if they are not all there, the unit is blocked until some are given. */
-  admit(unit: number, { waitFor }: Synchronization): boolean {
+  admit(unit: number, { waitFor }: Synchronization, cycle: number): boolean {
     if (waitFor.length === 0) return true;
-    if (this.#semaphores.covers(waitFor)) {
+    const missing = this.#semaphores.firstMissing(waitFor);
+    if (missing < 0) {
       this.#semaphores.take(waitFor);
       return true;
     }
+    this.#waits.blocked(unit, cycle, this.#semaphores.grantsOf(missing));
     this.#blocked[this.#blockedCount++] = unit;
     return false;
   }
@@ -110,26 +124,20 @@ export class StartList {
     this.#readyCount = 0;
     this.#blockedCount = 0;
   }
-}
 
-/** Takes a unit out of a list, where it is in it; returns the new count. */
-export function removeFrom(list: Int32Array, count: number, unit: number): number {
-  const place = list.subarray(0, count).indexOf(unit);
-  if (place < 0) return count;
-  list.copyWithin(place, place + 1, count);
-  return count - 1;
-}
+  save(): SavedStartList {
+    return {
+      columns: saveColumns([this.#ready, this.#isReady, this.#blocked]),
+      firstReady: this.#firstReady,
+      readyCount: this.#readyCount,
+      blockedCount: this.#blockedCount,
+    };
+  }
 
-/** Insertion sort by sequence number: the lists of one cycle are short and mostly in order. */
-export function sortBySequence(units: Int32Array, count: number, sequence: Float64Array): void {
-  for (let index = 1; index < count; index++) {
-    const unit = units[index] ?? 0;
-    const key = sequence[unit] ?? 0;
-    let place = index;
-    while (place > 0 && (sequence[units[place - 1] ?? 0] ?? 0) > key) {
-      units[place] = units[place - 1] ?? 0;
-      place--;
-    }
-    units[place] = unit;
+  restore({ columns, firstReady, readyCount, blockedCount }: SavedStartList): void {
+    restoreColumns([this.#ready, this.#isReady, this.#blocked], columns);
+    this.#firstReady = firstReady;
+    this.#readyCount = readyCount;
+    this.#blockedCount = blockedCount;
   }
 }

@@ -1,4 +1,5 @@
 import type { TransferPatterns } from "../movement/layout.ts";
+import { type Column, replaceAll, restoreColumns, type SavedColumns } from "./columns.ts";
 import { type Synchronization, unsynchronized } from "./semaphores.ts";
 
 const none = -1;
@@ -18,6 +19,15 @@ export type TransferOrder = {
   readonly lagCycles: number;
   readonly synchronization: Synchronization;
   readonly onComplete: (() => void) | undefined;
+};
+
+export type SavedTransferTable = {
+  readonly columns: SavedColumns;
+  readonly callbacks: readonly ((() => void) | undefined)[];
+  readonly patterns: readonly (TransferPatterns | undefined)[];
+  readonly synchronizations: readonly Synchronization[];
+  readonly used: number;
+  readonly firstFree: number;
 };
 
 /**
@@ -89,6 +99,42 @@ export class TransferTable {
     this.#synchronizations.length = 0;
     this.#used = 0;
     this.#firstFree = none;
+  }
+
+  /** The rows in use; their number, not the table's size, is what a checkpoint costs. */
+  save(): SavedTransferTable {
+    return {
+      columns: this.#columns.map((column) => column.slice(0, this.#used)),
+      callbacks: this.callbacks.slice(),
+      patterns: this.patterns.slice(),
+      synchronizations: this.#synchronizations.slice(),
+      used: this.#used,
+      firstFree: this.#firstFree,
+    };
+  }
+
+  restore({ columns, callbacks, patterns, synchronizations, used, firstFree }: SavedTransferTable): void {
+    while (this.sequence.length < used) this.#grow();
+    restoreColumns(this.#columns, columns);
+    replaceAll(this.callbacks, callbacks);
+    replaceAll(this.patterns, patterns);
+    replaceAll(this.#synchronizations, synchronizations);
+    this.#used = used;
+    this.#firstFree = firstFree;
+  }
+
+  get #columns(): readonly Column[] {
+    return [
+      this.sequence,
+      this.sourceRegion,
+      this.sourceOffset,
+      this.destinationRegion,
+      this.destinationOffset,
+      this.bytes,
+      this.width,
+      this.lagCycles,
+      this.next,
+    ];
   }
 
   #grow(): void {

@@ -1,11 +1,12 @@
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
+import { type TraceLog, traceOperation } from "../observe/trace-log.ts";
 import { type EngineShape, pathLatency } from "./engine-shape.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { PortSharing } from "./port-sharing.ts";
 import type { Synchronization } from "./semaphores.ts";
-import { type TransferOrder, TransferTable } from "./transfer-table.ts";
+import { type SavedTransferTable, type TransferOrder, TransferTable } from "./transfer-table.ts";
 import type { UnitTable } from "./unit-table.ts";
 
 const none = -1;
@@ -140,6 +141,14 @@ export class TransferWork {
     return callback;
   }
 
+  /** Notes the running transfer, which completes now, in a trace. */
+  record(trace: TraceLog, mover: number, cycle: number): void {
+    const row = this.#units.current[mover] ?? none;
+    const { sourceRegion, destinationRegion, bytes, patterns } = this.#table;
+    const operation = patterns[row] === undefined ? traceOperation.transfer : traceOperation.stridedTransfer;
+    trace.record(mover, cycle, sourceRegion[row] ?? 0, destinationRegion[row] ?? 0, bytes[row] ?? 0, operation);
+  }
+
   /** Forgets the running transfer and the queue of a mover. */
   drop(mover: number): void {
     const { head, tail, current } = this.#units;
@@ -158,6 +167,14 @@ export class TransferWork {
 
   clear(): void {
     this.#table.clear();
+  }
+
+  save(): SavedTransferTable {
+    return this.#table.save();
+  }
+
+  restore(saved: SavedTransferTable): void {
+    this.#table.restore(saved);
   }
 
   /** Path latency plus beats alone less one (timing rule 5); the latency alone for a transfer of no bytes. */

@@ -1,9 +1,17 @@
-import { ArrayTotals } from "../compute/array-totals.ts";
+import { ArrayTotals, type SavedArrayTotals } from "../compute/array-totals.ts";
+import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+import { UnitWaits } from "./unit-waits.ts";
 
 const none = -1;
 
 /** Where a unit's present work stands. */
 export const unitPhase = { idle: 0, latency: 1, beats: 2, computing: 3 } as const;
+
+export type SavedUnits = {
+  readonly columns: SavedColumns;
+  readonly waits: SavedColumns;
+  readonly arrays: SavedArrayTotals;
+};
 
 /**
  * The units of a machine that do work, one row each: DMA engines, block movers and streamers in this order (their
@@ -32,6 +40,8 @@ export class UnitTable {
   readonly multiplyAccumulates: Float64Array;
   /** What the tiles' arrays have done, by tile. */
   readonly arrays: ArrayTotals;
+  /** Why units do not work. */
+  readonly waits: UnitWaits;
 
   constructor(moverCount: number, tileCount: number) {
     const unitCount = moverCount + tileCount;
@@ -50,6 +60,7 @@ export class UnitTable {
     this.bytesMoved = new Float64Array(unitCount);
     this.multiplyAccumulates = new Float64Array(unitCount);
     this.arrays = new ArrayTotals(tileCount);
+    this.waits = new UnitWaits(unitCount);
   }
 
   clear(): void {
@@ -57,5 +68,33 @@ export class UnitTable {
     for (const column of [this.outstanding, this.phase, this.completed, this.busyCycles]) column.fill(0);
     for (const column of [this.bytesMoved, this.multiplyAccumulates]) column.fill(0);
     this.arrays.clear();
+    this.waits.clear();
+  }
+
+  save(): SavedUnits {
+    return { columns: saveColumns(this.#columns), waits: this.waits.save(), arrays: this.arrays.save() };
+  }
+
+  restore({ columns, waits, arrays }: SavedUnits): void {
+    restoreColumns(this.#columns, columns);
+    this.waits.restore(waits);
+    this.arrays.restore(arrays);
+  }
+
+  get #columns(): readonly Column[] {
+    return [
+      this.head,
+      this.tail,
+      this.outstanding,
+      this.current,
+      this.phase,
+      this.sequence,
+      this.startCycle,
+      this.earliestCompletion,
+      this.completed,
+      this.busyCycles,
+      this.bytesMoved,
+      this.multiplyAccumulates,
+    ];
   }
 }

@@ -1,25 +1,18 @@
 import type { MatrixProduct, TileWork } from "../compute/tile-work.ts";
-import type { MemoryContents } from "../memory/memory-contents.ts";
-import type { HazardLog } from "../observe/hazard-log.ts";
-import type { RegionTotals } from "../observe/region-totals.ts";
+import { TraceLog } from "../observe/trace-log.ts";
+import { Tracing } from "../observe/tracing.ts";
+import type { EngineParts, SavedWork } from "./engine-parts.ts";
 import type { EngineShape } from "./engine-shape.ts";
 import { EventQueue } from "./event-queue.ts";
 import { InFlight } from "./in-flight.ts";
 import { PortSharing } from "./port-sharing.ts";
-import type { Semaphores, Synchronization } from "./semaphores.ts";
-import { removeFrom, StartList, sortBySequence } from "./start-list.ts";
+import type { Synchronization } from "./semaphores.ts";
+import { StartList } from "./start-list.ts";
 import type { TransferOrder } from "./transfer-table.ts";
 import { TransferWork, type WorkSurroundings } from "./transfer-work.ts";
+import { removeFrom, sortBySequence } from "./unit-lists.ts";
 import { UnitTable, unitPhase } from "./unit-table.ts";
-
-/** What the engine drives. */
-export type EngineParts = {
-  readonly contents: MemoryContents;
-  readonly totals: RegionTotals;
-  readonly hazards: HazardLog;
-  readonly tiles: TileWork;
-  readonly semaphores: Semaphores;
-};
+import { UnitWork } from "./unit-work.ts";
 
 /**
  * The life of each piece of work: issued, waiting, started (source read), latency, beats (ports granted), complete
@@ -32,6 +25,8 @@ export class WorkLifecycle {
   readonly #surroundings: WorkSurroundings;
   readonly #transfers: TransferWork;
   readonly #tiles: TileWork;
+  /** The work of both by unit number. */
+  readonly #work: UnitWork;
   readonly #events: EventQueue;
   readonly #sharing: PortSharing;
   readonly #starts: StartList;
@@ -43,6 +38,8 @@ export class WorkLifecycle {
   #doneCount = 0;
   #outstanding = 0;
   #nextSequence = 0;
+  /** Where completed work is noted. */
+  readonly tracing: Tracing;
 
   constructor(shape: EngineShape, { contents, totals, hazards, tiles, semaphores }: EngineParts) {
     this.units = new UnitTable(shape.moverCount, shape.tileCount);
@@ -54,7 +51,9 @@ export class WorkLifecycle {
     this.#sharing = new PortSharing(moverCount, shape.portWidths, this.#events, unitCount);
     this.#transfers = new TransferWork(shape, this.units, this.#sharing, this.#surroundings);
     this.#tiles = tiles;
-    this.#starts = new StartList(unitCount, semaphores);
+    this.#work = new UnitWork(this.units, this.#transfers, tiles, this.#surroundings);
+    this.#starts = new StartList(unitCount, semaphores, this.units.waits);
+    this.tracing = new Tracing(new TraceLog(this.units, shape, 0));
     this.#joining = new Int32Array(moverCount);
     this.#done = new Int32Array(unitCount);
   }
@@ -85,15 +84,15 @@ export class WorkLifecycle {
   }
 
   /** Queues a transfer on a mover; it starts when the mover is free. */
-  issueTransfer(mover: number, order: TransferOrder): void {
+  issueTransfer(mover: number, order: TransferOrder, cycle: number): void {
     this.#transfers.issue(mover, order, this.#nextSequence++);
-    this.#issued(mover);
+    this.#issued(mover, cycle);
   }
 
   /** Queues a matrix product on a tile; it starts when the tile is free. */
-  issueProduct(tile: number, product: MatrixProduct): void {
+  issueProduct(tile: number, product: MatrixProduct, cycle: number): void {
     this.#tiles.issue(tile, product, this.#nextSequence++);
-    this.#issued(this.units.moverCount + tile);
+    this.#issued(this.units.moverCount + tile, cycle);
   }
 
   /** Starts what is ready, in order of issue. A hazard that is to be thrown leaves the later ones ready. */
@@ -102,8 +101,9 @@ export class WorkLifecycle {
     this.#noteSequences();
     this.#starts.sort(this.units.sequence);
     for (let unit = this.#starts.next(); unit >= 0; unit = this.#starts.next()) {
-      if (!this.#starts.admit(unit, this.#synchronizationOfNext(unit))) continue;
+      if (!this.#starts.admit(unit, this.#work.nextSynchronization(unit), cycle)) continue;
       this.units.startCycle[unit] = cycle;
+      this.units.waits.started(unit, cycle);
       if (unit < this.units.moverCount) this.#startTransfer(unit, cycle);
       else this.#startProduct(unit, cycle);
       const error = this.#surroundings.hazards.settle(cycle);
@@ -140,12 +140,14 @@ export class WorkLifecycle {
   /** Writes the results of what completes in this cycle, in order of issue, and appends the callbacks in that order. */
   completeDone(cycle: number, callbacks: (() => void)[]): void {
     const { units } = this;
+    const trace = this.tracing.target;
     sortBySequence(this.#done, this.#doneCount, units.sequence);
     for (let index = 0; index < this.#doneCount; index++) {
       const unit = this.#done[index] ?? 0;
       this.inFlight.remove(unit);
-      this.#starts.give(this.#synchronizationOfRunning(unit));
-      const callback = unit < units.moverCount ? this.#transfers.finish(unit, cycle) : this.#finishProduct(unit, cycle);
+      this.#starts.give(this.#work.synchronization(unit));
+      if (trace !== undefined) this.#work.record(trace, unit, cycle);
+      const callback = this.#work.finish(unit, cycle);
       this.#surroundings.hazards.close(unit, cycle);
       if (callback !== undefined) callbacks.push(callback);
       this.#becomeIdle(unit, cycle);
@@ -153,6 +155,10 @@ export class WorkLifecycle {
       units.outstanding[unit] = (units.outstanding[unit] ?? 0) - 1;
       this.#outstanding--;
       if ((units.outstanding[unit] ?? 0) > 0) this.#starts.add(unit);
+      else units.waits.emptied(unit, cycle);
+      if (unit < units.moverCount && !this.#untimed) {
+        units.waits.slowed(unit, cycle - (units.earliestCompletion[unit] ?? 0));
+      }
     }
     this.#doneCount = 0;
   }
@@ -165,10 +171,10 @@ export class WorkLifecycle {
     this.#starts.remove(unit);
     this.#joiningCount = removeFrom(this.#joining, this.#joiningCount, unit);
     this.inFlight.remove(unit);
-    if (unit < units.moverCount) this.#transfers.drop(unit);
-    else this.#tiles.drop(unit - units.moverCount);
+    this.#work.drop(unit);
     this.#surroundings.hazards.close(unit, cycle);
     if (units.phase[unit] !== unitPhase.idle) this.#becomeIdle(unit, cycle);
+    if ((units.outstanding[unit] ?? 0) > 0) units.waits.emptied(unit, cycle);
     this.#outstanding -= units.outstanding[unit] ?? 0;
     units.outstanding[unit] = 0;
   }
@@ -179,7 +185,7 @@ export class WorkLifecycle {
     let earliest = Number.POSITIVE_INFINITY;
     for (let unit = 0; unit < unitCount; unit++) {
       if (outstanding[unit] === 0) continue;
-      if (this.#starts.isReady(unit)) earliest = Math.min(earliest, cycle + this.#shortestRun(unit));
+      if (this.#starts.isReady(unit)) earliest = Math.min(earliest, cycle + this.#work.shortestRun(unit));
       else if (phase[unit] === unitPhase.beats) earliest = Math.min(earliest, this.#sharing.earliestCompletion(unit));
       else if (phase[unit] !== unitPhase.idle) earliest = Math.min(earliest, earliestCompletion[unit] ?? 0);
     }
@@ -189,8 +195,7 @@ export class WorkLifecycle {
   clear(): void {
     this.units.clear();
     this.inFlight.clear();
-    this.#tiles.clear();
-    this.#transfers.clear();
+    this.#work.clear();
     this.#events.clear();
     this.#sharing.clear();
     this.#starts.clear();
@@ -198,6 +203,36 @@ export class WorkLifecycle {
     this.#doneCount = 0;
     this.#outstanding = 0;
     this.#nextSequence = 0;
+  }
+
+  save(): SavedWork {
+    return {
+      units: this.units.save(),
+      work: this.#work.save(),
+      inFlight: this.inFlight.save(),
+      events: this.#events.save(),
+      sharing: this.#sharing.save(),
+      starts: this.#starts.save(),
+      joining: this.#joining.slice(0, this.#joiningCount),
+      done: this.#done.slice(0, this.#doneCount),
+      outstanding: this.#outstanding,
+      nextSequence: this.#nextSequence,
+    };
+  }
+
+  restore(saved: SavedWork): void {
+    this.units.restore(saved.units);
+    this.#work.restore(saved.work);
+    this.inFlight.restore(saved.inFlight);
+    this.#events.restore(saved.events);
+    this.#sharing.restore(saved.sharing);
+    this.#starts.restore(saved.starts);
+    this.#joining.set(saved.joining);
+    this.#joiningCount = saved.joining.length;
+    this.#done.set(saved.done);
+    this.#doneCount = saved.done.length;
+    this.#outstanding = saved.outstanding;
+    this.#nextSequence = saved.nextSequence;
   }
 
   /** Gives credits from outside; whoever waits for some tries again in this cycle's starts. */
@@ -215,35 +250,25 @@ export class WorkLifecycle {
     const { sequence } = this.units;
     return [...this.#starts.blocked]
       .toSorted((a, b) => (sequence[a] ?? 0) - (sequence[b] ?? 0))
-      .map((unit) => ({ unit, synchronization: this.#synchronizationOfNext(unit) }));
+      .map((unit) => ({ unit, synchronization: this.#work.nextSynchronization(unit) }));
   }
 
-  #synchronizationOfNext(unit: number): Synchronization {
-    const { moverCount } = this.units;
-    return unit < moverCount
-      ? this.#transfers.nextSynchronization(unit)
-      : this.#tiles.synchronizationOf(unit - moverCount);
-  }
-
-  #synchronizationOfRunning(unit: number): Synchronization {
-    const { moverCount } = this.units;
-    return unit < moverCount ? this.#transfers.synchronization(unit) : this.#tiles.synchronizationOf(unit - moverCount);
-  }
-
-  #issued(unit: number): void {
-    const { outstanding } = this.units;
-    if (outstanding[unit] === 0) this.#starts.add(unit);
+  #issued(unit: number, cycle: number): void {
+    const { outstanding, waits } = this.units;
+    if (outstanding[unit] === 0) {
+      this.#starts.add(unit);
+      waits.issued(unit, cycle);
+    }
     outstanding[unit] = (outstanding[unit] ?? 0) + 1;
     this.#outstanding++;
   }
 
   /** The sequence number of a ready unit is that of its waiting work. */
   #noteSequences(): void {
-    const { sequence, moverCount } = this.units;
+    const { sequence } = this.units;
     for (let index = 0; index < this.#starts.readyCount; index++) {
       const unit = this.#starts.readyAt(index);
-      const isMover = unit < moverCount;
-      sequence[unit] = isMover ? this.#transfers.nextSequence(unit) : this.#tiles.sequenceOf(unit - moverCount);
+      sequence[unit] = this.#work.nextSequence(unit);
     }
   }
 
@@ -275,23 +300,9 @@ export class WorkLifecycle {
     this.#events.schedule(unit, cycle + this.#tiles.cyclesOf(tile));
   }
 
-  #finishProduct(unit: number, cycle: number): (() => void) | undefined {
-    const { multiplyAccumulates, moverCount } = this.units;
-    const tile = unit - moverCount;
-    multiplyAccumulates[unit] = (multiplyAccumulates[unit] ?? 0) + this.#tiles.multiplyAccumulatesOf(tile);
-    this.#tiles.account(tile, this.units.arrays);
-    return this.#tiles.finish(tile, cycle, this.#surroundings);
-  }
-
   #becomeIdle(unit: number, cycle: number): void {
     const { phase, busyCycles, startCycle } = this.units;
     phase[unit] = unitPhase.idle;
     busyCycles[unit] = (busyCycles[unit] ?? 0) + cycle - (startCycle[unit] ?? 0);
-  }
-
-  /** Cycles from start to completion at the least, were the unit's next work to start now. */
-  #shortestRun(unit: number): number {
-    const { moverCount } = this.units;
-    return unit < moverCount ? this.#transfers.nextAloneCycles(unit) : this.#tiles.cyclesOf(unit - moverCount);
   }
 }

@@ -1,9 +1,12 @@
 import type { AccessPattern } from "./access-pattern.ts";
-import { PagedMemory } from "./paged-memory.ts";
+import { PagedMemory, type SavedPages } from "./paged-memory.ts";
 import { gather, scatter } from "./strided-copy.ts";
 
 /** A larger buffer is given back after use. */
 const mostPackedBytes = 2 ** 22;
+
+/** The memories that had been written, by region. */
+export type SavedContents = ReadonlyMap<number, SavedPages>;
 
 /**
  * The bytes of all regions of a machine, by region number. A region's memory exists from its first write on, so a
@@ -68,6 +71,17 @@ export class MemoryContents {
 
   clearAll(): void {
     this.#memories.clear();
+  }
+
+  save(): SavedContents {
+    const saved = new Map<number, SavedPages>();
+    for (const [region, memory] of this.#memories) saved.set(region, memory.save());
+    return saved;
+  }
+
+  restore(saved: SavedContents): void {
+    this.#memories.clear();
+    for (const [region, pages] of saved) this.#memoryOf(region).restore(pages);
   }
 
   /** Bytes of host memory in use for all contents. */

@@ -4,6 +4,9 @@ export const pageBytes = 16384;
 /** A page and whether another memory may hold the same bytes; a shared page is cloned before it is written. */
 type Page = { bytes: Uint8Array; shared: boolean };
 
+/** The pages of a memory by index. Their bytes do not change any more. */
+export type SavedPages = ReadonlyMap<number, Uint8Array>;
+
 /**
  * The sparse bytes of one region. Nothing is allocated before it is written; unwritten bytes read 0. Whole pages
  * move between memories by reference (copy-on-write), so that large aligned transfers cost no copying.
@@ -100,6 +103,21 @@ export class PagedMemory {
       else this.#writablePage(toIndex, false).set(page.bytes.subarray(fromWithin, fromWithin + part), toWithin);
       done += part;
     }
+  }
+
+  /** Shares all pages: the cost goes with their number, and each is copied when it is written next. */
+  save(): SavedPages {
+    const saved = new Map<number, Uint8Array>();
+    for (const [index, page] of this.#pages) {
+      page.shared = true;
+      saved.set(index, page.bytes);
+    }
+    return saved;
+  }
+
+  restore(saved: SavedPages): void {
+    this.#pages.clear();
+    for (const [index, bytes] of saved) this.#pages.set(index, { bytes, shared: true });
   }
 
   #share(page: Page, index: number): void {

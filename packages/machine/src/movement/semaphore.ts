@@ -1,5 +1,11 @@
 import type { Engine } from "../engine/engine.ts";
-import { type Credits, type Semaphores, type Synchronization, unsynchronized } from "../engine/semaphores.ts";
+import {
+  type CreditMeaning,
+  type Credits,
+  type Semaphores,
+  type Synchronization,
+  unsynchronized,
+} from "../engine/semaphores.ts";
 import { KpuError, requireWhole } from "../errors.ts";
 
 /** What work waits for or signals: a semaphore, for one credit of it, or so many. */
@@ -30,6 +36,11 @@ export class Semaphore {
 
   get name(): string {
     return this.#semaphores.nameOf(this.id);
+  }
+
+  /** What its credits stand for. */
+  get grants(): CreditMeaning {
+    return this.#semaphores.grantsOf(this.id);
   }
 
   /** Credits that are there now. */

@@ -1,3 +1,6 @@
+import type { Engine } from "../engine/engine.ts";
+import type { CreditMeaning, Semaphores } from "../engine/semaphores.ts";
+import type { UnitLayout } from "../engine/unit-layout.ts";
 import { KpuError } from "../errors.ts";
 import type { WorkLabel } from "./hazard-log.ts";
 
@@ -6,15 +9,39 @@ export type WaitingRecord = {
   readonly work: WorkLabel;
   /** Pieces of work that wait behind it in its unit's queue. */
   readonly behind: number;
-  readonly waitsFor: readonly { readonly semaphore: string; readonly needed: number; readonly available: number }[];
+  readonly waitsFor: readonly {
+    readonly semaphore: string;
+    /** What its credits stand for. */
+    readonly grants: CreditMeaning;
+    readonly needed: number;
+    readonly available: number;
+  }[];
 };
+
+/** Work at the head of its unit's queue that waits for credits, in order of issue. */
+export function waitingWork(engine: Engine, layout: UnitLayout, semaphores: Semaphores): readonly WaitingRecord[] {
+  const { sequence, outstanding } = engine.units;
+  return engine.blocked().map(({ unit, synchronization }) => ({
+    work: { sequence: sequence[unit] ?? 0, unit: layout.nameOf(unit) },
+    behind: (outstanding[unit] ?? 1) - 1,
+    waitsFor: synchronization.waitFor.map(({ semaphore, count }) => ({
+      semaphore: semaphores.nameOf(semaphore),
+      grants: semaphores.grantsOf(semaphore),
+      needed: count,
+      available: semaphores.valueOf(semaphore),
+    })),
+  }));
+}
 
 /** The report of a machine in which nothing can go on. */
 export function deadlockError(cycle: number, waiting: readonly WaitingRecord[]): KpuError {
   const lines = waiting.map(({ work, behind, waitsFor }) => {
     const missing = waitsFor
       .filter(({ needed, available }) => available < needed)
-      .map(({ semaphore, needed, available }) => `semaphore '${semaphore}' (${available} of ${needed} credits)`);
+      .map(
+        ({ semaphore, grants, needed, available }) =>
+          `semaphore '${semaphore}' (${available} of ${needed} credits of ${grants})`,
+      );
     const queue = behind > 0 ? `, ${behind} more behind it` : "";
     return `${work.unit} (work ${work.sequence}${queue}) waits for ${missing.join(" and ")}`;
   });

@@ -1,4 +1,5 @@
 import type { HazardPolicy } from "../config/machine-config.ts";
+import { replaceAll } from "../engine/columns.ts";
 import { hexRange, KpuError } from "../errors.ts";
 
 export type HazardKind = "read-after-write" | "write-after-read" | "write-after-write";
@@ -31,6 +32,12 @@ type OpenHazard = { -readonly [K in keyof HazardRecord]: HazardRecord[K] } & {
 
 /** Records kept; further hazards are only counted, so that a wrong program cannot fill the memory. */
 const mostRecords = 100_000;
+
+export type SavedHazards = {
+  readonly records: readonly OpenHazard[];
+  readonly open: readonly number[];
+  readonly count: number;
+};
 
 /** What the log needs to know of the machine to name what it found. */
 export type HazardNames = {
@@ -114,6 +121,28 @@ export class HazardLog {
     this.#open = [];
     this.#found = [];
     this.#count = 0;
+  }
+
+  /** Records that are closed never change and are shared. `open`: the places of the others. */
+  save(): SavedHazards {
+    const copies = new Map(this.#open.map((record) => [record, { ...record }]));
+    const records = this.#records.map((record) => copies.get(record) ?? record);
+    const open = this.#open.map((record) => this.#records.lastIndexOf(record));
+    return { records, open, count: this.#count };
+  }
+
+  restore({ records, open, count }: SavedHazards): void {
+    replaceAll(this.#records, records);
+    this.#open = [];
+    for (const place of open) {
+      const record = records[place];
+      if (record === undefined) continue;
+      const copy = { ...record };
+      this.#records[place] = copy;
+      this.#open.push(copy);
+    }
+    this.#found = [];
+    this.#count = count;
   }
 }
 

@@ -1,3 +1,5 @@
+import { restoreColumns, type SavedColumns, saveColumns } from "../engine/columns.ts";
+
 /** Traffic of each region since the start or reset, in columns by region number. */
 export class RegionTotals {
   /** Bytes that engines and tiles read from the region and wrote to it; host accesses are not counted. */
@@ -38,5 +40,13 @@ export class RegionTotals {
     this.bytesWritten.fill(0);
     this.portBytes.fill(0);
     this.lastAccess.fill(-1);
+  }
+
+  save(): SavedColumns {
+    return saveColumns([this.bytesRead, this.bytesWritten, this.lastAccess]);
+  }
+
+  restore(saved: SavedColumns): void {
+    restoreColumns([this.bytesRead, this.bytesWritten, this.lastAccess], saved);
   }
 }

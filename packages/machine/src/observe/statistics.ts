@@ -1,10 +1,9 @@
-import type { ResolvedConfig } from "../config/machine-config.ts";
-import type { Widths } from "../config/widths.ts";
 import type { Engine } from "../engine/engine.ts";
 import { unitPhase } from "../engine/unit-table.ts";
+import { waitCause } from "../engine/unit-waits.ts";
+import type { MachineParts } from "../machine-parts.ts";
 import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
 import { type MoverKind, moverKinds } from "../movement/mover-kind.ts";
-import type { RegionTotals } from "./region-totals.ts";
 
 /** Kinds of components that have statistics. */
 export type ComponentKind = "machine" | MemoryKind | MoverKind | "tile";
@@ -51,6 +50,29 @@ const moverStatistics: readonly StatisticDefinition[] = [
     definition: "Cycles from start to completion, over all transfers, the running one so far.",
   },
   { name: "utilization", unit: "ratio", definition: "Busy cycles over all cycles so far." },
+  {
+    name: "waitingForPortsCycles",
+    unit: "cycles",
+    definition:
+      "Of the busy cycles of completed transfers, those beyond what each would have taken with its ports for itself.",
+  },
+];
+
+/** Cycles of a unit without work under way; with the busy cycles they add up to all cycles so far. */
+const waitStatistics: readonly StatisticDefinition[] = [
+  {
+    name: "waitingForDataCycles",
+    unit: "cycles",
+    definition:
+      "Cycles in which the work at the head of the queue lacked credits, the first missing one standing for data, so far.",
+  },
+  {
+    name: "waitingForSpaceCycles",
+    unit: "cycles",
+    definition:
+      "Cycles in which the work at the head of the queue lacked credits, the first missing one standing for space, so far.",
+  },
+  { name: "idleCycles", unit: "cycles", definition: "Cycles in which nothing was issued and not complete, so far." },
 ];
 
 /** Every statistic of every kind of component. */
@@ -65,9 +87,9 @@ export const statisticDefinitions: Readonly<Record<ComponentKind, readonly Stati
   l3: memoryStatistics,
   l2: memoryStatistics,
   scratchpad: memoryStatistics,
-  dma: moverStatistics,
-  blockMover: moverStatistics,
-  streamer: moverStatistics,
+  dma: [...moverStatistics, ...waitStatistics],
+  blockMover: [...moverStatistics, ...waitStatistics],
+  streamer: [...moverStatistics, ...waitStatistics],
   tile: [
     { name: "productsCompleted", unit: "products", definition: "Matrix products that have completed." },
     { name: "multiplyAccumulates", unit: "operations", definition: "Multiply-accumulates of completed products." },
@@ -105,6 +127,7 @@ export const statisticDefinitions: Readonly<Record<ComponentKind, readonly Stati
       unit: "elements",
       definition: "Sums that completed products have written out of the array, finished or not.",
     },
+    ...waitStatistics,
   ],
 };
 
@@ -116,30 +139,18 @@ export type Statistics = { readonly machine: Figures } & Readonly<
   Record<Exclude<ComponentKind, "machine">, readonly Figures[]>
 >;
 
-/** What statistics are read from. */
-export type StatisticSources = {
-  readonly config: ResolvedConfig;
-  readonly widths: Widths;
-  readonly engine: Engine;
-  readonly totals: RegionTotals;
-  readonly hazardCount: number;
-  readonly simulatedTimeNs: number;
-  readonly regionsOf: (kind: MemoryKind) => {
-    readonly firstRegion: number;
-    readonly count: number;
-    readonly capacityBytes: number;
-  };
-  readonly unitsOf: (kind: MoverKind | "tile") => { readonly first: number; readonly count: number };
-};
-
-export function collectStatistics(sources: StatisticSources): Statistics {
-  const { engine, hazardCount, simulatedTimeNs } = sources;
+export function collectStatistics(sources: MachineParts): Statistics {
+  const { config, engine, hazards } = sources;
   const memories = (kind: MemoryKind): Figures[] => memoryFigures(sources, kind);
   const movers = (kind: MoverKind): Figures[] => moverFigures(sources, kind);
   const [host, external, l3, l2, scratchpad] = memoryKinds;
   const [dma, blockMover, streamer] = moverKinds;
   return {
-    machine: { cycle: engine.cycle, simulatedTimeNs, hazardCount },
+    machine: {
+      cycle: engine.cycle,
+      simulatedTimeNs: engine.cycle / config.clockGhz,
+      hazardCount: hazards.count,
+    },
     host: memories(host),
     external: memories(external),
     l3: memories(l3),
@@ -152,8 +163,8 @@ export function collectStatistics(sources: StatisticSources): Statistics {
   };
 }
 
-function memoryFigures({ engine, totals, widths, regionsOf }: StatisticSources, kind: MemoryKind): Figures[] {
-  const { firstRegion, count, capacityBytes } = regionsOf(kind);
+function memoryFigures({ engine, totals, widths, map }: MachineParts, kind: MemoryKind): Figures[] {
+  const { firstRegion, count, capacityBytes } = map.rangeOf(kind);
   const unitsPerCycle = widths.ports[memoryKinds.indexOf(kind)] ?? 0;
   return Array.from({ length: count }, (_, id) => {
     const bytesRead = totals.bytesRead[firstRegion + id] ?? 0;
@@ -171,8 +182,8 @@ function memoryFigures({ engine, totals, widths, regionsOf }: StatisticSources, 
   });
 }
 
-function moverFigures({ engine, unitsOf }: StatisticSources, kind: MoverKind): Figures[] {
-  const { first, count } = unitsOf(kind);
+function moverFigures({ engine, layout }: MachineParts, kind: MoverKind): Figures[] {
+  const { first, count } = layout.rangeOf(kind);
   return Array.from({ length: count }, (_, id) => {
     const unit = first + id;
     const busyCycles = busyCyclesOf(engine, unit);
@@ -182,12 +193,14 @@ function moverFigures({ engine, unitsOf }: StatisticSources, kind: MoverKind): F
       queueLength: engine.units.outstanding[unit] ?? 0,
       busyCycles,
       utilization: ratio(busyCycles, engine.cycle),
+      waitingForPortsCycles: engine.units.waits.forPorts[unit] ?? 0,
+      ...waitFigures(engine, unit),
     };
   });
 }
 
-function tileFigures({ engine, unitsOf, config }: StatisticSources): Figures[] {
-  const { first, count } = unitsOf("tile");
+function tileFigures({ engine, layout, config }: MachineParts): Figures[] {
+  const { first, count } = layout.rangeOf("tile");
   const { rows, cols, systolic } = config.computeTiles;
   const perCycle = systolic ? rows * cols : 1;
   const { arrays } = engine.units;
@@ -206,8 +219,22 @@ function tileFigures({ engine, unitsOf, config }: StatisticSources): Figures[] {
       operandBReads: arrays.operandBReads[id] ?? 0,
       partialSumReads: arrays.partialSumReads[id] ?? 0,
       resultWrites: arrays.resultWrites[id] ?? 0,
+      ...waitFigures(engine, unit),
     };
   });
+}
+
+/** What goes on at present counts as well. */
+function waitFigures({ units, cycle }: Engine, unit: number): Figures {
+  const { waits, outstanding } = units;
+  const missing = waits.missing[unit] ?? waitCause.none;
+  const present = cycle - (waits.latestAttempt[unit] ?? 0);
+  const idle = outstanding[unit] === 0 ? cycle - (waits.idleSince[unit] ?? 0) : 0;
+  return {
+    waitingForDataCycles: (waits.forData[unit] ?? 0) + (missing === waitCause.data ? present : 0),
+    waitingForSpaceCycles: (waits.forSpace[unit] ?? 0) + (missing === waitCause.space ? present : 0),
+    idleCycles: (waits.idle[unit] ?? 0) + idle,
+  };
 }
 
 function busyCyclesOf({ units, cycle }: Engine, unit: number): number {

@@ -28,6 +28,11 @@ function picked<T>(list: readonly T[], pick: number): T | undefined {
   return list[pick % list.length];
 }
 
+export interface DriverMark {
+  readonly lines: number;
+  readonly issued: number;
+}
+
 /** Runs a random program on one machine and keeps a journal of everything that the program could observe. */
 export class ProgramDriver {
   readonly machine: MachineUnderTest;
@@ -52,7 +57,9 @@ export class ProgramDriver {
     this.#program = program;
     this.#persists = persists;
     const hardware = resolveHardware(config);
-    this.#semaphores = Array.from({ length: semaphoreCount }, (_, id) => machine.semaphore(`semaphore ${id}`, id));
+    this.#semaphores = Array.from({ length: semaphoreCount }, (_, id) =>
+      machine.semaphore(`semaphore ${id}`, id, id === 1 ? "space" : "data"),
+    );
     const regionsOf = (index: number): readonly RegionUnderTest[] => {
       const [kind, level] = [memoryKinds[index], hardware.levels[index]];
       return kind === undefined
@@ -109,6 +116,17 @@ export class ProgramDriver {
       default:
         this.#act(op);
     }
+  }
+
+  /** How far the program has come. */
+  mark(): DriverMark {
+    return { lines: this.journal.length, issued: this.#issued };
+  }
+
+  /** Goes on from a mark, for a machine that has gone back to where it was then. */
+  returnTo({ lines, issued }: DriverMark): void {
+    this.journal.length = lines;
+    this.#issued = issued;
   }
 
   /** What can be asked between calls. */

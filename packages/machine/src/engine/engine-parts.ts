@@ -1,0 +1,34 @@
+import type { TileWork } from "../compute/tile-work.ts";
+import type { MemoryContents } from "../memory/memory-contents.ts";
+import type { HazardLog } from "../observe/hazard-log.ts";
+import type { RegionTotals } from "../observe/region-totals.ts";
+import type { SavedEventQueue } from "./event-queue.ts";
+import type { SavedInFlight } from "./in-flight.ts";
+import type { SavedPortSharing } from "./port-sharing.ts";
+import type { Semaphores } from "./semaphores.ts";
+import type { SavedStartList } from "./start-list.ts";
+import type { SavedUnits } from "./unit-table.ts";
+import type { SavedUnitWork } from "./unit-work.ts";
+
+/** What the engine drives. */
+export type EngineParts = {
+  readonly contents: MemoryContents;
+  readonly totals: RegionTotals;
+  readonly hazards: HazardLog;
+  readonly tiles: TileWork;
+  readonly semaphores: Semaphores;
+};
+
+/** All work, waiting and under way. */
+export type SavedWork = {
+  readonly units: SavedUnits;
+  readonly work: SavedUnitWork;
+  readonly inFlight: SavedInFlight;
+  readonly events: SavedEventQueue;
+  readonly sharing: SavedPortSharing;
+  readonly starts: SavedStartList;
+  readonly joining: Int32Array;
+  readonly done: Int32Array;
+  readonly outstanding: number;
+  readonly nextSequence: number;
+};

@@ -1,0 +1,114 @@
+import { restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+import type { CreditMeaning } from "./semaphores.ts";
+
+/** What work can wait for before it starts; the numbers stand in the trace. */
+export const waitCause = { none: 0, data: 1, space: 2 } as const;
+
+/**
+ * Why units do not work, one row each: cycles without issued work, and cycles in which the work at the head of the queue lacked
+ * credits. Each interval between two attempts to start is charged to the first credit that was missing at the earlier of them.
+ */
+export class UnitWaits {
+  // Totals since the start or reset; what goes on at present is not in them.
+  readonly forData: Float64Array;
+  readonly forSpace: Float64Array;
+  /** Cycles by which completed transfers took longer than they would have taken alone. */
+  readonly forPorts: Float64Array;
+  readonly idle: Float64Array;
+  /** Cycle since which a unit without issued work is idle. */
+  readonly idleSince: Float64Array;
+  /** What the unit's next work waits for now, a number of `waitCause`. */
+  readonly missing: Uint8Array;
+  /** Cycles of the first and of the latest attempt to start that failed. */
+  readonly #firstAttempt: Float64Array;
+  readonly latestAttempt: Float64Array;
+  /** How long the running work has waited for credits, and for which at the end. */
+  readonly waited: Float64Array;
+  readonly waitedFor: Uint8Array;
+
+  constructor(unitCount: number) {
+    this.forData = new Float64Array(unitCount);
+    this.forSpace = new Float64Array(unitCount);
+    this.forPorts = new Float64Array(unitCount);
+    this.idle = new Float64Array(unitCount);
+    this.idleSince = new Float64Array(unitCount);
+    this.missing = new Uint8Array(unitCount);
+    this.#firstAttempt = new Float64Array(unitCount);
+    this.latestAttempt = new Float64Array(unitCount);
+    this.waited = new Float64Array(unitCount);
+    this.waitedFor = new Uint8Array(unitCount);
+  }
+
+  /** The unit's next work could not start at this cycle, because a credit was missing. */
+  blocked(unit: number, cycle: number, missing: CreditMeaning): void {
+    if (this.missing[unit] === waitCause.none) this.#firstAttempt[unit] = cycle;
+    else this.#charge(unit, cycle);
+    this.latestAttempt[unit] = cycle;
+    this.missing[unit] = waitCause[missing];
+  }
+
+  /** The unit's next work starts. */
+  started(unit: number, cycle: number): void {
+    const missing = this.missing[unit] ?? waitCause.none;
+    this.waitedFor[unit] = missing;
+    if (missing === waitCause.none) return;
+    this.#charge(unit, cycle);
+    this.waited[unit] = cycle - (this.#firstAttempt[unit] ?? 0);
+    this.missing[unit] = waitCause.none;
+  }
+
+  /** Cycles for which the running work has waited for credits. */
+  waitedCycles(unit: number): number {
+    return this.waitedFor[unit] === waitCause.none ? 0 : (this.waited[unit] ?? 0);
+  }
+
+  /** Work is issued to a unit that had none. */
+  issued(unit: number, cycle: number): void {
+    this.idle[unit] = (this.idle[unit] ?? 0) + cycle - (this.idleSince[unit] ?? 0);
+  }
+
+  /** Nothing issued is left; a wait that goes on ends with its work. */
+  emptied(unit: number, cycle: number): void {
+    this.idleSince[unit] = cycle;
+    if (this.missing[unit] === waitCause.none) return;
+    this.#charge(unit, cycle);
+    this.missing[unit] = waitCause.none;
+  }
+
+  /** A transfer is complete, so many cycles later than it would have been alone. */
+  slowed(unit: number, cycles: number): void {
+    this.forPorts[unit] = (this.forPorts[unit] ?? 0) + cycles;
+  }
+
+  clear(): void {
+    for (const column of this.#columns) column.fill(0);
+  }
+
+  save(): SavedColumns {
+    return saveColumns(this.#columns);
+  }
+
+  restore(saved: SavedColumns): void {
+    restoreColumns(this.#columns, saved);
+  }
+
+  get #columns(): readonly (Float64Array | Uint8Array)[] {
+    return [
+      this.forData,
+      this.forSpace,
+      this.forPorts,
+      this.idle,
+      this.idleSince,
+      this.missing,
+      this.#firstAttempt,
+      this.latestAttempt,
+      this.waited,
+      this.waitedFor,
+    ];
+  }
+
+  #charge(unit: number, cycle: number): void {
+    const total = this.missing[unit] === waitCause.data ? this.forData : this.forSpace;
+    total[unit] = (total[unit] ?? 0) + cycle - (this.latestAttempt[unit] ?? 0);
+  }
+}

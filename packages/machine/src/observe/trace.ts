@@ -1,0 +1,173 @@
+import { chunkEvents, type NumberColumn } from "./trace-chunk.ts";
+import { type LargeFigure, slowedByPorts, type TraceLog } from "./trace-log.ts";
+
+/** What a piece of work was; its place in this list is its number in the columns. */
+export const traceOperations = ["transfer", "strided-transfer", "product"] as const;
+export type TraceOperation = (typeof traceOperations)[number];
+
+/** What the credit stood for that work waited for last; its place in this list is its number in the columns. */
+export const traceCauses = ["none", "data", "space"] as const;
+export type TraceCause = (typeof traceCauses)[number];
+
+/** One completed piece of work. */
+export type TraceEvent = {
+  /** `dma 0`, `block mover 1`, `streamer 2` or `tile 0`. */
+  readonly unit: string;
+  readonly operation: TraceOperation;
+  /** Memories that it read and wrote, such as `external bank 0`; of a product, its scratchpad. */
+  readonly source: string;
+  readonly destination: string;
+  /** Bytes moved; of a product, those of A, B and C that it read and wrote. */
+  readonly bytes: number;
+  /** Cycles of start and completion. */
+  readonly begin: number;
+  readonly end: number;
+  /** Cycles before `begin` in which it stood at the head of its unit's queue and lacked credits. */
+  readonly waitedCycles: number;
+  /** What the credit stood for that came last. */
+  readonly cause: TraceCause;
+  /** Whether it took longer than alone, because it shared ports. */
+  readonly slowedByPorts: boolean;
+};
+
+/** All events as columns, in order of completion: for exporters and for statistics of one's own. */
+export type TraceColumns = {
+  readonly begin: Float64Array;
+  readonly end: Float64Array;
+  readonly waitedCycles: Float64Array;
+  readonly bytes: Float64Array;
+  /** Places in `unitNames` and `regionNames`. */
+  readonly unit: Uint32Array;
+  readonly source: Uint32Array;
+  readonly destination: Uint32Array;
+  /** Places in `traceOperations` and `traceCauses`. */
+  readonly operation: Uint8Array;
+  readonly cause: Uint8Array;
+  /** 1 where shared ports made it take longer. */
+  readonly slowedByPorts: Uint8Array;
+};
+
+/** How units and regions are called, by number. */
+export type TraceNames = {
+  readonly unitCount: number;
+  readonly regionCount: number;
+  readonly unitName: (unit: number) => string;
+  readonly regionName: (region: number) => string;
+};
+
+/** The completed work of a machine, in order of completion. It goes on growing while the machine traces. */
+export class Trace {
+  readonly #log: TraceLog;
+  readonly #names: TraceNames;
+
+  constructor(log: TraceLog, names: TraceNames) {
+    this.#log = log;
+    this.#names = names;
+  }
+
+  /** Events kept. */
+  get length(): number {
+    return this.#log.length;
+  }
+
+  /** Events that completed after the trace was full: only counted. */
+  get dropped(): number {
+    return this.#log.dropped;
+  }
+
+  /** Events that fit. */
+  get mostEvents(): number {
+    return this.#log.mostEvents;
+  }
+
+  /** Bytes of host memory that one event takes up. */
+  get bytesPerEvent(): number {
+    return this.#log.bytesPerEvent;
+  }
+
+  /** Names of all units of the machine by number. */
+  get unitNames(): readonly string[] {
+    return Array.from({ length: this.#names.unitCount }, (_, unit) => this.#names.unitName(unit));
+  }
+
+  /** Names of all memories of the machine by number. */
+  get regionNames(): readonly string[] {
+    return Array.from({ length: this.#names.regionCount }, (_, region) => this.#names.regionName(region));
+  }
+
+  /** An event by its number in order of completion. Errors: RangeError. */
+  event(index: number): TraceEvent {
+    const log = this.#log;
+    if (!Number.isInteger(index) || index < 0 || index >= log.length) {
+      throw new RangeError(`the trace has no event ${index}: it has ${log.length}`);
+    }
+    const chunk = log.chunkOf(index);
+    const row = index % chunkEvents;
+    const end = chunk.base + log.figure(index, "end");
+    const cause = chunk.cause[row] ?? 0;
+    return {
+      unit: this.#names.unitName(chunk.unit[row] ?? 0),
+      operation: traceOperations[chunk.operation[row] ?? 0] ?? "transfer",
+      source: this.#names.regionName(chunk.source[row] ?? 0),
+      destination: this.#names.regionName(chunk.destination[row] ?? 0),
+      bytes: log.figure(index, "bytes"),
+      begin: end - log.figure(index, "duration"),
+      end,
+      waitedCycles: log.figure(index, "waited"),
+      cause: traceCauses[cause % slowedByPorts] ?? "none",
+      slowedByPorts: cause >= slowedByPorts,
+    };
+  }
+
+  *[Symbol.iterator](): Generator<TraceEvent, void, undefined> {
+    for (let index = 0; index < this.length; index++) yield this.event(index);
+  }
+
+  /** Copies of all columns. */
+  columns(): TraceColumns {
+    const end = this.#figures("end");
+    const duration = this.#figures("duration");
+    for (let index = 0; index < end.length; index++) {
+      end[index] = (end[index] ?? 0) + this.#log.chunkOf(index).base;
+    }
+    const causes = this.#codes("cause");
+    return {
+      begin: end.map((cycle, index) => cycle - (duration[index] ?? 0)),
+      end,
+      waitedCycles: this.#figures("waited"),
+      bytes: this.#figures("bytes"),
+      unit: this.#numbers("unit"),
+      source: this.#numbers("source"),
+      destination: this.#numbers("destination"),
+      operation: this.#codes("operation"),
+      cause: causes.map((cause) => cause % slowedByPorts),
+      slowedByPorts: causes.map((cause) => (cause >= slowedByPorts ? 1 : 0)),
+    };
+  }
+
+  #figures(figure: LargeFigure): Float64Array {
+    return Float64Array.from({ length: this.length }, (_, index) => this.#log.figure(index, figure));
+  }
+
+  #numbers(column: "unit" | "source" | "destination"): Uint32Array {
+    const whole = new Uint32Array(this.length);
+    this.#gather(whole, (chunk) => chunk[column]);
+    return whole;
+  }
+
+  #codes(column: "operation" | "cause"): Uint8Array {
+    const whole = new Uint8Array(this.length);
+    this.#gather(whole, (chunk) => chunk[column]);
+    return whole;
+  }
+
+  #gather<T extends Uint8Array | Uint32Array>(
+    whole: T,
+    columnOf: (chunk: TraceLog["chunks"][number]) => NumberColumn | Uint8Array,
+  ): void {
+    for (const [index, chunk] of this.#log.chunks.entries()) {
+      const place = index * chunkEvents;
+      whole.set(columnOf(chunk).subarray(0, whole.length - place), place);
+    }
+  }
+}
