@@ -180,7 +180,7 @@ class MemoryAccess(SimulatorBase):
         target = _arguments.component_id(number, id_name)
         offset = _arguments.address(addr, "addr")
         size = len(data)
-        if not size or not self._layout[kind].holds(target, offset, size):
+        if not size or not self._layout[kind].holds(target, offset, size) or self._config.timing_only:
             # The engine refuses it, or takes nothing; only the size counts, so no large data need travel.
             if size <= CHUNK_BYTES:
                 head = _protocol.pack(WRITE_HEAD, WRITE, link.handle, kind, target, offset, behind=size)

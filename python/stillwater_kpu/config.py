@@ -79,6 +79,9 @@ class SimulatorConfig:
     )
     clock_ghz = RateField("GHz", "The clock of the whole machine.")
     fidelity = ChoiceField(("functional", "transaction"), "Detail of the timing; values are the same at each level.")
+    timing_only = FlagField(
+        "", "Times, traffic and counts without values: no bytes are moved and nothing is multiplied, which is faster."
+    )
     hazard_policy = ChoiceField(("record", "raise", "off"), "What happens when conflicting work overlaps.")
     reach_policy = ChoiceField(
         ("any", "hierarchical"),
@@ -134,6 +137,7 @@ class SimulatorConfig:
         streamer_count: int = 8,
         clock_ghz: float = 1,
         fidelity: str = "transaction",
+        timing_only: bool = False,
         hazard_policy: str = "record",
         reach_policy: str = "any",
         l1_buffer_count: int | None = None,

@@ -21,7 +21,7 @@ WHOLE = [
     if isinstance(DEFAULTS[name], int) and DEFAULTS[name] is not True and not name.endswith(("_gbps", "_ghz"))
 ]
 RATES = [name for name in FIELD_NAMES if name.endswith(("_gbps", "_ghz"))]
-CHOICES = ["dataflow", "fidelity", "hazard_policy"]
+CHOICES = ["array_model", "dataflow", "fidelity", "hazard_policy", "reach_policy"]
 ORIGINAL = {
     "host_memory_region_count": 1, "host_memory_region_capacity_mb": 4096, "host_memory_bandwidth_gbps": 50,
     "memory_bank_count": 2, "memory_bank_capacity_mb": 1024, "memory_bandwidth_gbps": 100, "l3_tile_count": 4,
@@ -138,6 +138,7 @@ values = st.fixed_dictionaries(
         **{name: st.integers(0, 2**53 - 1) for name in WHOLE},
         **{name: st.one_of(st.integers(1, 2**40), st.floats(1e-6, 1e12)) for name in RATES},
         "use_systolic_arrays": st.booleans(),
+        "timing_only": st.booleans(),
         **{name: st.sampled_from(FIELDS[name].choices) for name in CHOICES},
     },
 )

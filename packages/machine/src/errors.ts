@@ -19,6 +19,7 @@ export type ErrorCode =
   | "KPU_CONFIG"
   | "KPU_REACH"
   | "KPU_BUSY"
+  | "KPU_TIMING_ONLY"
   | "KPU_IN_CALLBACK"
   | "KPU_HAZARD"
   | "KPU_DEADLOCK";
@@ -36,6 +37,7 @@ const kindOfCode: Readonly<Record<ErrorCode, ErrorKind>> = {
   KPU_CONFIG: "config",
   KPU_REACH: "runtime",
   KPU_BUSY: "runtime",
+  KPU_TIMING_ONLY: "runtime",
   KPU_IN_CALLBACK: "runtime",
   KPU_HAZARD: "runtime",
   KPU_DEADLOCK: "runtime",

@@ -34,7 +34,7 @@ export function machineParts(given: MachineConfig): MachineParts {
   const engine: Engine = new Engine(
     shapeOf(config, map, widths, layout.moverCount),
     {
-      contents: new MemoryContents((region) => map.classOf(region).capacityBytes),
+      contents: new MemoryContents((region) => map.classOf(region).capacityBytes, !config.timingOnly),
       totals,
       hazards,
       tiles: new TileWork(config.computeTiles),

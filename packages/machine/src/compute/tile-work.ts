@@ -27,10 +27,7 @@ export type MatrixProduct = {
   readonly onComplete: (() => void) | undefined;
 };
 
-/** A byte range that a product reads or writes. */
-type Access = { readonly offset: number; readonly bytes: number; readonly writes: boolean };
-
-type Job = { readonly product: MatrixProduct; readonly accesses: readonly Access[]; readonly sequence: number };
+type Job = { readonly product: MatrixProduct; readonly sequence: number };
 
 /** Products of one tile in order of issue; those before `first` are done. */
 type JobQueue = { jobs: Job[]; first: number };
@@ -68,7 +65,7 @@ export class TileWork {
 
   issue(tile: number, product: MatrixProduct, sequence: number): void {
     const queue = this.#queues[tile] ?? { jobs: [], first: 0 };
-    queue.jobs.push({ product, accesses: accessesOf(product), sequence });
+    queue.jobs.push({ product, sequence });
     this.#queues[tile] = queue;
   }
 
@@ -94,33 +91,44 @@ export class TileWork {
 
   /** Puts the operands in flight and reads them; what is computed of them is kept until the product completes. */
   start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
-    const { product, accesses } = this.#job(tile);
-    const { region, m, n, k } = product;
+    const { product } = this.#job(tile);
+    const { region, m, n, k, a: offsetA, b: offsetB, c: offsetC, accumulate } = product;
+    const { a: bytesA, b: bytesB, c: bytesC } = sizesOf(product);
+    // Reads of A, B and, to accumulate, C; then the write of C: hazards are looked for in this order.
     if (!hazards.isOff) {
-      for (const { offset, bytes, writes } of accesses)
-        inFlight.compare(unit, region, offset, bytes, writes, undefined);
+      inFlight.compare(unit, region, offsetA, bytesA, false, undefined);
+      inFlight.compare(unit, region, offsetB, bytesB, false, undefined);
+      if (accumulate) inFlight.compare(unit, region, offsetC, bytesC, false, undefined);
+      inFlight.compare(unit, region, offsetC, bytesC, true, undefined);
     }
-    for (const { offset, bytes, writes } of accesses) inFlight.add(unit, region, offset, bytes, writes, undefined);
+    inFlight.add(unit, region, offsetA, bytesA, false, undefined);
+    inFlight.add(unit, region, offsetB, bytesB, false, undefined);
+    if (accumulate) inFlight.add(unit, region, offsetC, bytesC, false, undefined);
+    inFlight.add(unit, region, offsetC, bytesC, true, undefined);
+    if (!contents.holdsValues) return;
     const { a, b, sums } = this.#buffersOf(tile);
     a.resize(m * k);
     b.resize(k * n);
     sums.resize(m * n);
     contents.read(region, product.a, a.bytes);
     contents.read(region, product.b, b.bytes);
-    if (product.accumulate) contents.read(region, product.c, sums.bytes);
+    if (accumulate) contents.read(region, product.c, sums.bytes);
     else sums.elements.fill(0);
     if (!this.#isStepped) accumulateProduct(a.elements, b.elements, sums.elements, m, n, k);
   }
 
   /** Writes C, frees the tile and returns the callback. */
   finish(tile: number, cycle: number, { contents, totals, inFlight }: WorkSurroundings): (() => void) | undefined {
-    const { product, accesses } = this.#job(tile);
-    for (const { offset, bytes, writes } of accesses) {
-      if (writes) inFlight.keepSources(product.region, offset, bytes);
-      totals.accessed(product.region, bytes, writes, cycle);
+    const { product } = this.#job(tile);
+    const { region, c: offset, accumulate } = product;
+    const { a, b, c } = sizesOf(product);
+    totals.accessed(region, a + b + (accumulate ? c : 0), false, cycle);
+    totals.accessed(region, c, true, cycle);
+    if (contents.holdsValues) {
+      inFlight.keepSources(region, offset, c);
+      if (this.#isStepped) this.#stepToTheEnd(tile, product);
+      contents.write(region, offset, this.#buffersOf(tile).sums.bytes);
     }
-    if (this.#isStepped) this.#stepToTheEnd(tile, product);
-    contents.write(product.region, product.c, this.#buffersOf(tile).sums.bytes);
     this.#removeFirst(tile);
     return product.onComplete;
   }
@@ -133,9 +141,9 @@ export class TileWork {
 
   /** Notes the tile's running product, which completes now, in a trace. */
   record(trace: TraceLog, tile: number, unit: number, cycle: number): void {
-    const { product, accesses } = this.#job(tile);
-    let bytes = 0;
-    for (const access of accesses) bytes += access.bytes;
+    const { product } = this.#job(tile);
+    const { a, b, c } = sizesOf(product);
+    const bytes = a + b + (product.accumulate ? 2 * c : c);
     trace.record(unit, cycle, product.region, product.region, bytes, traceOperation.product);
   }
 
@@ -202,13 +210,7 @@ export class TileWork {
   }
 }
 
-/** Reads of A, B and, to accumulate, C; then the write of C. Hazards are looked for in this order. */
-function accessesOf({ m, n, k, a, b, c, accumulate }: MatrixProduct): readonly Access[] {
-  const result = { offset: c, bytes: m * n * elementBytes };
-  return [
-    { offset: a, bytes: m * k * elementBytes, writes: false },
-    { offset: b, bytes: k * n * elementBytes, writes: false },
-    ...(accumulate ? [{ ...result, writes: false }] : []),
-    { ...result, writes: true },
-  ];
+/** Bytes of the matrices of a product. */
+function sizesOf({ m, n, k }: MatrixProduct): { readonly a: number; readonly b: number; readonly c: number } {
+  return { a: m * k * elementBytes, b: k * n * elementBytes, c: m * n * elementBytes };
 }

@@ -281,6 +281,14 @@ export const configFields: readonly ConfigField[] = [
     ),
     choices: ["functional", "transaction"],
   },
+  field(
+    "timing_only",
+    ["timingOnly"],
+    "flag",
+    "",
+    false,
+    "Times, traffic and counts without values: no bytes are moved and nothing is multiplied, which is faster.",
+  ),
   {
     ...field("hazard_policy", ["hazardPolicy"], "choice", "", "record", "What happens when conflicting work overlaps."),
     choices: ["record", "raise", "off"],

@@ -80,6 +80,7 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
     streamers: { count: number("streamer_count") },
     clockGhz: number("clock_ghz"),
     fidelity: choice("fidelity", ["functional", "transaction"]),
+    timingOnly: flat["timing_only"] === true,
     hazardPolicy: choice("hazard_policy", ["record", "raise", "off"]),
     reachPolicy: choice("reach_policy", ["any", "hierarchical"]),
   };

@@ -41,6 +41,8 @@ export type ResolvedConfig = {
   readonly streamers: { readonly count: number };
   readonly clockGhz: number;
   readonly fidelity: Fidelity;
+  /** Times, traffic and counts without values; memories can then neither be read nor written by the host. */
+  readonly timingOnly: boolean;
   readonly hazardPolicy: HazardPolicy;
   readonly reachPolicy: ReachPolicy;
 };

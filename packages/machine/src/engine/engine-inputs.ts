@@ -47,6 +47,10 @@ export class EngineInputs {
     this.#noteAndApply({ kind: "signal", synchronization });
   }
 
+  drain(semaphore: number, count: number): void {
+    this.#noteAndApply({ kind: "drain", semaphore, count });
+  }
+
   write(region: number, offset: number, bytes: Uint8Array): void {
     this.#journal?.note({ kind: "write", region, offset, bytes: bytes.slice() });
     this.#write(region, offset, bytes);
@@ -82,6 +86,9 @@ export class EngineInputs {
         break;
       case "signal":
         work.signal(input.synchronization);
+        break;
+      case "drain":
+        work.takeCredits(input.semaphore, input.count);
         break;
       case "write":
         this.#write(input.region, input.offset, input.bytes);

@@ -113,12 +113,19 @@ export class Engine {
 
   /** Takes all credits of a semaphore from outside; returns how many. */
   drain(semaphore: number): number {
-    return this.#work.drain(semaphore);
+    const count = this.#semaphores.valueOf(semaphore);
+    this.inputs.drain(semaphore, count);
+    return count;
   }
 
   /** The units whose next work waits for credits, in order of issue. */
   blocked(): ReturnType<WorkLifecycle["blocked"]> {
     return this.#work.blocked();
+  }
+
+  /** Whether memories hold values, or times only are simulated. */
+  get holdsValues(): boolean {
+    return this.#contents.holdsValues;
   }
 
   /** A host write at the present cycle, before its starts; transfers in flight keep the source they started with. */

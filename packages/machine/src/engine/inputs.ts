@@ -8,6 +8,7 @@ export type Input =
   | { readonly kind: "transfer"; readonly mover: number; readonly order: TransferOrder }
   | { readonly kind: "product"; readonly tile: number; readonly product: MatrixProduct }
   | { readonly kind: "signal"; readonly synchronization: Synchronization }
+  | { readonly kind: "drain"; readonly semaphore: number; readonly count: number }
   | { readonly kind: "write"; readonly region: number; readonly offset: number; readonly bytes: Uint8Array }
   /** A host access that changes no byte. */
   | { readonly kind: "touch"; readonly region: number }

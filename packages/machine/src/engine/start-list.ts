@@ -73,11 +73,9 @@ export class StartList {
     this.#blockedCount = 0;
   }
 
-  /** Takes all credits of a semaphore; returns how many. */
-  drain(semaphore: number): number {
-    const count = this.#semaphores.valueOf(semaphore);
+  /** Takes credits away. */
+  take(semaphore: number, count: number): void {
     this.#semaphores.take([{ semaphore, count }]);
-    return count;
   }
 
   get readyCount(): number {

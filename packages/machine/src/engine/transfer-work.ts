@@ -123,7 +123,7 @@ export class TransferWork {
     const destination = this.#table.destinationRegion[row] ?? 0;
     const to = this.#table.destinationOffset[row] ?? 0;
     const patterns = this.#table.patterns[row];
-    if (bytes > 0) {
+    if (bytes > 0 && contents.holdsValues) {
       const from = this.#table.sourceOffset[row] ?? 0;
       inFlight.keepSources(destination, to, patterns?.destination.extentBytes ?? bytes);
       const held = inFlight.takeHeld(mover);

@@ -240,9 +240,9 @@ export class WorkLifecycle {
     this.#starts.give(synchronization);
   }
 
-  /** Takes all credits of a semaphore; returns how many. */
-  drain(semaphore: number): number {
-    return this.#starts.drain(semaphore);
+  /** Takes credits away from outside. */
+  takeCredits(semaphore: number, count: number): void {
+    this.#starts.take(semaphore, count);
   }
 
   /** The units that wait for credits, in order of issue, and what each waits for. */

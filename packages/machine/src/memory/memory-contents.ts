@@ -18,8 +18,12 @@ export class MemoryContents {
   /** Holds what a strided transfer moves between its reading and its writing. */
   #packed = new Uint8Array(0);
 
-  constructor(capacityOf: (region: number) => number) {
+  /** Without values (`timing_only`) nothing is ever written: whoever moves or computes values need not. */
+  readonly holdsValues: boolean;
+
+  constructor(capacityOf: (region: number) => number, holdsValues: boolean = true) {
     this.#capacityOf = capacityOf;
+    this.holdsValues = holdsValues;
   }
 
   read(region: number, offset: number, target: Uint8Array): void {

@@ -73,11 +73,13 @@ export class MemoryRegion {
 
   /** Sets all bytes to zero. */
   clear(): void {
+    if (!this.#engine.holdsValues) throw withoutValues("clear", this.name);
     this.#engine.hostClear(this.#region, this.capacityBytes);
   }
 
   /** Refuses a byte range that does not lie in the region. */
   requireRange(offset: number, bytes: number, action: string): void {
+    if (!this.#engine.holdsValues) throw withoutValues(action, this.name);
     requireWhole(bytes, `the number of bytes to ${action}`, "KPU_SIZE");
     if (typeof offset !== "number") throw new KpuError("KPU_TYPE", `the offset must be a number, got ${typeof offset}`);
     if (Number.isInteger(offset) && offset >= 0 && offset + bytes <= this.capacityBytes) return;
@@ -88,4 +90,11 @@ export class MemoryRegion {
       { region: this.name, offset: hex(offset), bytes, capacityBytes: this.capacityBytes },
     );
   }
+}
+
+function withoutValues(action: string, name: string): KpuError {
+  return new KpuError(
+    "KPU_TIMING_ONLY",
+    `cannot ${action} ${name}: this machine simulates times only and its memories hold no values; set timing_only to false`,
+  );
 }

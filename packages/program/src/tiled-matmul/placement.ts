@@ -16,7 +16,7 @@ type TilePlaces = {
 };
 
 /** Places of the buffers that a row of A tiles (or a column of B tiles) passes through. */
-export type LanePlaces = { readonly l3: readonly Place[]; readonly l2: readonly Place[] };
+type LanePlaces = { readonly l3: readonly Place[]; readonly l2: readonly Place[] };
 
 /** Where everything lies. External panels hold tiles packed one behind the other. */
 export type Placement = {

@@ -15,7 +15,8 @@ export class SemaphorePool {
 
   /** A semaphore without credits, whose credits stand for data that has arrived or for space that has become free. */
   take(grants: "data" | "space"): Semaphore {
-    const semaphore = free.get(this.#machine)?.[grants].pop() ?? this.#machine.semaphore(`program ${grants}`);
+    const semaphore =
+      free.get(this.#machine)?.[grants].pop() ?? this.#machine.semaphore(`program ${grants}`, 0, grants);
     this.#taken.push({ semaphore, grants });
     return semaphore;
   }

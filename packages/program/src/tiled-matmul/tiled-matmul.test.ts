@@ -8,8 +8,15 @@ function operand(count: number, seed: number): Float32Array {
   return Float32Array.from({ length: count }, (_, index) => (((index + seed) * 7919) % 997) / 31 - 16);
 }
 
-function request(m: number, n: number, k: number, rest: Partial<TiledMatmulRequest> = {}): TiledMatmulRequest {
-  return { m, n, k, a: operand(m * k, 1), b: operand(k * n, 2), ...rest };
+type Operands = { readonly a: Float32Array; readonly b: Float32Array };
+
+function request(
+  m: number,
+  n: number,
+  k: number,
+  rest: Partial<TiledMatmulRequest> = {},
+): TiledMatmulRequest & Operands {
+  return { m, n, k, ...rest, a: rest.a ?? operand(m * k, 1), b: rest.b ?? operand(k * n, 2) };
 }
 
 function bits(values: Float32Array): Uint32Array {
@@ -126,6 +133,32 @@ describe("a tiled product", () => {
     expect(machine.semaphore("after the second").id).toBe(next + 1);
     expect(second.report).toEqual(first.report);
     expect(bits(second.c)).toEqual(bits(first.c));
+  });
+
+  test("takes the same on a machine that simulates times only, which has no values", () => {
+    const wanted = request(70, 50, 90, { tileM: 16, tileN: 16, tileK: 32 });
+    const machine = new Machine({ timingOnly: true });
+    const { a: _a, b: _b, ...sizes } = wanted;
+    const timed = tiledMatmul(machine, sizes);
+    expect(timed.report).toEqual(run({}, wanted).report);
+    expect(timed.c).toHaveLength(0);
+    expect(() => tiledMatmul(machine, wanted)).toThrow("A must be left out");
+    expect(() => machine.host(0).readFloat32(0, 1)).toThrow("simulates times only and its memories hold no values");
+    expect(() => machine.l2(0).writeFloat32(0, [1])).toThrow("set timing_only to false");
+    expect(() => machine.l2(0).clear()).toThrow("cannot clear L2 bank 0");
+  });
+
+  test("says where the cycles of every unit went: busy, waiting and idle add up", () => {
+    const { report } = run({}, request(96, 96, 96, { tileM: 32, tileN: 32, tileK: 32 }));
+    for (const unit of report.unitReports) {
+      const { busyCycles, waitingForDataCycles, waitingForSpaceCycles, idleCycles } = unit;
+      expect(busyCycles + waitingForDataCycles + waitingForSpaceCycles + idleCycles).toBe(report.cycles);
+    }
+    const total = (name: "waitingForDataCycles" | "waitingForSpaceCycles" | "waitingForPortsCycles"): number =>
+      report.unitReports.reduce((sum, unit) => sum + unit[name], 0);
+    expect(total("waitingForDataCycles")).toBeGreaterThan(0);
+    expect(total("waitingForSpaceCycles")).toBeGreaterThan(0);
+    expect(total("waitingForPortsCycles")).toBeGreaterThan(0);
   });
 
   test("runs in slices, with its progress", () => {

@@ -8,9 +8,9 @@ import { chooseTiling } from "./tiling.ts";
 
 /** A product and how it is to be done; what is left out is chosen. */
 export type TiledMatmulRequest = MatmulProblem & {
-  /** Row-major float32: A has m x k elements, B has k x n. */
-  readonly a: Float32Array;
-  readonly b: Float32Array;
+  /** Row-major float32: A has m x k elements, B has k x n. Left out on a machine that simulates times only. */
+  readonly a?: Float32Array | undefined;
+  readonly b?: Float32Array | undefined;
   /** Sides of the tiles, elements; default: those with the least predicted cycles that fit. */
   readonly tileM?: number | undefined;
   readonly tileN?: number | undefined;
@@ -27,7 +27,7 @@ export type TiledMatmulRequest = MatmulProblem & {
   readonly gridRows?: number | undefined;
 };
 
-/** C, row-major m x n, read from the simulated host memory, and what it took. */
+/** C, row-major m x n, read from the simulated host memory (empty on a machine that simulates times only), and what it took. */
 export type TiledMatmulResult = { readonly c: Float32Array; readonly report: MatmulReport };
 
 /**
@@ -57,8 +57,9 @@ export class TiledMatmul {
     requireSide(m, "m");
     requireSide(n, "n");
     requireSide(k, "k");
-    requireOperand(a, "A", m, k);
-    requireOperand(b, "B", k, n);
+    const hasValues = !machine.config.timingOnly;
+    requireOperand(a, "A", m, k, hasValues);
+    requireOperand(b, "B", k, n, hasValues);
     for (const side of ["tileM", "tileN", "tileK"] as const) {
       const size = request[side];
       if (size !== undefined) requireSide(size, side);
@@ -84,8 +85,8 @@ export class TiledMatmul {
     this.#placement = placement;
     this.#pool = new SemaphorePool(machine);
     this.#pipeline = new Pipeline(machine, this.problem, this.tiling, placement, this.units, this.#pool);
-    machine.host(0).writeFloat32(placement.host.a, a);
-    machine.host(0).writeFloat32(placement.host.b, b);
+    if (a !== undefined) machine.host(0).writeFloat32(placement.host.a, a);
+    if (b !== undefined) machine.host(0).writeFloat32(placement.host.b, b);
     this.#before = machine.statistics();
     this.#hazardsBefore = machine.hazards.length;
     const ahead = Math.max(window, this.#pipeline.leastWindow);
@@ -107,9 +108,12 @@ export class TiledMatmul {
     this.#machine.runUntilIdle();
     this.#pool.release();
     const { m, n } = this.problem;
-    const c = this.#machine.host(0).readFloat32(this.#placement.host.c, m * n);
+    const { config } = this.#machine;
+    const c = config.timingOnly
+      ? new Float32Array(0)
+      : this.#machine.host(0).readFloat32(this.#placement.host.c, m * n);
     const report = reportOf({
-      config: this.#machine.config,
+      config,
       problem: this.problem,
       tiling: this.tiling,
       units: this.units,
@@ -140,7 +144,17 @@ function requireSide(size: number, name: string): void {
   throw new KpuError("KPU_DIMENSION", `${name} must be a whole number from 1, got ${size}`);
 }
 
-function requireOperand(values: Float32Array, name: string, rows: number, cols: number): void {
+function requireOperand(
+  values: Float32Array | undefined,
+  name: string,
+  rows: number,
+  cols: number,
+  hasValues: boolean,
+): void {
+  if (values === undefined && !hasValues) return;
+  if (!hasValues) {
+    throw new KpuError("KPU_TIMING_ONLY", `${name} must be left out: this machine simulates times only (timing_only)`);
+  }
   if (!(values instanceof Float32Array)) throw new KpuError("KPU_TYPE", `${name} must be a Float32Array`);
   if (values.length === rows * cols) return;
   throw new KpuError(
