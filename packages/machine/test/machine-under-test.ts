@@ -37,7 +37,7 @@ export interface TransferOrder extends SynchronizationUnderTest {
   readonly layout?: LayoutPair | undefined;
   /** Only a streamer looks at it. */
   readonly stream?: "rows" | "columns" | undefined;
-  /** Refused by all but streamers. */
+  /** More than 1 is refused by all but streamers. */
   readonly staggerLanes?: number | undefined;
   readonly onComplete?: (() => void) | undefined;
 }

@@ -15,7 +15,7 @@ export interface RandomOrdering {
 
 export interface RandomStagger {
   readonly lanes: number;
-  /** To be refused by movers that do not stagger; without it they are not asked to. */
+  /** Asks other movers too, which refuse more than one lane; without it only streamers are asked. */
   readonly onAnyMover: boolean;
 }
 
