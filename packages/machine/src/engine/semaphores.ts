@@ -57,8 +57,8 @@ export class Semaphores {
     for (const { semaphore, count } of wanted) this.#values[semaphore] = this.valueOf(semaphore) - count;
   }
 
-  give(credits: readonly Credits[]): void {
-    for (const { semaphore, count } of credits) this.#values[semaphore] = this.valueOf(semaphore) + count;
+  give({ semaphore, count }: Credits): void {
+    this.#values[semaphore] = this.valueOf(semaphore) + count;
   }
 
   /** Refuses credits of semaphores that do not exist, counts below 1, and one semaphore named twice. */

@@ -12,7 +12,7 @@ export type SavedStartList = {
 
 /**
  * Idle units that have work: those that can start in the present cycle, and those whose next work waits for credits. The
- * latter try again whenever credits are given.
+ * latter try again whenever credits that they lack are given.
  */
 export class StartList {
   readonly #semaphores: Semaphores;
@@ -23,6 +23,8 @@ export class StartList {
   #readyCount = 0;
   readonly #blocked: Int32Array;
   #blockedCount = 0;
+  /** By blocked unit: the first semaphore that lacked credits when it tried to start. */
+  readonly #lacking: Int32Array;
 
   constructor(unitCount: number, semaphores: Semaphores, waits: UnitWaits) {
     this.#semaphores = semaphores;
@@ -30,6 +32,7 @@ export class StartList {
     this.#ready = new Int32Array(unitCount);
     this.#isReady = new Uint8Array(unitCount);
     this.#blocked = new Int32Array(unitCount);
+    this.#lacking = new Int32Array(unitCount);
   }
 
   /** Whether a unit is to start, or to try to, in the present cycle. */
@@ -65,12 +68,18 @@ export class StartList {
     this.#blockedCount = removeFrom(this.#blocked, this.#blockedCount, unit);
   }
 
-  /** Gives credits; whoever waits for some tries again. */
+  /** Gives credits; whoever was last found to lack one of these tries again. */
   give({ signal }: Synchronization): void {
-    if (signal.length === 0) return;
-    this.#semaphores.give(signal);
-    for (let index = 0; index < this.#blockedCount; index++) this.add(this.#blocked[index] ?? 0);
-    this.#blockedCount = 0;
+    for (const credits of signal) {
+      this.#semaphores.give(credits);
+      let left = 0;
+      for (let index = 0; index < this.#blockedCount; index++) {
+        const unit = this.#blocked[index] ?? 0;
+        if (this.#lacking[unit] === credits.semaphore) this.add(unit);
+        else this.#blocked[left++] = unit;
+      }
+      this.#blockedCount = left;
+    }
   }
 
   /** Takes credits away. */
@@ -113,6 +122,7 @@ export class StartList {
     }
     this.#waits.blocked(unit, cycle, this.#semaphores.grantsOf(missing));
     this.#blocked[this.#blockedCount++] = unit;
+    this.#lacking[unit] = missing;
     return false;
   }
 
@@ -125,7 +135,7 @@ export class StartList {
 
   save(): SavedStartList {
     return {
-      columns: saveColumns([this.#ready, this.#isReady, this.#blocked]),
+      columns: saveColumns([this.#ready, this.#isReady, this.#blocked, this.#lacking]),
       firstReady: this.#firstReady,
       readyCount: this.#readyCount,
       blockedCount: this.#blockedCount,
@@ -133,7 +143,7 @@ export class StartList {
   }
 
   restore({ columns, firstReady, readyCount, blockedCount }: SavedStartList): void {
-    restoreColumns([this.#ready, this.#isReady, this.#blocked], columns);
+    restoreColumns([this.#ready, this.#isReady, this.#blocked, this.#lacking], columns);
     this.#firstReady = firstReady;
     this.#readyCount = readyCount;
     this.#blockedCount = blockedCount;
