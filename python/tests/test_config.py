@@ -18,7 +18,7 @@ from stillwater_kpu.config import ALIASES, DEFAULTS, FIELD_NAMES, FIELDS
 WHOLE = [
     name
     for name in FIELD_NAMES
-    if isinstance(DEFAULTS[name], int) and DEFAULTS[name] is not True and not name.endswith(("_gbps", "_ghz"))
+    if isinstance(DEFAULTS[name], int) and not isinstance(DEFAULTS[name], bool) and not name.endswith(("_gbps", "_ghz"))
 ]
 RATES = [name for name in FIELD_NAMES if name.endswith(("_gbps", "_ghz"))]
 CHOICES = ["array_model", "dataflow", "fidelity", "hazard_policy", "reach_policy"]
