@@ -25,7 +25,7 @@ test("dma-transfer tells the seed's cycles", async () => {
   expect(output).toContain("all 256 values arrived: true");
 });
 
-test.each(["dma-transfer", "matmul-pipeline"])("%s runs by the command that it gives", (name) => {
+test.each(["dma-transfer", "matmul-pipeline", "stall-reasons"])("%s runs by the command that it gives", (name) => {
   const source = readFileSync(`${root}/examples/typescript/${name}.ts`, "utf8");
   const command = /^\/\/ {3}(npx .*)$/m.exec(source)?.[1] ?? "the command is missing";
   expect(execSync(command, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })).toContain("cycle");
@@ -36,6 +36,12 @@ test("matmul-pipeline overlaps movement and compute, with the right values", asy
   const [single = 0, double = 0] = [...output.matchAll(/buffers?: +(\d+) cycles/g)].map(([, cycles]) => Number(cycles));
   expect(double).toBeLessThan(single);
   expect(output).toContain("trace of the last product: 192 (expected 192)");
+});
+
+test("stall-reasons prints what the guide says", async () => {
+  const guide = readFileSync(`${root}/docs/observing.md`, "utf8");
+  const promised = /^```text\n(.*?)^```$/ms.exec(guide)?.[1] ?? "nothing";
+  expect(await printed("stall-reasons")).toBe(promised.trimEnd());
 });
 
 test("the page's program writes its results into the page", async () => {

@@ -1,4 +1,4 @@
-/** Bytes of one page. 64 KiB pages copy at memory speed and keep unwritten memory free. */
+/** Bytes of one page: a tile of 64 x 64 float32, so that tiles at aligned places move by reference; large copies stay near memory speed. */
 export const pageBytes = 16384;
 
 /** A page and whether another memory may hold the same bytes; a shared page is cloned before it is written. */

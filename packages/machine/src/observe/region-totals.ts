@@ -43,10 +43,10 @@ export class RegionTotals {
   }
 
   save(): SavedColumns {
-    return saveColumns([this.bytesRead, this.bytesWritten, this.lastAccess]);
+    return saveColumns([this.bytesRead, this.bytesWritten, this.portBytes, this.lastAccess]);
   }
 
   restore(saved: SavedColumns): void {
-    restoreColumns([this.bytesRead, this.bytesWritten, this.lastAccess], saved);
+    restoreColumns([this.bytesRead, this.bytesWritten, this.portBytes, this.lastAccess], saved);
   }
 }
