@@ -43,6 +43,7 @@ from .matmul_test import (
 from .memory_type import MemoryType
 from .semaphores import Semaphore, WaitingRecord
 from .simulator import KPUSimulator
+from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
 
 __all__ = [
     "ComputeFabric",
@@ -60,7 +61,9 @@ __all__ = [
     "KpuTypeError",
     "KpuValueError",
     "L1Buffer",
+    "LevelReport",
     "MatMulTest",
+    "MatmulReport",
     "MemoryType",
     "ProtocolError",
     "Scratchpad",
@@ -68,6 +71,9 @@ __all__ = [
     "ShapeError",
     "SimulatorConfig",
     "SimulatorCrashed",
+    "TiledMatmulResult",
+    "Tiling",
+    "UnitReport",
     "WaitingRecord",
     "WorkLabel",
     "__version__",

@@ -129,12 +129,14 @@ class EngineLink:
 
     def run(self, mode: int, cycle: int = 0) -> None:
         """Runs in slices until idle or until a cycle. Between slices interrupts come through."""
-        while True:
-            self._unit_states.clear()
-            frame = pack(RUN_FRAME, RUN, self.handle, mode, cycle, _SLICE_MS)
-            if self.call(frame, TAG_BYTES, 1)[0]:
-                return
+        while not self.run_slice(mode, cycle):
             self.connection.let_others_in()
+
+    def run_slice(self, mode: int, cycle: int = 0) -> bool:
+        """Runs for a short while; whether it got there."""
+        self._unit_states.clear()
+        frame = pack(RUN_FRAME, RUN, self.handle, mode, cycle, _SLICE_MS)
+        return bool(self.call(frame, TAG_BYTES, 1)[0])
 
     def unit_state(self, kind: int, number: int) -> UnitState:
         """Whether a unit has work. As long as nothing can have changed, the last answer holds."""

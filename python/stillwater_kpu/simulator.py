@@ -11,8 +11,8 @@ from ._html import table
 from ._layout import read_layout
 from ._link import EngineLink
 from ._loss import CLOSED
-from ._matmul_runs import MatMulRuns
 from ._protocol import BLOCK_MOVER, COMPUTE_TILE, CREATE, DMA, EXTERNAL, SCRATCHPAD, STREAMER
+from ._tiled_runs import TiledRuns
 from .components import ComputeFabric, DMAEngine, ExternalMemory, Scratchpad, component_of
 from .config import SimulatorConfig
 from .errors import KpuTypeError, unknown_name_message
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["KPUSimulator"]
 
 
-class KPUSimulator(MatMulRuns):
+class KPUSimulator(TiledRuns):
     """A simulated KPU: host memory, external banks, L3 tiles, L2 banks, scratchpads, movers between them, and arrays.
 
     >>> with KPUSimulator(SimulatorConfig(memory_bank_count=2)) as sim:

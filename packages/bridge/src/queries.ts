@@ -10,6 +10,7 @@ import { selfTest } from "@kpu-sim/system";
 import { operations, protocolVersion, tags } from "./protocol.ts";
 import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
+import { beginTiledMatmul, finishTiledMatmul, tiledMatmulProgress } from "./tiled-products.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 type Query = (session: SimulatorSession, args: Arguments) => unknown;
@@ -28,6 +29,10 @@ const queries: Readonly<Record<string, Query>> = {
     return machine.memory(kind, Number(args["id"])).lastAccessCycle;
   },
   selfTest: ({ machine }) => selfTest(machine.config),
+  peActivity: ({ machine }, args) => [...machine.tile(Number(args["tile"])).peActivity()],
+  beginTiledMatmul,
+  tiledMatmulProgress,
+  finishTiledMatmul,
 };
 
 export function answer(session: SimulatorSession, method: string, args: Arguments): unknown {

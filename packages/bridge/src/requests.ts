@@ -9,6 +9,9 @@ import {
 } from "@kpu-sim/machine";
 import type { FrameReader } from "./frame-reader.ts";
 
+/** On the wire: 0 for the configured one, else place in this list plus 1. */
+const dataflows = ["output_stationary", "weight_stationary", "input_stationary"] as const;
+
 type TransferFrame = Omit<TransferRequest, "onComplete"> & {
   readonly kind: MoverKind;
   readonly id: number;
@@ -39,8 +42,23 @@ export function readMatmul(reader: FrameReader, semaphores: readonly Semaphore[]
   const [m, n, k] = [reader.f64(), reader.f64(), reader.f64()];
   const [a, b, c] = [reader.f64(), reader.f64(), reader.f64()];
   const callback = reader.u32();
-  const queued = reader.left > 0 && reader.u8() === 1;
-  return { tile, scratchpad, m, n, k, a, b, c, callback, queued, ...readCredits(reader, semaphores) };
+  const flags = reader.left > 0 ? reader.u8() : 0;
+  const dataflow = dataflows[reader.left > 0 ? reader.u8() - 1 : -1];
+  return {
+    tile,
+    scratchpad,
+    m,
+    n,
+    k,
+    a,
+    b,
+    c,
+    callback,
+    queued: (flags & 1) === 1,
+    accumulate: (flags & 2) === 2,
+    dataflow,
+    ...readCredits(reader, semaphores),
+  };
 }
 
 /** The credits at the end of a frame; a frame that ends before them has none. */

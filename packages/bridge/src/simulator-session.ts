@@ -1,4 +1,5 @@
 import { type KpuError, Machine, type MachineConfig, type Semaphore } from "@kpu-sim/machine";
+import type { TiledMatmul } from "@kpu-sim/program";
 import type { Status } from "./frame-writer.ts";
 
 /** Rounds of the engine between two looks at the clock. */
@@ -9,6 +10,8 @@ export class SimulatorSession {
   readonly machine: Machine;
   /** The machine's semaphores by id. */
   readonly semaphores: Semaphore[] = [];
+  /** The tiled product that is under way, or has run and not been ended. */
+  tiledProduct: TiledMatmul | undefined;
   /** Error of a posted call; the next answered call reports it. */
   latched: KpuError | Error | undefined;
   #hostMs = 0;
@@ -28,6 +31,7 @@ export class SimulatorSession {
 
   reset(): void {
     this.machine.reset();
+    this.tiledProduct = undefined;
     this.#hostMs = 0;
   }
 
