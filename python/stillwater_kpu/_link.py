@@ -127,6 +127,11 @@ class EngineLink:
         """The answer to one of the engine's named questions about this simulator, as plain data."""
         return self.connection.query(self, method, arguments)
 
+    def query_change(self, method: str, **arguments: object) -> Any:
+        """A named question that may change the state of units."""
+        self._unit_states.clear()
+        return self.query(method, **arguments)
+
     def run(self, mode: int, cycle: int = 0) -> None:
         """Runs in slices until idle or until a cycle. Between slices interrupts come through."""
         while not self.run_slice(mode, cycle):

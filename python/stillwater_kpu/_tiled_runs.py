@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Callable, SupportsIndex, Union
+from typing import Any, Callable, SupportsIndex, Union
 
 from . import _arguments, _values
 from ._compute import dataflow_name
 from ._matmul_runs import MatMulRuns
+from ._matrices import product_operands, shaped
 from ._protocol import HOST, RUN_UNTIL_IDLE
-from .errors import ShapeError
+from .errors import KpuTypeError
 from .tiled_matmul import TiledMatmulResult, report_from_engine
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+ShowProgress = Callable[[int, int], object]
+"""Called with the steps done and all steps now and then."""
 
-Progress = Union[bool, Callable[[int, int], object], None]
-"""Called with the steps done and all steps now and then; True prints a line with rate and time left on a terminal."""
+Progress = Union[bool, ShowProgress, None]
+"""A function that is told of the progress; True prints a line with rate and time left on a terminal."""
 
-_MATRIX_DIMENSIONS = 2
+_ENGINE_NAMES = {
+    "tile_m": "tileM",
+    "tile_n": "tileN",
+    "tile_k": "tileK",
+    "dma_engines": "dmaEngines",
+    "block_movers": "blockMovers",
+    "grid_rows": "gridRows",
+}
+"""Arguments that the engine knows by another name."""
 
 
 class TiledRuns(MatMulRuns):
@@ -68,46 +77,48 @@ class TiledRuns(MatMulRuns):
         """
         link = self._link
         link.require_outside_callback("run_tiled_matmul()")
-        (m, k, left), (inner, n, right) = _matrix(a, "a"), _matrix(b, "b")
-        if k != inner:
-            raise ShapeError(f"the inner dimensions differ: a is ({m}, {k}), b is ({inner}, {n})", "KPU_SHAPE")
+        left, right = product_operands(a, b)
+        show = _progress_function(progress)
         whole = {
-            "tileM": tile_m,
-            "tileN": tile_n,
-            "tileK": tile_k,
+            "tile_m": tile_m,
+            "tile_n": tile_n,
+            "tile_k": tile_k,
             "tiles": tiles,
-            "dmaEngines": dma_engines,
-            "blockMovers": block_movers,
+            "dma_engines": dma_engines,
+            "block_movers": block_movers,
             "streamers": streamers,
-            "gridRows": grid_rows,
+            "grid_rows": grid_rows,
         }
-        given = {name: _arguments.dimension(value, name) for name, value in whole.items() if value is not None}
-        begun = link.query(
+        given = {
+            _ENGINE_NAMES.get(name, name): _arguments.dimension(value, name)
+            for name, value in whole.items()
+            if value is not None
+        }
+        m, n = left.rows, right.cols
+        begun = link.query_change(
             "beginTiledMatmul",
             m=m,
             n=n,
-            k=k,
+            k=left.cols,
             dataflow=dataflow_name(dataflow),
             doubleBuffer=bool(double_buffer),
             **given,
         )
         places, has_values = begun["places"], not self._config.timing_only
         if has_values:
-            self._write(HOST, 0, "region_id", places["a"], left)
-            self._write(HOST, 0, "region_id", places["b"], right)
-        self._run_steps(int(begun["steps"]), progress)
+            self._write(HOST, 0, "region_id", int(places["a"]), left.data)
+            self._write(HOST, 0, "region_id", int(places["b"]), right.data)
+        self._run_steps(int(begun["steps"]), show)
         report = report_from_engine(link.query("finishTiledMatmul"))
         if not has_values:
             return TiledMatmulResult(None, report)
         product = _values.new_floats(m * n)
         self._read_into(HOST, 0, int(places["c"]), _values.as_bytes(product))
-        return TiledMatmulResult(
-            _shaped(product, m, n, as_array=hasattr(a, "__array__") or hasattr(b, "__array__")), report
-        )
+        as_array = left.is_array or right.is_array
+        return TiledMatmulResult(shaped(product, m, n, as_array=as_array), report)
 
-    def _run_steps(self, steps: int, progress: Progress) -> None:
+    def _run_steps(self, steps: int, show: ShowProgress | None) -> None:
         link = self._link
-        show = _meter() if progress is True else progress or None
         while not link.run_slice(RUN_UNTIL_IDLE):
             if show is not None:
                 show(int(link.query("tiledMatmulProgress")["done"]), steps)
@@ -116,33 +127,19 @@ class TiledRuns(MatMulRuns):
             show(steps, steps)
 
 
-def _matrix(values: Any, name: str) -> tuple[int, int, memoryview]:
-    """Rows, columns and float32 bytes of an array or of nested lists."""
-    if hasattr(values, "__array__"):
-        array = _values.require_numpy().asarray(values)
-        if array.ndim != _MATRIX_DIMENSIONS or 0 in array.shape:
-            raise ShapeError(f"{name} must be a 2-D array that is not empty, got shape {array.shape}", "KPU_SHAPE")
-        return int(array.shape[0]), int(array.shape[1]), _values.float32_bytes_of_array(array)
-    rows = [list(row) for row in values]
-    if not rows or not rows[0]:
-        raise ShapeError(f"{name} must not be empty", "KPU_SHAPE")
-    for number, row in enumerate(rows):
-        if len(row) != len(rows[0]):
-            raise ShapeError(
-                f"{name} must be a matrix: row {number} has {len(row)} numbers, row 0 has {len(rows[0])}", "KPU_SHAPE"
-            )
-    return len(rows), len(rows[0]), _values.float32_bytes([value for row in rows for value in row])
+def _progress_function(progress: Progress) -> ShowProgress | None:
+    """What to call with the steps done and all steps. Refuses what cannot be called before anything has started."""
+    if progress is None or isinstance(progress, bool):
+        return _meter() if progress else None
+    if callable(progress):
+        return progress
+    message = f"progress must be True, False, None or a function of two numbers, got {type(progress).__name__}"
+    raise KpuTypeError(message, "KPU_TYPE", {"argument": "progress"})
 
 
-def _shaped(product: Sequence[float], m: int, n: int, *, as_array: bool) -> Any:
-    if as_array:
-        return _values.require_numpy().array(product, "<f4").reshape(m, n)
-    return [list(product[row * n : (row + 1) * n]) for row in range(m)]
-
-
-def _meter() -> Callable[[int, int], object] | None:
+def _meter() -> ShowProgress | None:
     """Shows progress on a terminal; nothing where standard error goes elsewhere."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():  # pythonw has no standard error
         return None
     start = time.monotonic()
 

@@ -10,6 +10,7 @@ import { selfTest } from "@kpu-sim/system";
 import { operations, protocolVersion, tags } from "./protocol.ts";
 import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
+import { snakeCase } from "./snake-case.ts";
 import { beginTiledMatmul, finishTiledMatmul, tiledMatmulProgress } from "./tiled-products.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -60,10 +61,6 @@ export function describe(): unknown {
     doc,
   }));
   return { protocol: protocolVersion, fields, statistics, operations, tags };
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function snakeCaseFigures(figures: Figures): Figures {

@@ -1,5 +1,6 @@
 import {
   type CreditRequest,
+  type Dataflow,
   KpuError,
   type MatmulRequest,
   type MoverKind,
@@ -9,7 +10,7 @@ import {
 } from "@kpu-sim/machine";
 import type { FrameReader } from "./frame-reader.ts";
 
-/** On the wire: 0 for the configured one, else place in this list plus 1. */
+/** On the wire: place in this list plus 1. */
 const dataflows = ["output_stationary", "weight_stationary", "input_stationary"] as const;
 
 type TransferFrame = Omit<TransferRequest, "onComplete"> & {
@@ -43,7 +44,7 @@ export function readMatmul(reader: FrameReader, semaphores: readonly Semaphore[]
   const [a, b, c] = [reader.f64(), reader.f64(), reader.f64()];
   const callback = reader.u32();
   const flags = reader.left > 0 ? reader.u8() : 0;
-  const dataflow = dataflows[reader.left > 0 ? reader.u8() - 1 : -1];
+  const dataflowCode = reader.left > 0 ? reader.u8() : 0;
   return {
     tile,
     scratchpad,
@@ -56,7 +57,7 @@ export function readMatmul(reader: FrameReader, semaphores: readonly Semaphore[]
     callback,
     queued: (flags & 1) === 1,
     accumulate: (flags & 2) === 2,
-    dataflow,
+    dataflow: dataflowCode === 0 ? undefined : dataflowOf(dataflowCode),
     ...readCredits(reader, semaphores),
   };
 }
@@ -76,6 +77,12 @@ export function semaphoreOf(semaphores: readonly Semaphore[], id: number): Semap
   const semaphore = semaphores[id];
   if (semaphore !== undefined) return semaphore;
   throw new KpuError("KPU_COMPONENT_ID", `semaphore ${id} does not exist: this simulator has ${semaphores.length}`);
+}
+
+export function dataflowOf(code: number): Dataflow {
+  const dataflow = dataflows[code - 1];
+  if (dataflow === undefined) throw new KpuError("KPU_ARGUMENT", `unknown dataflow: ${code}`);
+  return dataflow;
 }
 
 export function moverKindOf(code: number): MoverKind {

@@ -31,8 +31,14 @@ export class SimulatorSession {
 
   reset(): void {
     this.machine.reset();
-    this.tiledProduct = undefined;
+    this.dropTiledProduct();
     this.#hostMs = 0;
+  }
+
+  /** Forgets a tiled product whose work is done or dropped. */
+  dropTiledProduct(): void {
+    this.tiledProduct?.release();
+    this.tiledProduct = undefined;
   }
 
   /** Runs until idle (`until` undefined) or to a cycle, for about `budgetMs` at the most; true when it got there. */
