@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import stillwater_kpu as kpu
 
+TOLERANCE = 0.01
 Matrix = list[list[float]]
 
 
@@ -33,7 +34,7 @@ def main() -> int:
         for one, other in zip(one_row, other_row)
     )
     print(f"largest difference: {largest}")
-    return 0 if largest < 0.01 else 1
+    return 0 if largest < TOLERANCE else 1
 
 
 if __name__ == "__main__":
