@@ -1,5 +1,6 @@
 import { type KpuError, Machine, type MachineConfig, type Semaphore } from "@kpu-sim/machine";
 import type { Status } from "./frame-writer.ts";
+import { LayoutStore } from "./layout-store.ts";
 
 /** Rounds of the engine between two looks at the clock. */
 const roundsPerLook = 512;
@@ -9,6 +10,8 @@ export class SimulatorSession {
   readonly machine: Machine;
   /** The machine's semaphores by id. */
   readonly semaphores: Semaphore[] = [];
+  /** What transfers may name by number; a reset leaves them. */
+  readonly layouts: LayoutStore = new LayoutStore();
   /** Error of a posted call; the next answered call reports it. */
   latched: KpuError | Error | undefined;
   #hostMs = 0;
