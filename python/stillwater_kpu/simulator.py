@@ -13,6 +13,7 @@ from ._link import EngineLink
 from ._loss import CLOSED
 from ._matmul_runs import MatMulRuns
 from ._protocol import BLOCK_MOVER, COMPUTE_TILE, CREATE, DMA, EXTERNAL, SCRATCHPAD, STREAMER
+from ._registered_layouts import RegisteredLayouts
 from .components import ComputeFabric, DMAEngine, ExternalMemory, Scratchpad, component_of
 from .config import SimulatorConfig
 from .errors import KpuTypeError, unknown_name_message
@@ -74,6 +75,7 @@ class KPUSimulator(MatMulRuns):
             except (KeyError, TypeError, ValueError) as error:
                 connection.fault(f"an answer to CREATE that is none ({error!r})")
             self._link = EngineLink(connection, handle)
+            self._registered = RegisteredLayouts()
             finish = connection.discard if isolated else connection.drop
             self._finalizer = weakref.finalize(self, finish, *(() if isolated else (handle,)))
             self._finalizer.atexit = False  # engines as a whole are ended then
