@@ -265,7 +265,7 @@ def test_layouts_are_values() -> None:
     end = kpu.Layout(4, range(1, 3), np.array([8, 4]), starts=[0, 16])
     assert (end.element_bytes, end.counts, end.strides, end.starts) == (4, (1, 2), (8, 4), (0, 16))
     assert repr(end) == "Layout(element_bytes=4, counts=(1, 2), strides=(8, 4), starts=(0, 16))"
-    assert eval(repr(end), {"Layout": kpu.Layout}) == end  # noqa: S307
+    assert eval(repr(end), {"Layout": kpu.Layout}) == end
     assert end != kpu.Layout(4, [1, 2], [8, 4])
     both = g.layout(source=end, destination=end)
     for value in (one, end, both, g.block_reshape(4, 4, source_block=(2, 2)), g.tile(2, 2)):
