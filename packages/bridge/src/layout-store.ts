@@ -15,10 +15,6 @@ export class LayoutStore {
   readonly #layouts = new Map<number, TransferLayout>();
   readonly #free: number[] = [];
 
-  get count(): number {
-    return this.#layouts.size;
-  }
-
   add(layout: TransferLayout): RegisteredLayout {
     const number = this.#free.pop() ?? this.#layouts.size + 1;
     this.#layouts.set(number, layout);
