@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """What double buffering is worth: one product with one buffer at every level, and with two.
 
-With one buffer an operand can only be brought when the one before has been used. With two, the next one arrives while
-the arrays work. The result is the same, bit by bit. Needs no numpy.
+With one buffer an operand can only be brought when the one before has been used. With two, the next one arrives
+while the arrays work. The result is the same, bit by bit. Needs no numpy.
 """
 
 from __future__ import annotations

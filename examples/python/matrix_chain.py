@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import stillwater_kpu as kpu
 
+TOLERANCE = 0.01
 Matrix = list[list[float]]
 
 TOLERANCE = 0.01

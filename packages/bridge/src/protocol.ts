@@ -9,6 +9,9 @@ export const protocolVersion = 1;
 /** Longest frame in either direction; bulk data travels in chunks below it. */
 export const mostFrameBytes: number = 64 * 2 ** 20 + 4096;
 
+/** Longest description of a layout: some two million numbers. */
+export const mostLayoutBytes: number = 16 * 2 ** 20;
+
 export const requestHeadBytes = 9;
 export const replyHeadBytes = 30;
 
@@ -33,6 +36,8 @@ export const operations = {
   query: 15,
   semaphore: 16,
   signal: 17,
+  layout: 18,
+  forgetLayout: 19,
 } as const;
 
 export const tags = { none: 0, bytes: 1, json: 2, error: 3, upcall: 4 } as const;

@@ -7,7 +7,7 @@ import {
   statisticDefinitions,
 } from "@kpu-sim/machine";
 import { selfTest } from "@kpu-sim/system";
-import { operations, protocolVersion, tags } from "./protocol.ts";
+import { mostFrameBytes, mostLayoutBytes, operations, protocolVersion, tags } from "./protocol.ts";
 import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
 import { snakeCase } from "./snake-case.ts";
@@ -60,7 +60,8 @@ export function describe(): unknown {
     choices,
     doc,
   }));
-  return { protocol: protocolVersion, fields, statistics, operations, tags };
+  const limits = { frameBytes: mostFrameBytes, layoutBytes: mostLayoutBytes };
+  return { protocol: protocolVersion, fields, statistics, operations, tags, limits };
 }
 
 function snakeCaseFigures(figures: Figures): Figures {

@@ -6,9 +6,11 @@ import {
   type MoverKind,
   moverKinds,
   type Semaphore,
+  type StreamKind,
   type TransferRequest,
 } from "@kpu-sim/machine";
 import type { FrameReader } from "./frame-reader.ts";
+import type { LayoutStore, RegisteredLayout } from "./layout-store.ts";
 
 /** On the wire: place in this list plus 1. */
 const dataflows = ["output_stationary", "weight_stationary", "input_stationary"] as const;
@@ -24,16 +26,25 @@ type MatmulFrame = Omit<MatmulRequest, "onComplete"> & { readonly tile: number; 
 
 type CreditLists = { readonly waitFor: readonly CreditRequest[]; readonly signal: readonly CreditRequest[] };
 
-/** The arguments of a transfer, in their order on the wire. */
-export function readTransfer(reader: FrameReader, semaphores: readonly Semaphore[]): TransferFrame {
+/** The arguments of a transfer, in their order on the wire; a frame that ends before its layout is of a contiguous transfer. */
+export function readTransfer(
+  reader: FrameReader,
+  semaphores: readonly Semaphore[],
+  layouts: LayoutStore,
+): TransferFrame {
   const kind = moverKindOf(reader.u8());
   const id = reader.u32();
   const source = reader.f64();
   const destination = reader.f64();
   const bytes = reader.f64();
-  const stream = reader.u8() === 0 ? "rows" : "columns";
+  const stream: StreamKind = reader.u8() === 0 ? "rows" : "columns";
   const callback = reader.u32();
-  return { kind, id, source, destination, bytes, stream, callback, ...readCredits(reader, semaphores) };
+  const request = { kind, id, source, destination, stream, callback, ...readCredits(reader, semaphores) };
+  const layout = reader.left > 0 ? reader.u32() : 0;
+  const staggerLanes = reader.left > 0 ? reader.f64() : 1;
+  if (layout === 0) return { ...request, bytes, staggerLanes };
+  if (bytes !== 0) throw new KpuError("KPU_GEOMETRY", `a transfer with a layout has no size of its own, got ${bytes}`);
+  return { ...request, layout: layouts.get(layout), staggerLanes };
 }
 
 /** The arguments of a matrix product. */
@@ -71,6 +82,17 @@ function readCredits(reader: FrameReader, semaphores: readonly Semaphore[]): Cre
     });
   const waitFor = list();
   return { waitFor, signal: list() };
+}
+
+/** The answer to the registration of a layout. */
+export function packRegistered(registered: RegisteredLayout): Uint8Array {
+  const { number, bytes, sourceExtentBytes, destinationExtentBytes } = registered;
+  const payload = new DataView(new ArrayBuffer(28));
+  payload.setUint32(0, number, true);
+  payload.setFloat64(4, bytes, true);
+  payload.setFloat64(12, sourceExtentBytes, true);
+  payload.setFloat64(20, destinationExtentBytes, true);
+  return new Uint8Array(payload.buffer);
 }
 
 export function semaphoreOf(semaphores: readonly Semaphore[], id: number): Semaphore {

@@ -1,6 +1,7 @@
 import { type KpuError, Machine, type MachineConfig, type Semaphore } from "@kpu-sim/machine";
 import type { TiledMatmul } from "@kpu-sim/program";
 import type { Status } from "./frame-writer.ts";
+import { LayoutStore } from "./layout-store.ts";
 
 /** Rounds of the engine between two looks at the clock. */
 const roundsPerLook = 512;
@@ -12,6 +13,8 @@ export class SimulatorSession {
   readonly semaphores: Semaphore[] = [];
   /** The tiled product that is under way, or has run and not been ended. */
   tiledProduct: TiledMatmul | undefined;
+  /** What transfers may name by number; a reset leaves them. */
+  readonly layouts: LayoutStore = new LayoutStore();
   /** Error of a posted call; the next answered call reports it. */
   latched: KpuError | Error | undefined;
   #hostMs = 0;
