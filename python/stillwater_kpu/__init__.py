@@ -46,6 +46,7 @@ from .matmul_test import (
 from .memory_type import MemoryType
 from .semaphores import Semaphore, WaitingRecord
 from .simulator import KPUSimulator
+from .stepped_array import PeRegister, SteppedArray
 from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
 
 __all__ = [
@@ -70,12 +71,14 @@ __all__ = [
     "MatMulTest",
     "MatmulReport",
     "MemoryType",
+    "PeRegister",
     "ProtocolError",
     "Scratchpad",
     "Semaphore",
     "ShapeError",
     "SimulatorConfig",
     "SimulatorCrashed",
+    "SteppedArray",
     "TiledMatmulResult",
     "Tiling",
     "TransferLayout",

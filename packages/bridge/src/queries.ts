@@ -7,7 +7,7 @@ import {
   statisticDefinitions,
 } from "@kpu-sim/machine";
 import { selfTest } from "@kpu-sim/system";
-import { mostFrameBytes, mostLayoutBytes, operations, protocolVersion, tags } from "./protocol.ts";
+import { mostFrameBytes, mostLayoutBytes, mostSteppedElements, operations, protocolVersion, tags } from "./protocol.ts";
 import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
 import { snakeCase } from "./snake-case.ts";
@@ -60,7 +60,7 @@ export function describe(): unknown {
     choices,
     doc,
   }));
-  const limits = { frameBytes: mostFrameBytes, layoutBytes: mostLayoutBytes };
+  const limits = { frameBytes: mostFrameBytes, layoutBytes: mostLayoutBytes, steppedElements: mostSteppedElements };
   return { protocol: protocolVersion, fields, statistics, operations, tags, limits };
 }
 
