@@ -12,6 +12,11 @@ const registerBytes = 5;
 const mostProcessingElements = 2 ** 22;
 /** Clock edges of single processing elements between two looks at the host's clock: some tens of microseconds. */
 const edgesPerLook = 65536;
+/**
+ * Each kernel reserves gigabytes of addresses, of which a process has enough for some ten thousand. Arrays beyond this number
+ * are clocked without one.
+ */
+const mostKernels = 1000;
 
 /**
  * The stepped arrays that the other side holds, each by a number that the other side has chosen, so that it can let go also
@@ -74,7 +79,8 @@ export class SteppedArrays {
     const matrix = (elements: number): Float32Array => new Float32Array(reader.bytes(elementBytes * elements).buffer);
     const [a, b] = [matrix(m * k), matrix(k * n)];
     const start = hasStart ? matrix(m * n) : undefined;
-    const array = new SteppedArray({ rows, cols, dataflow }, { m, n, k, a, b, start });
+    const clock = this.#arrays.size < mostKernels ? "fastest" : "plain";
+    const array = new SteppedArray({ rows, cols, dataflow }, { m, n, k, a, b, start }, clock);
     this.#arrays.set(number, array);
     return progressOf(array, 0);
   }
