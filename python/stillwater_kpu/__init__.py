@@ -46,9 +46,11 @@ from .matmul_test import (
 from .memory_type import MemoryType
 from .semaphores import Semaphore, WaitingRecord
 from .simulator import KPUSimulator
+from .stepped_array import ArrayAccesses, PeRegister, PeRegisters, SteppedArray
 from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
 
 __all__ = [
+    "ArrayAccesses",
     "BlockTransform",
     "ComputeFabric",
     "ConfigError",
@@ -70,12 +72,15 @@ __all__ = [
     "MatMulTest",
     "MatmulReport",
     "MemoryType",
+    "PeRegister",
+    "PeRegisters",
     "ProtocolError",
     "Scratchpad",
     "Semaphore",
     "ShapeError",
     "SimulatorConfig",
     "SimulatorCrashed",
+    "SteppedArray",
     "TiledMatmulResult",
     "Tiling",
     "TransferLayout",

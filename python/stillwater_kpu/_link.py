@@ -50,6 +50,7 @@ class EngineLink:
         host_ms: host time spent simulating, in milliseconds.
         loss: why the simulator can no longer be used.
         callbacks: what is to be called at completions, by callback number.
+        discarded_arrays: stepped arrays of which the engine is still to be told that nobody uses them.
         raised: what a callback raised, on its way through the engine.
 
     """
@@ -63,6 +64,7 @@ class EngineLink:
         "callbacks",
         "connection",
         "cycle",
+        "discarded_arrays",
         "handle",
         "horizon",
         "host_ms",
@@ -78,6 +80,7 @@ class EngineLink:
         self.host_ms = 0.0
         self.loss: Loss | None = None
         self.callbacks: dict[int, Callable[[], object]] = {}
+        self.discarded_arrays: list[int] = []
         self.raised: BaseException | None = None
         self._sent_cycle = 0
         self._idle = True

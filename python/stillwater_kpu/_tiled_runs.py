@@ -4,28 +4,61 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Callable, SupportsIndex, Union
+from typing import Any, Callable, SupportsIndex, Union
 
 from . import _arguments, _values
 from ._compute import dataflow_name
 from ._matmul_runs import MatMulRuns
+from ._matrices import is_array, matrix, shaped
 from ._protocol import HOST, RUN_UNTIL_IDLE
 from .errors import ShapeError
+from .stepped_array import SteppedArray, float_bits
 from .tiled_matmul import TiledMatmulResult, report_from_engine
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 Progress = Union[bool, Callable[[int, int], object], None]
 """Called with the steps done and all steps now and then; True prints a line with rate and time left on a terminal."""
 
-_MATRIX_DIMENSIONS = 2
-
 
 class TiledRuns(MatMulRuns):
-    """Tiled matrix products through every level of the memory hierarchy."""
+    """Matrix products on the whole machine, and on an array beside it, cycle by cycle."""
 
     __slots__ = ()
+
+    def create_stepped_array(self, a: Any, b: Any, *, dataflow: str | None = None, c: Any = None) -> SteppedArray:
+        """A systolic array of the size of this simulator's that computes C = A B, or C + A B, cycle by cycle.
+
+        A (m, k), B (k, n) and C (m, n) are arrays or nested lists, of at most 2^20 elements each. `dataflow` overrides
+        the configured one. The array stands beside the machine: stepping it takes no simulated time there.
+
+        >>> array = sim.create_stepped_array([[1.0, 2.0]], [[3.0], [4.0]])
+        >>> array.run()
+        >>> array.result
+        [[11.0]]
+        """
+        (m, k, left), (inner, n, right) = matrix(a, "a"), matrix(b, "b")
+        if k != inner:
+            raise ShapeError(f"the inner dimensions differ: a is ({m}, {k}), b is ({inner}, {n})", "KPU_SHAPE")
+        start = None
+        if c is not None:
+            rows, cols, sums = matrix(c, "c")
+            if (rows, cols) != (m, n):
+                raise ShapeError(f"c must be ({m}, {n}), got ({rows}, {cols})", "KPU_SHAPE")
+            start = float_bits(sums)
+        link = self._link
+        discarded = link.discarded_arrays[:]
+        del link.discarded_arrays[: len(discarded)]
+        made = link.query(
+            "makeSteppedArray",
+            m=m,
+            n=n,
+            k=k,
+            a=float_bits(left),
+            b=float_bits(right),
+            c=start,
+            dataflow=dataflow_name(dataflow),
+            discarded=discarded,
+        )
+        return SteppedArray(link, made, m, n, as_array=is_array(a) or is_array(b))
 
     def run_tiled_matmul(
         self,
@@ -68,7 +101,7 @@ class TiledRuns(MatMulRuns):
         """
         link = self._link
         link.require_outside_callback("run_tiled_matmul()")
-        (m, k, left), (inner, n, right) = _matrix(a, "a"), _matrix(b, "b")
+        (m, k, left), (inner, n, right) = matrix(a, "a"), matrix(b, "b")
         if k != inner:
             raise ShapeError(f"the inner dimensions differ: a is ({m}, {k}), b is ({inner}, {n})", "KPU_SHAPE")
         whole = {
@@ -101,9 +134,7 @@ class TiledRuns(MatMulRuns):
             return TiledMatmulResult(None, report)
         product = _values.new_floats(m * n)
         self._read_into(HOST, 0, int(places["c"]), _values.as_bytes(product))
-        return TiledMatmulResult(
-            _shaped(product, m, n, as_array=hasattr(a, "__array__") or hasattr(b, "__array__")), report
-        )
+        return TiledMatmulResult(shaped(product, m, n, as_array=is_array(a) or is_array(b)), report)
 
     def _run_steps(self, steps: int, progress: Progress) -> None:
         link = self._link
@@ -114,30 +145,6 @@ class TiledRuns(MatMulRuns):
             link.connection.let_others_in()
         if show is not None:
             show(steps, steps)
-
-
-def _matrix(values: Any, name: str) -> tuple[int, int, memoryview]:
-    """Rows, columns and float32 bytes of an array or of nested lists."""
-    if hasattr(values, "__array__"):
-        array = _values.require_numpy().asarray(values)
-        if array.ndim != _MATRIX_DIMENSIONS or 0 in array.shape:
-            raise ShapeError(f"{name} must be a 2-D array that is not empty, got shape {array.shape}", "KPU_SHAPE")
-        return int(array.shape[0]), int(array.shape[1]), _values.float32_bytes_of_array(array)
-    rows = [list(row) for row in values]
-    if not rows or not rows[0]:
-        raise ShapeError(f"{name} must not be empty", "KPU_SHAPE")
-    for number, row in enumerate(rows):
-        if len(row) != len(rows[0]):
-            raise ShapeError(
-                f"{name} must be a matrix: row {number} has {len(row)} numbers, row 0 has {len(rows[0])}", "KPU_SHAPE"
-            )
-    return len(rows), len(rows[0]), _values.float32_bytes([value for row in rows for value in row])
-
-
-def _shaped(product: Sequence[float], m: int, n: int, *, as_array: bool) -> Any:
-    if as_array:
-        return _values.require_numpy().array(product, "<f4").reshape(m, n)
-    return [list(product[row * n : (row + 1) * n]) for row in range(m)]
 
 
 def _meter() -> Callable[[int, int], object] | None:

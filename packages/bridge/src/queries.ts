@@ -10,6 +10,13 @@ import { selfTest } from "@kpu-sim/system";
 import { mostFrameBytes, mostLayoutBytes, operations, protocolVersion, tags } from "./protocol.ts";
 import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
+import {
+  makeSteppedArray,
+  setSteppedArrayRegister,
+  steppedArrayRegisters,
+  steppedArrayResult,
+  stepSteppedArray,
+} from "./stepped-arrays.ts";
 import { beginTiledMatmul, finishTiledMatmul, tiledMatmulProgress } from "./tiled-products.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -33,6 +40,11 @@ const queries: Readonly<Record<string, Query>> = {
   beginTiledMatmul,
   tiledMatmulProgress,
   finishTiledMatmul,
+  makeSteppedArray,
+  stepSteppedArray,
+  steppedArrayRegisters,
+  setSteppedArrayRegister,
+  steppedArrayResult,
 };
 
 export function answer(session: SimulatorSession, method: string, args: Arguments): unknown {

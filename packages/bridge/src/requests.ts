@@ -8,11 +8,9 @@ import {
   type StreamKind,
   type TransferRequest,
 } from "@kpu-sim/machine";
+import { dataflows } from "./dataflow.ts";
 import type { FrameReader } from "./frame-reader.ts";
 import type { LayoutStore, RegisteredLayout } from "./layout-store.ts";
-
-/** On the wire: 0 for the configured one, else place in this list plus 1. */
-const dataflows = ["output_stationary", "weight_stationary", "input_stationary"] as const;
 
 type TransferFrame = Omit<TransferRequest, "onComplete"> & {
   readonly kind: MoverKind;

@@ -2,6 +2,7 @@ import { type KpuError, Machine, type MachineConfig, type Semaphore } from "@kpu
 import type { TiledMatmul } from "@kpu-sim/program";
 import type { Status } from "./frame-writer.ts";
 import { LayoutStore } from "./layout-store.ts";
+import { SteppedArrays } from "./stepped-arrays.ts";
 
 /** Rounds of the engine between two looks at the clock. */
 const roundsPerLook = 512;
@@ -11,6 +12,7 @@ export class SimulatorSession {
   readonly machine: Machine;
   /** The machine's semaphores by id. */
   readonly semaphores: Semaphore[] = [];
+  readonly steppedArrays: SteppedArrays = new SteppedArrays();
   /** The tiled product that is under way, or has run and not been ended. */
   tiledProduct: TiledMatmul | undefined;
   /** What transfers may name by number; a reset leaves them. */
