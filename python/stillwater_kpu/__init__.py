@@ -41,8 +41,9 @@ from .matmul_test import (
     verify_matmul_result,
 )
 from .memory_type import MemoryType
-from .semaphores import Semaphore, WaitingRecord
+from .semaphores import Semaphore, WaitedCredits, WaitingRecord
 from .simulator import KPUSimulator
+from .trace import Trace, TraceEvent
 
 __all__ = [
     "ComputeFabric",
@@ -68,6 +69,9 @@ __all__ = [
     "ShapeError",
     "SimulatorConfig",
     "SimulatorCrashed",
+    "Trace",
+    "TraceEvent",
+    "WaitedCredits",
     "WaitingRecord",
     "WorkLabel",
     "__version__",

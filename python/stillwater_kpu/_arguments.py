@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _SHOWN_LENGTH = 40
+_MOST_EVENTS = 2**31 - 1
 
 
 def whole(value: SupportsIndex, what: str) -> int:
@@ -69,6 +70,15 @@ def cycles(value: SupportsIndex, what: str) -> int:
     if number > SAFE_INTEGER_MAX:
         raise KpuOverflowError(f"{what} is {number}, but cycles are counted up to 2**53 - 1", "KPU_OVERFLOW")
     return size(number, what)
+
+
+def event_count(value: SupportsIndex, what: str) -> int:
+    """How many events of a trace, at the most."""
+    number = size(value, what, "KPU_ARGUMENT")
+    if not 1 <= number <= _MOST_EVENTS:
+        message = f"{what} must be from 1 to 2**31 - 1, got {number}"
+        raise KpuValueError(message, "KPU_ARGUMENT", {"argument": what, "value": number})
+    return number
 
 
 def dimension(value: SupportsIndex, what: str) -> int:

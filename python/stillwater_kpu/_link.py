@@ -58,6 +58,7 @@ class EngineLink:
         "__weakref__",
         "_idle",
         "_in_callback",
+        "_last_number",
         "_sent_cycle",
         "_unit_states",
         "callbacks",
@@ -82,6 +83,7 @@ class EngineLink:
         self._sent_cycle = 0
         self._idle = True
         self._in_callback = 0
+        self._last_number = 0
         self._unit_states: dict[tuple[int, int], UnitState] = {}
         connection.register(self, handle)
 
@@ -175,6 +177,14 @@ class EngineLink:
     def advance_sent(self) -> None:
         """The frame of `advance_frame` is on its way."""
         self._sent_cycle = self.cycle
+
+    def new_number(self) -> int:
+        """A number for something that the engine is to keep for this simulator.
+
+        Python chooses it so that it can let go of it even if an interrupt hides the engine's answer.
+        """
+        self._last_number += 1
+        return self._last_number
 
     def take_status(self, head: ReplyHead) -> None:
         """Takes over what every reply says of the simulator."""

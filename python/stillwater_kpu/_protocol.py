@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 POSTED = 0x80
 """Bit of the op of a request that is not answered."""
@@ -37,6 +37,17 @@ PRODUCT = 14
 QUERY = 15
 SEMAPHORE = 16
 SIGNAL = 17
+START_TRACE = 37
+STOP_TRACE = 38
+OPEN_TRACE = 39
+READ_TRACE = 40
+CLOSE_TRACE = 41
+CHECKPOINT = 42
+RESTORE = 43
+DROP_CHECKPOINT = 44
+START_HISTORY = 45
+STOP_HISTORY = 46
+REWIND = 47
 
 OPS: dict[str, int] = {
     "CREATE": CREATE,
@@ -56,6 +67,17 @@ OPS: dict[str, int] = {
     "QUERY": QUERY,
     "SEMAPHORE": SEMAPHORE,
     "SIGNAL": SIGNAL,
+    "START_TRACE": START_TRACE,
+    "STOP_TRACE": STOP_TRACE,
+    "OPEN_TRACE": OPEN_TRACE,
+    "READ_TRACE": READ_TRACE,
+    "CLOSE_TRACE": CLOSE_TRACE,
+    "CHECKPOINT": CHECKPOINT,
+    "RESTORE": RESTORE,
+    "DROP_CHECKPOINT": DROP_CHECKPOINT,
+    "START_HISTORY": START_HISTORY,
+    "STOP_HISTORY": STOP_HISTORY,
+    "REWIND": REWIND,
 }
 
 TAG_NONE = 0
@@ -87,6 +109,9 @@ DMA, BLOCK_MOVER, STREAMER, COMPUTE_TILE = range(4)
 
 STREAM_ROWS, STREAM_COLUMNS = 0, 1
 
+CREDIT_MEANINGS: dict[str, int] = {"data": 0, "space": 1}
+"""What the credits of a semaphore stand for."""
+
 U32_MAX = 2**32 - 1
 SAFE_INTEGER_MAX = 2**53 - 1
 """Largest whole number that a double holds exactly, and so the largest address or size on the wire."""
@@ -110,13 +135,19 @@ MATMUL_FRAME = struct.Struct(_HEAD + "IIddddddI")
 RETURN_FRAME = struct.Struct(_HEAD + "B")
 COMPONENT_FRAME = struct.Struct(_HEAD + "BI")
 """UNIT_STATE, UNIT_RESET and MEMORY_RESET: a kind and an id."""
-SEMAPHORE_HEAD = struct.Struct(_HEAD + "d")
-"""The initial credits; the name goes behind."""
+SEMAPHORE_HEAD = struct.Struct(_HEAD + "dB")
+"""The initial credits and what they stand for; the name goes behind."""
 SEMAPHORE_REPLY = struct.Struct("<I")
 SIGNAL_FRAME = struct.Struct(_HEAD + "Id")
 CREDIT = struct.Struct("<Id")
 """A semaphore and a number of credits; lists of them, each behind its length in a byte, end TRANSFER and MATMUL."""
 PRODUCT_HEAD = struct.Struct(_HEAD + "ddd")
+AMOUNT_FRAME = struct.Struct(_HEAD + "d")
+"""START_TRACE, REWIND and START_HISTORY: events or a cycle. START_HISTORY may end before it."""
+NUMBERED_FRAME = struct.Struct(_HEAD + "I")
+"""OPEN_TRACE, CLOSE_TRACE, CHECKPOINT, RESTORE and DROP_CHECKPOINT: a number that Python has chosen."""
+READ_TRACE_FRAME = struct.Struct(_HEAD + "IBdd")
+"""The number of an open trace, a column, the first event and how many."""
 
 
 def request(op: int, handle: int, body: bytes = b"") -> bytes:

@@ -12,6 +12,7 @@ from ._layout import read_layout
 from ._link import EngineLink
 from ._loss import CLOSED
 from ._matmul_runs import MatMulRuns
+from ._observing import Observing
 from ._protocol import BLOCK_MOVER, COMPUTE_TILE, CREATE, DMA, EXTERNAL, SCRATCHPAD, STREAMER
 from .components import ComputeFabric, DMAEngine, ExternalMemory, Scratchpad, component_of
 from .config import SimulatorConfig
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["KPUSimulator"]
 
 
-class KPUSimulator(MatMulRuns):
+class KPUSimulator(Observing, MatMulRuns):
     """A simulated KPU: host memory, external banks, L3 tiles, L2 banks, scratchpads, movers between them, and arrays.
 
     >>> with KPUSimulator(SimulatorConfig(memory_bank_count=2)) as sim:

@@ -9,6 +9,7 @@ import {
 } from "@kpu-sim/machine";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
+import { answerObserving, changeObserving } from "./observing.ts";
 import type { Pipe } from "./pipe.ts";
 import { operations, ProtocolError, postedBit } from "./protocol.ts";
 import { answer, describe } from "./queries.ts";
@@ -106,6 +107,7 @@ export class Server {
         this.#sessions.delete(handle);
         break;
       default:
+        if (answerObserving(operation, session, this.#reader, this.#writer)) return;
         this.#change(operation, handle, requireSession(session, handle));
     }
     if (!isPosted) this.#writer.none(this.#sessions.get(handle)?.status ?? noStatus);
@@ -143,6 +145,7 @@ export class Server {
         this.#memory(session.machine).clear();
         return;
       default:
+        if (changeObserving(operation, session, this.#reader)) return;
         throw new KpuError("KPU_ARGUMENT", `unknown operation ${operation}`);
     }
   }
@@ -201,7 +204,8 @@ export class Server {
   /** Makes a semaphore; the answer is its id. */
   #semaphore(session: SimulatorSession): void {
     const initial = this.#reader.f64();
-    const semaphore = session.machine.semaphore(decoder.decode(this.#reader.rest()), initial);
+    const grants = this.#reader.u8() === 0 ? "data" : "space";
+    const semaphore = session.machine.semaphore(decoder.decode(this.#reader.rest()), initial, grants);
     session.semaphores.push(semaphore);
     const payload = new DataView(new ArrayBuffer(4));
     payload.setUint32(0, semaphore.id, true);

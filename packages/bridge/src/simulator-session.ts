@@ -1,5 +1,6 @@
 import { type KpuError, Machine, type MachineConfig, type Semaphore } from "@kpu-sim/machine";
 import type { Status } from "./frame-writer.ts";
+import { KeptObservations } from "./kept-observations.ts";
 
 /** Rounds of the engine between two looks at the clock. */
 const roundsPerLook = 512;
@@ -9,12 +10,15 @@ export class SimulatorSession {
   readonly machine: Machine;
   /** The machine's semaphores by id. */
   readonly semaphores: Semaphore[] = [];
+  /** Checkpoints and traces by number. */
+  readonly kept: KeptObservations;
   /** Error of a posted call; the next answered call reports it. */
   latched: KpuError | Error | undefined;
   #hostMs = 0;
 
   constructor(config: MachineConfig) {
     this.machine = new Machine(config);
+    this.kept = new KeptObservations(this.machine);
   }
 
   get status(): Status {
