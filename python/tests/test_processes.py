@@ -13,6 +13,7 @@ import pytest
 
 import stillwater_kpu as kpu
 from stillwater_kpu._engines import shared_connection
+from stillwater_kpu._protocol import DESTROY, POSTED, request
 
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and fork are POSIX")
 
@@ -96,9 +97,9 @@ def test_garbage_is_destroyed(sim: kpu.KPUSimulator) -> None:
     handle = other._link.handle
     del other
     gc.collect()
-    assert connection._dropped == [handle]
+    assert connection._released == [request(DESTROY | POSTED, handle)]
     sim.read_memory_bank(0, 0, 1)
-    assert connection._dropped == []
+    assert connection._released == []
     link_to_nothing = type(sim._link)(connection, handle)
     with pytest.raises(kpu.KpuError, match=f"no simulator with handle {handle}"):
         link_to_nothing.query("statistics")

@@ -11,6 +11,7 @@ import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { layoutOf } from "./layout-shapes.ts";
+import { answerObserving, changeObserving } from "./observing.ts";
 import type { Pipe } from "./pipe.ts";
 import { mostLayoutBytes, operations, ProtocolError, postedBit } from "./protocol.ts";
 import { answer, describe } from "./queries.ts";
@@ -111,6 +112,7 @@ export class Server {
         this.#sessions.delete(handle);
         break;
       default:
+        if (answerObserving(operation, session, this.#reader, this.#writer)) return;
         this.#change(operation, handle, requireSession(session, handle));
     }
     if (!isPosted) this.#writer.none(this.#sessions.get(handle)?.status ?? noStatus);
@@ -151,6 +153,7 @@ export class Server {
         this.#memory(session.machine).clear();
         return;
       default:
+        if (changeObserving(operation, session, this.#reader)) return;
         throw new KpuError("KPU_ARGUMENT", `unknown operation ${operation}`);
     }
   }
@@ -209,7 +212,8 @@ export class Server {
   /** Makes a semaphore; the answer is its id. */
   #semaphore(session: SimulatorSession): void {
     const initial = this.#reader.f64();
-    const semaphore = session.machine.semaphore(decoder.decode(this.#reader.rest()), initial);
+    const grants = this.#reader.u8() === 0 ? "data" : "space";
+    const semaphore = session.machine.semaphore(decoder.decode(this.#reader.rest()), initial, grants);
     session.semaphores.push(semaphore);
     const payload = new DataView(new ArrayBuffer(4));
     payload.setUint32(0, semaphore.id, true);
