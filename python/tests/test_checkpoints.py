@@ -14,6 +14,7 @@ import pytest
 
 import stillwater_kpu as kpu
 from stillwater_kpu import _protocol
+from stillwater_kpu._connection import Connection
 
 
 def transfer(sim: kpu.KPUSimulator, callback=None, engine: int = 0, size: int = 1024) -> None:
@@ -257,6 +258,43 @@ def test_callbacks_that_reach_their_checkpoint_do_not_keep_it(sim: kpu.KPUSimula
     sim.reset()
     assert kept(sim) == 0
     assert gone() is None
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch):
+    """Hides the engine's answers to one operation behind an interrupt."""
+    call = Connection.call
+
+    def hide(operation: int) -> None:
+        def calling(self: Connection, link: object, frame: bytes, *arguments: object, **named: object) -> object:
+            answer = call(self, link, frame, *arguments, **named)  # type: ignore[arg-type]
+            if frame[4] == operation:
+                raise KeyboardInterrupt
+            return answer
+
+        monkeypatch.setattr(Connection, "call", calling)
+
+    return hide
+
+
+def test_an_interrupted_checkpoint_leaves_nothing_in_the_engine(sim: kpu.KPUSimulator, interrupted) -> None:
+    interrupted(_protocol.CHECKPOINT)
+    with pytest.raises(KeyboardInterrupt):
+        sim.checkpoint()
+    assert kept(sim) == 0
+
+
+def test_after_an_interrupted_restore_all_callbacks_are_there(sim: kpu.KPUSimulator, interrupted) -> None:
+    calls: list[str] = []
+    transfer(sim, lambda: calls.append("first"))
+    mark = sim.checkpoint()
+    sim.run_until_idle()
+    transfer(sim, lambda: calls.append("second"))
+    interrupted(_protocol.RESTORE)
+    with pytest.raises(KeyboardInterrupt):
+        sim.restore(mark)
+    sim.run_until_idle()
+    assert (calls, sim.get_current_cycle()) == (["first", "first"], 145)
 
 
 def test_a_checkpoint_keeps_no_simulator() -> None:
