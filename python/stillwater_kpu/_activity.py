@@ -33,3 +33,11 @@ class Activity(SimulatorBase):
     def get_dma_queue_size(self, dma_id: SupportsIndex) -> int:
         """How many transfers of a DMA engine are not complete: the running one and those that wait."""
         return self._link.unit_state(DMA, _arguments.component_id(dma_id, "dma_id")).outstanding
+
+    def get_block_mover_queue_size(self, block_mover_id: SupportsIndex) -> int:
+        """How many transfers of a block mover are not complete: the running one and those that wait."""
+        return self._link.unit_state(BLOCK_MOVER, _arguments.component_id(block_mover_id, "block_mover_id")).outstanding
+
+    def get_streamer_queue_size(self, streamer_id: SupportsIndex) -> int:
+        """How many transfers of a streamer are not complete: the running one and those that wait."""
+        return self._link.unit_state(STREAMER, _arguments.component_id(streamer_id, "streamer_id")).outstanding

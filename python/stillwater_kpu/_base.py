@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from ._layout import MemoryLayout
     from ._link import EngineLink
+    from ._registered_layouts import RegisteredLayouts
     from .config import SimulatorConfig
 
 Callback = Optional[Callable[[], object]]
@@ -18,10 +19,11 @@ Callback = Optional[Callable[[], object]]
 class SimulatorBase:
     """The state of a KPUSimulator, on which its parts (memory access, transfers, ...) work."""
 
-    __slots__ = ("__weakref__", "_config", "_layout", "_link", "_unit_counts")
+    __slots__ = ("__weakref__", "_config", "_layout", "_link", "_registered", "_unit_counts")
 
     _link: EngineLink
     _layout: MemoryLayout
     _config: SimulatorConfig
+    _registered: RegisteredLayouts
     _unit_counts: Sequence[int]
     """DMA engines, block movers, streamers and compute tiles, by unit kind."""

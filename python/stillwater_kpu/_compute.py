@@ -23,6 +23,26 @@ if TYPE_CHECKING:
     from ._base import Callback
 
 
+DATAFLOWS = ("output_stationary", "weight_stationary", "input_stationary")
+
+
+def dataflow_name(dataflow: str | None) -> str | None:
+    """A dataflow, checked; None is the configured one. TypeError or ValueError for anything else."""
+    if dataflow is None:
+        return None
+    if not isinstance(dataflow, str):
+        raise KpuTypeError(f"dataflow must be a str, got {type(dataflow).__name__}", "KPU_TYPE")
+    if dataflow not in DATAFLOWS:
+        raise KpuValueError(f"dataflow must be one of {', '.join(DATAFLOWS)}, got {dataflow!r}", "KPU_ARGUMENT")
+    return dataflow
+
+
+def _dataflow_code(dataflow: str | None) -> int:
+    """Zero for the configured dataflow, else its place in `DATAFLOWS` plus one."""
+    name = dataflow_name(dataflow)
+    return 0 if name is None else DATAFLOWS.index(name) + 1
+
+
 class Compute(Transfers):
     """Matrix products on compute tiles; errors, callbacks and semaphores are as for transfers."""
 
@@ -66,6 +86,8 @@ class Compute(Transfers):
         c_addr: SupportsIndex,
         callback: Callback = None,
         *,
+        accumulate: bool = False,
+        dataflow: str | None = None,
         queued: bool = False,
         wait_for: CreditRequests = (),
         signal: CreditRequests = (),
@@ -75,9 +97,14 @@ class Compute(Transfers):
         The addresses are byte offsets in the scratchpad. Any size is cut into folds of the array. Each element is
         summed up with k ascending, rounded to float32 after each product and each sum.
 
+        With `accumulate` the sums start at the values that C has when the product starts (C += A B), in the same
+        cycles. `dataflow` ('output_stationary', 'weight_stationary' or 'input_stationary') overrides the configured one
+        for this product; the values do not depend on it, the cycles do.
+
         With `queued` it waits behind the products that the tile has; without, a busy tile is a RuntimeError.
 
-        Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero.
+        Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero or
+        an unknown dataflow.
         """
         link = self._link
         function = _arguments.completion_callback(callback)
@@ -91,10 +118,21 @@ class Compute(Transfers):
             _arguments.address(b_addr, "b_addr"),
             _arguments.address(c_addr, "c_addr"),
         )
+        flags = bytes([bool(queued) | bool(accumulate) << 1, _dataflow_code(dataflow)])
         ends = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
         number = self._keep(function)
         try:
-            link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=bytes([bool(queued)]) + ends)
+            link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=flags + ends)
         except Exception:
             link.callbacks.pop(number, None)
             raise
+
+    def get_pe_activity(self, tile_id: SupportsIndex) -> list[list[float]]:
+        """Multiply-accumulates of each processing element in completed products: a row of numbers for each array row.
+
+        One number for a tile without a systolic array. What a heat map of the array shows.
+        """
+        tile = _arguments.component_id(tile_id, "tile_id")
+        counts: list[float] = self._link.query("peActivity", tile=tile)
+        width = self._config.systolic_array_cols if self._config.use_systolic_arrays else 1
+        return [counts[start : start + width] for start in range(0, len(counts), width)]

@@ -50,6 +50,7 @@ class EngineLink:
         host_ms: host time spent simulating, in milliseconds.
         loss: why the simulator can no longer be used.
         callbacks: what is to be called at completions, by callback number.
+        discarded_arrays: stepped arrays of which the engine is still to be told that nobody uses them.
         keeps_callbacks: callbacks stay here when they have been called: a history may come back to before that.
         raised: what a callback raised, on its way through the engine.
 
@@ -65,6 +66,7 @@ class EngineLink:
         "callbacks",
         "connection",
         "cycle",
+        "discarded_arrays",
         "handle",
         "horizon",
         "host_ms",
@@ -81,6 +83,7 @@ class EngineLink:
         self.host_ms = 0.0
         self.loss: Loss | None = None
         self.callbacks: dict[int, Callable[[], object]] = {}
+        self.discarded_arrays: list[int] = []
         self.keeps_callbacks = False
         self.raised: BaseException | None = None
         self._sent_cycle = 0
@@ -134,12 +137,14 @@ class EngineLink:
 
     def run(self, mode: int, cycle: int = 0) -> None:
         """Runs in slices until idle or until a cycle. Between slices interrupts come through."""
-        while True:
-            self._unit_states.clear()
-            frame = pack(RUN_FRAME, RUN, self.handle, mode, cycle, _SLICE_MS)
-            if self.call(frame, TAG_BYTES, 1)[0]:
-                return
+        while not self.run_slice(mode, cycle):
             self.connection.let_others_in()
+
+    def run_slice(self, mode: int, cycle: int = 0) -> bool:
+        """Runs for a short while; whether it got there."""
+        self._unit_states.clear()
+        frame = pack(RUN_FRAME, RUN, self.handle, mode, cycle, _SLICE_MS)
+        return bool(self.call(frame, TAG_BYTES, 1)[0])
 
     def unit_state(self, kind: int, number: int) -> UnitState:
         """Whether a unit has work. As long as nothing can have changed, the last answer holds."""

@@ -20,6 +20,9 @@ MAX_FRAME_BYTES = 64 * 1024 * 1024 + 4096
 CHUNK_BYTES = 16 * 1024 * 1024
 """Bulk data is cut into frames of at most this many bytes."""
 
+MAX_LAYOUT_BYTES = 16 * 1024 * 1024
+"""Longest description of a layout."""
+
 CREATE = 1
 DESTROY = 2
 ADVANCE = 3
@@ -37,6 +40,8 @@ PRODUCT = 14
 QUERY = 15
 SEMAPHORE = 16
 SIGNAL = 17
+LAYOUT = 18
+FORGET_LAYOUT = 19
 START_TRACE = 37
 STOP_TRACE = 38
 OPEN_TRACE = 39
@@ -67,6 +72,8 @@ OPS: dict[str, int] = {
     "QUERY": QUERY,
     "SEMAPHORE": SEMAPHORE,
     "SIGNAL": SIGNAL,
+    "LAYOUT": LAYOUT,
+    "FORGET_LAYOUT": FORGET_LAYOUT,
     "START_TRACE": START_TRACE,
     "STOP_TRACE": STOP_TRACE,
     "OPEN_TRACE": OPEN_TRACE,
@@ -142,6 +149,11 @@ SIGNAL_FRAME = struct.Struct(_HEAD + "Id")
 CREDIT = struct.Struct("<Id")
 """A semaphore and a number of credits; lists of them, each behind its length in a byte, end TRANSFER and MATMUL."""
 PRODUCT_HEAD = struct.Struct(_HEAD + "ddd")
+LAYOUT_REPLY = struct.Struct("<Iddd")
+"""A layout's number, its bytes, and how far the source and the destination extend; LAYOUT itself carries JSON."""
+FORGET_LAYOUT_FRAME = struct.Struct(_HEAD + "I")
+TRANSFER_SHAPE = struct.Struct("<Id")
+"""The number of a layout (0 for none) and the staggered lanes; may end TRANSFER, behind its credits."""
 AMOUNT_FRAME = struct.Struct(_HEAD + "d")
 """START_TRACE, REWIND and START_HISTORY: events or a cycle. START_HISTORY may end before it."""
 NUMBERED_FRAME = struct.Struct(_HEAD + "I")

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from typing import SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
-from . import _arguments
-from ._base import Callback, SimulatorBase
-from ._layout import in_one_region
-from ._protocol import (
-    BLOCK_MOVER,
-    DMA,
-    POSTED,
-    STREAM_COLUMNS,
-    STREAM_ROWS,
-    STREAMER,
-    TRANSFER,
-    TRANSFER_FRAME,
-    pack,
-)
+from . import _arguments, geometry
+from ._protocol import BLOCK_MOVER, DMA, STREAM_COLUMNS, STREAM_ROWS, STREAMER
+from ._transfer_start import TransferStart
 from .errors import KpuTypeError, KpuValueError
-from .semaphores import CreditRequests, pack_credits
+
+if TYPE_CHECKING:
+    from ._base import Callback
+    from .geometry import TransferLayout
+    from .semaphores import CreditRequests
 
 _STREAMS = {"rows": STREAM_ROWS, "columns": STREAM_COLUMNS}
 
 
-class Transfers(SimulatorBase):
+class Transfers(TransferStart):
     """Work that takes simulated time.
 
     Addresses of transfers are global byte addresses: the base of a region plus an offset. A transfer reads its source
@@ -37,9 +30,13 @@ class Transfers(SimulatorBase):
     `wait_for` and `signal` name semaphores (`create_semaphore`): the work starts when the credits that it waits for are
     there, takes them, and gives the credits that it signals when it completes.
 
+    A transfer has either a `size`, and is contiguous at both ends, or a `layout` (`stillwater_kpu.geometry`): a tile
+    of a matrix, a transpose, gathered rows and so on. Both take the same time for the same number of bytes.
+
     Errors: IndexError for an id that does not exist, an address in no region or an end that leaves its region;
-    ValueError for a negative size; TypeError for a callback that cannot be called; RuntimeError where `reach_policy` is
-    'hierarchical' and the engine does not reach one of the memories. Nothing is started then.
+    ValueError for a negative size or a layout that does not fit together (code KPU_GEOMETRY); TypeError for a callback
+    that cannot be called; RuntimeError where `reach_policy` is 'hierarchical' and the engine does not reach one of the
+    memories. Nothing is started then.
     """
 
     __slots__ = ()
@@ -49,9 +46,10 @@ class Transfers(SimulatorBase):
         dma_id: SupportsIndex,
         src_addr: SupportsIndex,
         dst_addr: SupportsIndex,
-        size: SupportsIndex,
+        size: SupportsIndex | None = None,
         callback: Callback = None,
         *,
+        layout: TransferLayout | None = None,
         wait_for: CreditRequests = (),
         signal: CreditRequests = (),
     ) -> None:
@@ -62,7 +60,42 @@ class Transfers(SimulatorBase):
         >>> sim.run_until_idle()
         done
         """
-        self._start(DMA, dma_id, src_addr, dst_addr, size, callback, wait_for=wait_for, signal=signal)
+        self._start(DMA, dma_id, src_addr, dst_addr, size, callback, layout=layout, wait_for=wait_for, signal=signal)
+
+    def start_dma_transfer_2d(
+        self,
+        dma_id: SupportsIndex,
+        src_addr: SupportsIndex,
+        dst_addr: SupportsIndex,
+        rows: SupportsIndex,
+        cols: SupportsIndex,
+        element_size: SupportsIndex = 4,
+        src_row_stride: SupportsIndex | None = None,
+        dst_row_stride: SupportsIndex | None = None,
+        callback: Callback = None,
+        *,
+        wait_for: CreditRequests = (),
+        signal: CreditRequests = (),
+    ) -> None:
+        """Queues a transfer of rows x cols elements on a DMA engine, rows so many bytes apart (default: without gaps).
+
+        A 2 x 2 tile out of a matrix of three columns:
+
+        >>> bank, l3 = sim.get_external_bank_base(0), sim.get_l3_tile_base(0)
+        >>> sim.write_memory_bank(0, 0, [1, 2, 3, 4, 5, 6])
+        >>> sim.start_dma_transfer_2d(0, bank, l3, rows=2, cols=2, src_row_stride=12)
+        >>> sim.run_until_idle()
+        >>> sim.read_l3_tile(0, 0, 4)
+        [1.0, 2.0, 4.0, 5.0]
+        """
+        shape = geometry.tile(
+            rows,
+            cols,
+            source_row_stride=src_row_stride,
+            destination_row_stride=dst_row_stride,
+            element_bytes=element_size,
+        )
+        self._start(DMA, dma_id, src_addr, dst_addr, None, callback, layout=shape, wait_for=wait_for, signal=signal)
 
     def dma_host_to_external(
         self,
@@ -190,86 +223,60 @@ class Transfers(SimulatorBase):
         block_mover_id: SupportsIndex,
         src_addr: SupportsIndex,
         dst_addr: SupportsIndex,
-        size: SupportsIndex,
+        size: SupportsIndex | None = None,
         callback: Callback = None,
         *,
+        layout: TransferLayout | None = None,
         wait_for: CreditRequests = (),
         signal: CreditRequests = (),
     ) -> None:
         """Queues a transfer of `size` bytes on a block mover, which works between L3 tiles and L2 banks."""
-        self._start(BLOCK_MOVER, block_mover_id, src_addr, dst_addr, size, callback, wait_for=wait_for, signal=signal)
+        self._start(
+            BLOCK_MOVER,
+            block_mover_id,
+            src_addr,
+            dst_addr,
+            size,
+            callback,
+            layout=layout,
+            wait_for=wait_for,
+            signal=signal,
+        )
 
     def start_stream_transfer(
         self,
         streamer_id: SupportsIndex,
         src_addr: SupportsIndex,
         dst_addr: SupportsIndex,
-        size: SupportsIndex,
+        size: SupportsIndex | None = None,
         stream: str = "rows",
         callback: Callback = None,
         *,
+        layout: TransferLayout | None = None,
+        stagger_lanes: SupportsIndex = 1,
         wait_for: CreditRequests = (),
         signal: CreditRequests = (),
     ) -> None:
         """Queues a stream of `size` bytes on a streamer, which works between L2 banks and scratchpads.
 
-        It moves as many float32 elements a cycle as an array row (`stream="rows"`) or column (`"columns"`) has.
+        It moves as many float32 elements a cycle as an array row (`stream="rows"`) or column (`"columns"`) has. With
+        `stagger_lanes` lane i of the stream begins i cycles after lane 0, so n lanes take n - 1 cycles more.
         """
         if not isinstance(stream, str):
             raise KpuTypeError(f"stream must be 'rows' or 'columns', got {type(stream).__name__}", "KPU_TYPE")
         if stream not in _STREAMS:
             raise KpuValueError(f"stream must be 'rows' or 'columns', got {stream!r}", "KPU_ARGUMENT")
         kind = _STREAMS[stream]
-        self._start(STREAMER, streamer_id, src_addr, dst_addr, size, callback, kind, wait_for=wait_for, signal=signal)
-
-    def _start(
-        self,
-        kind: int,
-        unit_id: SupportsIndex,
-        source: SupportsIndex,
-        destination: SupportsIndex,
-        size: SupportsIndex,
-        callback: Callback,
-        stream: int = STREAM_ROWS,
-        *,
-        wait_for: CreditRequests = (),
-        signal: CreditRequests = (),
-    ) -> None:
-        function = _arguments.completion_callback(callback)
-        unit = _arguments.component_id(unit_id, _UNIT_ARGUMENTS[kind])
-        start = _arguments.address(source, "the source address")
-        target = _arguments.address(destination, "the destination address")
-        length = _arguments.size(size, "size")
-        link, layout = self._link, self._layout
-        ends = b""
-        if wait_for or signal:
-            ends = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
-        number = self._keep(function)
-        # What cannot fail is posted; the rest the engine is asked, which words the refusal.
-        if (
-            unit < self._unit_counts[kind]
-            and in_one_region(layout, start, length)
-            and in_one_region(layout, target, length)
-            and not ends
-            and self._config.reach_policy == "any"
-        ):
-            link.post_work(
-                pack(TRANSFER_FRAME, TRANSFER | POSTED, link.handle, kind, unit, start, target, length, stream, number)
-            )
-            return
-        try:
-            link.change(TRANSFER_FRAME, TRANSFER, kind, unit, start, target, length, stream, number, behind=ends)
-        except Exception:
-            link.callbacks.pop(number, None)
-            raise
-
-    def _keep(self, callback: Callback) -> int:
-        """Keeps a callback until its completion; returns its number, 0 for none."""
-        if callback is None:
-            return 0
-        number = self._link.connection.new_callback_id()
-        self._link.callbacks[number] = callback
-        return number
-
-
-_UNIT_ARGUMENTS = {DMA: "dma_id", BLOCK_MOVER: "block_mover_id", STREAMER: "streamer_id"}
+        self._start(
+            STREAMER,
+            streamer_id,
+            src_addr,
+            dst_addr,
+            size,
+            callback,
+            kind,
+            layout=layout,
+            lanes=_arguments.size(stagger_lanes, "stagger_lanes", "KPU_ARGUMENT"),
+            wait_for=wait_for,
+            signal=signal,
+        )

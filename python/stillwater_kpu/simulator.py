@@ -7,13 +7,16 @@ import weakref
 from typing import TYPE_CHECKING, NoReturn, SupportsIndex
 
 from . import _engines, _protocol
+from ._block_moves import BlockMoves
 from ._html import table
 from ._layout import read_layout
 from ._link import EngineLink
 from ._loss import CLOSED
-from ._matmul_runs import MatMulRuns
 from ._observing import Observing
 from ._protocol import BLOCK_MOVER, COMPUTE_TILE, CREATE, DMA, EXTERNAL, SCRATCHPAD, STREAMER
+from ._registered_layouts import RegisteredLayouts
+from ._streams import Streams
+from ._tiled_runs import TiledRuns
 from .components import ComputeFabric, DMAEngine, ExternalMemory, Scratchpad, component_of
 from .config import SimulatorConfig
 from .errors import KpuTypeError, unknown_name_message
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["KPUSimulator"]
 
 
-class KPUSimulator(Observing, MatMulRuns):
+class KPUSimulator(Observing, TiledRuns, BlockMoves, Streams):
     """A simulated KPU: host memory, external banks, L3 tiles, L2 banks, scratchpads, movers between them, and arrays.
 
     >>> with KPUSimulator(SimulatorConfig(memory_bank_count=2)) as sim:
@@ -75,6 +78,7 @@ class KPUSimulator(Observing, MatMulRuns):
             except (KeyError, TypeError, ValueError) as error:
                 connection.fault(f"an answer to CREATE that is none ({error!r})")
             self._link = EngineLink(connection, handle)
+            self._registered = RegisteredLayouts()
             finish = connection.discard if isolated else connection.drop
             self._finalizer = weakref.finalize(self, finish, *(() if isolated else (handle,)))
             self._finalizer.atexit = False  # engines as a whole are ended then

@@ -9,6 +9,9 @@ export const protocolVersion = 2;
 /** Longest frame in either direction; bulk data travels in chunks below it. */
 export const mostFrameBytes: number = 64 * 2 ** 20 + 4096;
 
+/** Longest description of a layout: some two million numbers. */
+export const mostLayoutBytes: number = 16 * 2 ** 20;
+
 export const requestHeadBytes = 9;
 export const replyHeadBytes = 30;
 
@@ -33,6 +36,8 @@ export const operations = {
   query: 15,
   semaphore: 16,
   signal: 17,
+  layout: 18,
+  forgetLayout: 19,
   startTrace: 37,
   stopTrace: 38,
   openTrace: 39,

@@ -8,9 +8,17 @@ import {
   traceProblems,
 } from "@kpu-sim/machine";
 import { selfTest } from "@kpu-sim/system";
-import { operations, protocolVersion, tags } from "./protocol.ts";
+import { mostFrameBytes, mostLayoutBytes, operations, protocolVersion, tags } from "./protocol.ts";
 import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
+import {
+  makeSteppedArray,
+  setSteppedArrayRegister,
+  steppedArrayRegisters,
+  steppedArrayResult,
+  stepSteppedArray,
+} from "./stepped-arrays.ts";
+import { beginTiledMatmul, finishTiledMatmul, tiledMatmulProgress } from "./tiled-products.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 type Query = (session: SimulatorSession, args: Arguments) => unknown;
@@ -33,6 +41,15 @@ const queries: Readonly<Record<string, Query>> = {
     return machine.memory(kind, Number(args["id"])).lastAccessCycle;
   },
   selfTest: ({ machine }) => selfTest(machine.config),
+  peActivity: ({ machine }, args) => [...machine.tile(Number(args["tile"])).peActivity()],
+  beginTiledMatmul,
+  tiledMatmulProgress,
+  finishTiledMatmul,
+  makeSteppedArray,
+  stepSteppedArray,
+  steppedArrayRegisters,
+  setSteppedArrayRegister,
+  steppedArrayResult,
 };
 
 export function answer(session: SimulatorSession, method: string, args: Arguments): unknown {
@@ -59,7 +76,8 @@ export function describe(): unknown {
     choices,
     doc,
   }));
-  return { protocol: protocolVersion, fields, statistics, operations, tags };
+  const limits = { frameBytes: mostFrameBytes, layoutBytes: mostLayoutBytes };
+  return { protocol: protocolVersion, fields, statistics, operations, tags, limits };
 }
 
 function snakeCase(name: string): string {

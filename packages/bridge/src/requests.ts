@@ -5,9 +5,12 @@ import {
   type MoverKind,
   moverKinds,
   type Semaphore,
+  type StreamKind,
   type TransferRequest,
 } from "@kpu-sim/machine";
+import { dataflows } from "./dataflow.ts";
 import type { FrameReader } from "./frame-reader.ts";
+import type { LayoutStore, RegisteredLayout } from "./layout-store.ts";
 
 type TransferFrame = Omit<TransferRequest, "onComplete"> & {
   readonly kind: MoverKind;
@@ -20,16 +23,25 @@ type MatmulFrame = Omit<MatmulRequest, "onComplete"> & { readonly tile: number; 
 
 type CreditLists = { readonly waitFor: readonly CreditRequest[]; readonly signal: readonly CreditRequest[] };
 
-/** The arguments of a transfer, in their order on the wire. */
-export function readTransfer(reader: FrameReader, semaphores: readonly Semaphore[]): TransferFrame {
+/** The arguments of a transfer, in their order on the wire; a frame that ends before its layout is of a contiguous transfer. */
+export function readTransfer(
+  reader: FrameReader,
+  semaphores: readonly Semaphore[],
+  layouts: LayoutStore,
+): TransferFrame {
   const kind = moverKindOf(reader.u8());
   const id = reader.u32();
   const source = reader.f64();
   const destination = reader.f64();
   const bytes = reader.f64();
-  const stream = reader.u8() === 0 ? "rows" : "columns";
+  const stream: StreamKind = reader.u8() === 0 ? "rows" : "columns";
   const callback = reader.u32();
-  return { kind, id, source, destination, bytes, stream, callback, ...readCredits(reader, semaphores) };
+  const request = { kind, id, source, destination, stream, callback, ...readCredits(reader, semaphores) };
+  const layout = reader.left > 0 ? reader.u32() : 0;
+  const staggerLanes = reader.left > 0 ? reader.f64() : 1;
+  if (layout === 0) return { ...request, bytes, staggerLanes };
+  if (bytes !== 0) throw new KpuError("KPU_GEOMETRY", `a transfer with a layout has no size of its own, got ${bytes}`);
+  return { ...request, layout: layouts.get(layout), staggerLanes };
 }
 
 /** The arguments of a matrix product. */
@@ -39,8 +51,23 @@ export function readMatmul(reader: FrameReader, semaphores: readonly Semaphore[]
   const [m, n, k] = [reader.f64(), reader.f64(), reader.f64()];
   const [a, b, c] = [reader.f64(), reader.f64(), reader.f64()];
   const callback = reader.u32();
-  const queued = reader.left > 0 && reader.u8() === 1;
-  return { tile, scratchpad, m, n, k, a, b, c, callback, queued, ...readCredits(reader, semaphores) };
+  const flags = reader.left > 0 ? reader.u8() : 0;
+  const dataflow = dataflows[reader.left > 0 ? reader.u8() - 1 : -1];
+  return {
+    tile,
+    scratchpad,
+    m,
+    n,
+    k,
+    a,
+    b,
+    c,
+    callback,
+    queued: (flags & 1) === 1,
+    accumulate: (flags & 2) === 2,
+    dataflow,
+    ...readCredits(reader, semaphores),
+  };
 }
 
 /** The credits at the end of a frame; a frame that ends before them has none. */
@@ -52,6 +79,17 @@ function readCredits(reader: FrameReader, semaphores: readonly Semaphore[]): Cre
     });
   const waitFor = list();
   return { waitFor, signal: list() };
+}
+
+/** The answer to the registration of a layout. */
+export function packRegistered(registered: RegisteredLayout): Uint8Array {
+  const { number, bytes, sourceExtentBytes, destinationExtentBytes } = registered;
+  const payload = new DataView(new ArrayBuffer(28));
+  payload.setUint32(0, number, true);
+  payload.setFloat64(4, bytes, true);
+  payload.setFloat64(12, sourceExtentBytes, true);
+  payload.setFloat64(20, destinationExtentBytes, true);
+  return new Uint8Array(payload.buffer);
 }
 
 export function semaphoreOf(semaphores: readonly Semaphore[], id: number): Semaphore {

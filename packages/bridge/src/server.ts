@@ -9,11 +9,13 @@ import {
 } from "@kpu-sim/machine";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
+import { isJsonObject, type JsonObject } from "./json-object.ts";
+import { layoutOf } from "./layout-shapes.ts";
 import { answerObserving, changeObserving } from "./observing.ts";
 import type { Pipe } from "./pipe.ts";
-import { operations, ProtocolError, postedBit } from "./protocol.ts";
+import { mostLayoutBytes, operations, ProtocolError, postedBit } from "./protocol.ts";
 import { answer, describe } from "./queries.ts";
-import { moverKindOf, readMatmul, readTransfer, semaphoreOf } from "./requests.ts";
+import { moverKindOf, packRegistered, readMatmul, readTransfer, semaphoreOf } from "./requests.ts";
 import { SimulatorSession } from "./simulator-session.ts";
 
 /** The callback on the other side raised; its exception waits there. */
@@ -100,6 +102,9 @@ export class Server {
       case operations.semaphore:
         this.#semaphore(requireSession(session, handle));
         return;
+      case operations.layout:
+        this.#layout(requireSession(session, handle));
+        return;
       case operations.unitState:
         this.#unitState(requireSession(session, handle));
         return;
@@ -130,6 +135,9 @@ export class Server {
         return;
       case operations.signal:
         semaphoreOf(session.semaphores, this.#reader.u32()).signal(this.#reader.f64());
+        return;
+      case operations.forgetLayout:
+        session.layouts.forget(this.#reader.u32());
         return;
       case operations.reset:
         session.reset();
@@ -192,7 +200,7 @@ export class Server {
   }
 
   #transfer(session: SimulatorSession, handle: number): void {
-    const { kind, id, callback, ...request } = readTransfer(this.#reader, session.semaphores);
+    const { kind, id, callback, ...request } = readTransfer(this.#reader, session.semaphores, session.layouts);
     session.machine.mover(kind, id).transfer({ ...request, onComplete: this.#callback(session, handle, callback) });
   }
 
@@ -210,6 +218,16 @@ export class Server {
     const payload = new DataView(new ArrayBuffer(4));
     payload.setUint32(0, semaphore.id, true);
     this.#writer.bytes(session.status, new Uint8Array(payload.buffer));
+  }
+
+  /** Keeps a layout for the transfers that are to name it. */
+  #layout(session: SimulatorSession): void {
+    const { left } = this.#reader;
+    if (left > mostLayoutBytes) {
+      throw new KpuError("KPU_GEOMETRY", `a layout of ${left} bytes; at most ${mostLayoutBytes} bytes describe one`);
+    }
+    const registered = session.layouts.add(layoutOf(this.#json()));
+    this.#writer.bytes(session.status, packRegistered(registered));
   }
 
   /** Runs a callback of the other side and serves it until it returns. */
@@ -255,13 +273,13 @@ export class Server {
       return;
     }
     const asked = requireSession(session, this.#reader.handle);
-    const result = answer(asked, String(method), isRecord(args) ? args : {});
+    const result = answer(asked, String(method), isJsonObject(args) ? args : {});
     this.#writer.json(asked.status, result);
   }
 
-  #json(): Readonly<Record<string, unknown>> {
+  #json(): JsonObject {
     const value: unknown = JSON.parse(decoder.decode(this.#reader.rest()));
-    if (isRecord(value)) return value;
+    if (isJsonObject(value)) return value;
     throw new KpuError("KPU_ARGUMENT", "the request's JSON is not an object");
   }
 }
@@ -269,10 +287,6 @@ export class Server {
 function requireSession(session: SimulatorSession | undefined, handle: number): SimulatorSession {
   if (session !== undefined) return session;
   throw new KpuError("KPU_ARGUMENT", `no simulator with handle ${handle}`);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function describeError(error: unknown): unknown {

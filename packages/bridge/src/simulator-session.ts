@@ -1,6 +1,9 @@
 import { type KpuError, Machine, type MachineConfig, type Semaphore } from "@kpu-sim/machine";
+import type { TiledMatmul } from "@kpu-sim/program";
 import type { Status } from "./frame-writer.ts";
 import { KeptObservations } from "./kept-observations.ts";
+import { LayoutStore } from "./layout-store.ts";
+import { SteppedArrays } from "./stepped-arrays.ts";
 
 /** Rounds of the engine between two looks at the clock. */
 const roundsPerLook = 512;
@@ -10,6 +13,11 @@ export class SimulatorSession {
   readonly machine: Machine;
   /** The machine's semaphores by id. */
   readonly semaphores: Semaphore[] = [];
+  readonly steppedArrays: SteppedArrays = new SteppedArrays();
+  /** The tiled product that is under way, or has run and not been ended. */
+  tiledProduct: TiledMatmul | undefined;
+  /** What transfers may name by number; a reset leaves them. */
+  readonly layouts: LayoutStore = new LayoutStore();
   /** Checkpoints and traces by number. */
   readonly kept: KeptObservations;
   /** Error of a posted call; the next answered call reports it. */
@@ -32,6 +40,7 @@ export class SimulatorSession {
 
   reset(): void {
     this.machine.reset();
+    this.tiledProduct = undefined;
     this.#hostMs = 0;
   }
 

@@ -45,6 +45,11 @@ export class Footprint {
     this.isSimple = nests && startsNest && !hasRepeats;
   }
 
+  /** Runs that would have to be listed to compare the set with another. */
+  get pieces(): number {
+    return this.#loops.reduce((product, { count }) => product * count, this.#starts.length);
+  }
+
   /** Bytes in the set. */
   get byteCount(): number {
     const intervals = this.intervals;

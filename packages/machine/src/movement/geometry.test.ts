@@ -192,6 +192,11 @@ describe("refusals leave the machine as it was", () => {
       "strides[0] of the source layout must be a whole number from 0, got -4",
     ],
     [
+      "too many pieces",
+      { layout: { source: element, destination: { ...element, counts: [2 ** 25], strides: [3] } } },
+      "the destination layout consists of 33554432 separate pieces",
+    ],
+    [
       "leaving the region",
       { layout: { source: { ...element, strides: [50_000] }, destination: element } },
       "source range 0x180000000 + 150004 bytes leaves L3",

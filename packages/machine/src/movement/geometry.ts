@@ -7,6 +7,11 @@ import { fixedLayout, geometryError, type Layout, type TransferLayout } from "./
  * row-major; sizes are in elements, strides and offsets in bytes; elements have 4 bytes unless said otherwise.
  */
 
+/** Any other layout, checked once, for many transfers. */
+export function custom(source: Layout, destination: Layout): TransferLayout {
+  return fixedLayout(source, destination);
+}
+
 /** A matrix, or a part of a larger one: `rows` x `cols` elements, its rows so many bytes apart (default: one behind the other). */
 export type MatrixShape = {
   readonly rows: number;

@@ -23,6 +23,7 @@ export type TransferLayout = { readonly source: Layout; readonly destination: La
 export type TransferPatterns = { readonly source: AccessPattern; readonly destination: AccessPattern };
 
 const mostDimensions = 8;
+const mostPieces = 2 ** 24;
 /** Layouts that cannot change any more are checked and compiled once: programs use one for many transfers. */
 const compiled = new WeakMap<TransferLayout, TransferPatterns>();
 
@@ -31,6 +32,25 @@ export function fixedLayout(source: Layout, destination: Layout): TransferLayout
   const layout = Object.freeze({ source: deepFreeze(source), destination: deepFreeze(destination) });
   compiled.set(layout, compile(layout));
   return layout;
+}
+
+/** How far a layout reaches. */
+export type LayoutExtents = {
+  /** Size of the transfer. */
+  readonly bytes: number;
+  /** From the address to the end of the last byte that is touched. */
+  readonly sourceExtentBytes: number;
+  readonly destinationExtentBytes: number;
+};
+
+/** Size and reach of a layout. Errors: KPU_GEOMETRY. */
+export function layoutExtents(layout: TransferLayout): LayoutExtents {
+  const { source, destination } = patternsOf(layout);
+  return {
+    bytes: source.bytes,
+    sourceExtentBytes: source.extentBytes,
+    destinationExtentBytes: destination.extentBytes,
+  };
 }
 
 /** The patterns of a layout. Errors: KPU_GEOMETRY, with what is wrong and where. */
@@ -89,7 +109,14 @@ function patternOf(layout: Layout, end: string): AccessPattern {
   if (!Number.isSafeInteger(elements * elementBytes)) {
     throw geometryError(`the ${end} layout has ${elements * elementBytes} bytes, more than can be counted`);
   }
-  return new AccessPattern(elementBytes, counts, strides, starts);
+  const pattern = new AccessPattern(elementBytes, counts, strides, starts);
+  if (pattern.bytes > 0 && pattern.footprint.pieces > mostPieces) {
+    throw geometryError(
+      `the ${end} layout consists of ${pattern.footprint.pieces} separate pieces; at most ${mostPieces} can be compared with other ` +
+        "work: cut the transfer into several",
+    );
+  }
+  return pattern;
 }
 
 export function geometryError(message: string): KpuError {

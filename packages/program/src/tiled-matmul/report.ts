@@ -24,7 +24,7 @@ export type LevelReport = {
 
 /** Where the cycles of an engine or a compute tile went. They add up to the cycles of the run. */
 export type UnitReport = {
-  /** `dma 0`, `blockMover 1`, `streamer 2`, `tile 0`. */
+  /** `dma 0`, `block mover 1`, `streamer 2`, `tile 0`. */
   readonly unit: string;
   readonly operations: number;
   readonly busyCycles: number;
@@ -101,6 +101,9 @@ export function reportOf({ config, problem, tiling, units, before, after, hazard
 
 const unitKinds = [...moverKinds, "tile"] as const;
 
+/** As hazards and traces name them. */
+const unitNames = { dma: "dma", blockMover: "block mover", streamer: "streamer", tile: "tile" } as const;
+
 function levelReport(
   level: MemoryKind,
   config: ResolvedConfig,
@@ -142,7 +145,7 @@ function unitReports(
   return after.slice(0, used).map((figures, id) => {
     const since = (name: string): number => difference(figures, before[id] ?? {}, name);
     return {
-      unit: `${kind} ${id}`,
+      unit: `${unitNames[kind]} ${id}`,
       operations: since(kind === "tile" ? "productsCompleted" : "transfersCompleted"),
       busyCycles: since("busyCycles"),
       waitingForDataCycles: since("waitingForDataCycles"),

@@ -111,7 +111,7 @@ describe("a tiled product", () => {
     expect(traffic["l3"]).toEqual([loaded + c, loaded + c]);
     expect(traffic["l2"]).toEqual([streamed + c, loaded + c]);
     expect(report.multiplyAccumulates).toBe(m * n * k);
-    expect(report.unitReports.map(({ unit }) => unit)).toContain("blockMover 3");
+    expect(report.unitReports.map(({ unit }) => unit)).toContain("block mover 3");
   });
 
   test("uses only the units that it is given", () => {
@@ -159,6 +159,15 @@ describe("a tiled product", () => {
     expect(total("waitingForDataCycles")).toBeGreaterThan(0);
     expect(total("waitingForSpaceCycles")).toBeGreaterThan(0);
     expect(total("waitingForPortsCycles")).toBeGreaterThan(0);
+  });
+
+  test("takes operands that lie in host memory already", () => {
+    const machine = new Machine();
+    const { a, b, ...sizes } = request(30, 20, 40);
+    const product = new TiledMatmul(machine, sizes);
+    if (a !== undefined) machine.host(0).writeFloat32(product.places.a, a);
+    if (b !== undefined) machine.host(0).writeFloat32(product.places.b, b);
+    expect(bits(product.finish().c)).toEqual(bits(run({}, { a, b, ...sizes }).c));
   });
 
   test("runs in slices, with its progress", () => {

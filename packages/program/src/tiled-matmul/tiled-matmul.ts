@@ -8,7 +8,10 @@ import { chooseTiling } from "./tiling.ts";
 
 /** A product and how it is to be done; what is left out is chosen. */
 export type TiledMatmulRequest = MatmulProblem & {
-  /** Row-major float32: A has m x k elements, B has k x n. Left out on a machine that simulates times only. */
+  /**
+   * Row-major float32: A has m x k elements, B has k x n. Left out on a machine that simulates times only, and where they lie in
+   * host memory already or will be written there before the first run (at `places`).
+   */
   readonly a?: Float32Array | undefined;
   readonly b?: Float32Array | undefined;
   /** Sides of the tiles, elements; default: those with the least predicted cycles that fit. */
@@ -93,6 +96,11 @@ export class TiledMatmul {
     for (let step = 0; step < ahead && !this.#pipeline.isIssued; step++) this.#issueStep();
   }
 
+  /** Where A, B and C lie in host region 0, byte offsets. */
+  get places(): { readonly a: number; readonly b: number; readonly c: number } {
+    return this.#placement.host;
+  }
+
   /** Steps of the program, and how many of them are done. */
   get progress(): { readonly steps: number; readonly done: number } {
     return { steps: this.#pipeline.stepCount, done: this.#stepsDone };
@@ -105,14 +113,21 @@ export class TiledMatmul {
 
   /** Runs to the end, if need be, and reads the result. */
   finish(): TiledMatmulResult {
-    this.#machine.runUntilIdle();
-    this.#pool.release();
+    const report = this.report();
     const { m, n } = this.problem;
     const { config } = this.#machine;
     const c = config.timingOnly
       ? new Float32Array(0)
       : this.#machine.host(0).readFloat32(this.#placement.host.c, m * n);
-    const report = reportOf({
+    return { c, report };
+  }
+
+  /** Runs to the end, if need be, and says what it took. */
+  report(): MatmulReport {
+    this.#machine.runUntilIdle();
+    this.#pool.release();
+    const { config } = this.#machine;
+    return reportOf({
       config,
       problem: this.problem,
       tiling: this.tiling,
@@ -121,7 +136,6 @@ export class TiledMatmul {
       after: this.#machine.statistics(),
       hazards: this.#machine.hazards.length - this.#hazardsBefore,
     });
-    return { c, report };
   }
 
   /** Issues a step, and another one whenever one is done. */
@@ -151,7 +165,7 @@ function requireOperand(
   cols: number,
   hasValues: boolean,
 ): void {
-  if (values === undefined && !hasValues) return;
+  if (values === undefined) return;
   if (!hasValues) {
     throw new KpuError("KPU_TIMING_ONLY", `${name} must be left out: this machine simulates times only (timing_only)`);
   }

@@ -62,8 +62,8 @@ export function chooseTiling(
 }
 
 /**
- * What the busiest of the engines and arrays has to do, cycles, with last, smaller tiles counted as full ones. Transfers count with
- * their latency, because an engine serves one after another (timing rule 8).
+ * What the busiest of the engines and arrays has to do, cycles, with last, smaller tiles counted as full ones, and the way of the
+ * first and of the last tile. Transfers count with their latency, because an engine serves one after another (timing rule 8).
  */
 function predictedCycles(config: ResolvedConfig, problem: MatmulProblem, units: UnitsUsed, tiling: Tiling): number {
   const { tileM, tileN, tileK, gridRows, gridCols, stagedTiles, dataflow } = tiling;
@@ -76,18 +76,22 @@ function predictedCycles(config: ResolvedConfig, problem: MatmulProblem, units: 
   const b = tileK * tileN * elementBytes;
   const c = tileM * tileN * elementBytes;
   const { load, host, move, stream } = hopCosts(config);
-  const compute = steps * arrayCycles({ ...config.computeTiles, dataflow }, tileM, tileN, tileK);
+  const hops = (bytes: number): number => load(bytes) + move(bytes) + stream(bytes);
+  const product = arrayCycles({ ...config.computeTiles, dataflow }, tileM, tileN, tileK);
+  // Before the first product and after the last one the arrays wait for the way in and the way out.
+  const ends = host(Math.max(a, b) * stagedTiles) + hops(b) + product + hops(c) + host(c);
   const stagings = Math.ceil(depthTiles / stagedTiles);
   const firstUses = stagings * (rowTiles * host(a * stagedTiles) + colTiles * host(b * stagedTiles));
   const dma = steps * (gridRows * load(a) + gridCols * load(b)) + firstUses + outputs * (load(c) + host(c));
   const moves = steps * (gridRows * move(a) + gridCols * move(b)) + outputs * move(c);
   const streams = tiles * (steps * (stream(a) + stream(b)) + rounds * stream(c));
-  return Math.max(
-    compute,
+  const busiest = Math.max(
+    steps * product,
     dma / units.dmaEngines,
     moves / units.blockMovers,
     streams / Math.min(units.streamers, 3 * tiles),
   );
+  return busiest + ends;
 }
 
 /** So many tiles together that the latency of host memory is a small part of a transfer. */

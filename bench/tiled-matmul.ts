@@ -1,0 +1,65 @@
+// Speed of tiled products through every level of the hierarchy. Prints JSON. Run after `npm ci`:
+//   npx esbuild bench/tiled-matmul.ts --bundle --platform=node --format=esm --conditions=source | node --input-type=module
+import { cpus } from "node:os";
+import { Machine, type MachineConfig, matrixProduct, TiledMatmul } from "kpu-sim";
+
+type Result = Readonly<Record<string, number | string | boolean>>;
+
+const tiles = { tileM: 64, tileN: 64, tileK: 64 };
+const hardware: MachineConfig = {
+  scratchpads: { count: 2, capacityKb: 128 },
+  l3Tiles: { count: 8, capacityKb: 512 },
+  l2Banks: { count: 16, capacityKb: 256 },
+  dmaEngines: { count: 4 },
+  hazardPolicy: "off",
+};
+
+function seconds(work: () => void): number {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
+function operand(size: number, seed: number): Float32Array {
+  return Float32Array.from({ length: size * size }, (_, index) => (((index + seed) * 7919) % 997) / 31 - 16);
+}
+
+function run(size: number, timingOnly: boolean, runs: number): Result {
+  const [a, b] = timingOnly ? [undefined, undefined] : [operand(size, 1), operand(size, 2)];
+  const machine = new Machine({ ...hardware, timingOnly });
+  const times: number[] = [];
+  let last: ReturnType<TiledMatmul["finish"]> | undefined;
+  for (let repetition = 0; repetition < runs; repetition++) {
+    machine.reset();
+    times.push(
+      seconds(() => {
+        last = new TiledMatmul(machine, { m: size, n: size, k: size, a, b, ...tiles }).finish();
+      }),
+    );
+  }
+  const operations = last?.report.unitReports.reduce((sum, unit) => sum + unit.operations, 0) ?? 0;
+  const cpuSeconds = times.toSorted((x, y) => x - y)[Math.floor(times.length / 2)] ?? 0;
+  const isEqual =
+    a !== undefined && b !== undefined && size <= 1024
+      ? matrixProduct(a, b, size, size, size).every((value, index) => Object.is(value, last?.c[index]))
+      : "not compared";
+  return {
+    name: `${size}^3, tiles of 64, ${timingOnly ? "timing only" : "with values"}`,
+    cpuSeconds,
+    operations,
+    nanosecondsPerOperation: (cpuSeconds * 1e9) / operations,
+    cycles: last?.report.cycles ?? 0,
+    isEqual,
+  };
+}
+
+/** The product alone, without a machine: what the simulation of everything else costs shows beside it. */
+function productAlone(size: number): Result {
+  const [a, b] = [operand(size, 1), operand(size, 2)];
+  matrixProduct(a, b, size, size, size);
+  return { name: `${size}^3, the product alone`, cpuSeconds: seconds(() => matrixProduct(a, b, size, size, size)) };
+}
+
+const results = [run(1024, false, 7), productAlone(1024), run(1024, true, 7), run(4096, true, 3), run(4096, false, 1)];
+console.log(JSON.stringify({ node: process.version, processor: cpus()[0]?.model ?? "unknown", results }, undefined, 2));

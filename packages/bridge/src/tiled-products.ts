@@ -1,0 +1,51 @@
+import { KpuError } from "@kpu-sim/machine";
+import { TiledMatmul } from "@kpu-sim/program";
+import { optionalDataflow } from "./dataflow.ts";
+import type { SimulatorSession } from "./simulator-session.ts";
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+const wholeNames = ["tileM", "tileN", "tileK", "tiles", "dmaEngines", "blockMovers", "streamers", "gridRows"] as const;
+
+/** Plans a tiled product and issues its first steps; the other side then writes the operands to host memory and runs. */
+export function beginTiledMatmul(session: SimulatorSession, args: Arguments): unknown {
+  const whole = Object.fromEntries(wholeNames.map((name) => [name, optionalNumber(args, name)]));
+  const product = new TiledMatmul(session.machine, {
+    m: requiredNumber(args, "m"),
+    n: requiredNumber(args, "n"),
+    k: requiredNumber(args, "k"),
+    ...whole,
+    dataflow: optionalDataflow(args["dataflow"]),
+    doubleBuffer: args["doubleBuffer"] !== false,
+  });
+  session.tiledProduct = product;
+  return { places: product.places, steps: product.progress.steps };
+}
+
+export function tiledMatmulProgress(session: SimulatorSession): unknown {
+  return runningProduct(session).progress;
+}
+
+/** Ends a tiled product that has run; the result stays in host memory. */
+export function finishTiledMatmul(session: SimulatorSession): unknown {
+  const report = runningProduct(session).report();
+  session.tiledProduct = undefined;
+  return report;
+}
+
+function runningProduct({ tiledProduct }: SimulatorSession): TiledMatmul {
+  if (tiledProduct !== undefined) return tiledProduct;
+  throw new KpuError("KPU_ARGUMENT", "no tiled product has been begun on this simulator");
+}
+
+function requiredNumber(args: Arguments, name: string): number {
+  return optionalNumber(args, name) ?? Number.NaN;
+}
+
+/** Whether it is whole and in range the program checks itself. */
+function optionalNumber(args: Arguments, name: string): number | undefined {
+  const value = args[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number") return value;
+  throw new KpuError("KPU_TYPE", `${name} must be a number, got ${typeof value}`);
+}

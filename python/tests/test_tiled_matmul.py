@@ -1,0 +1,249 @@
+"""Tiled matrix products on the whole machine."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import stillwater_kpu as kpu
+
+
+def plain_product(a: Any, b: Any) -> Any:
+    """The plain loop: k ascending, every product and every sum rounded to float32."""
+    total = np.zeros((a.shape[0], b.shape[1]), np.float32)
+    for index in range(a.shape[1]):
+        total += a[:, index : index + 1] * b[index : index + 1, :]
+    return total
+
+
+def operands(m: int, n: int, k: int, seed: int = 1) -> tuple[Any, Any]:
+    numbers = np.random.default_rng(seed)
+    a, b = numbers.standard_normal((m, k)), numbers.standard_normal((k, n))
+    return a.astype(np.float32), b.astype(np.float32)
+
+
+side = st.integers(1, 60)
+machine = st.fixed_dictionaries(
+    {
+        "compute_tile_count": st.integers(1, 4),
+        "systolic_array_rows": st.integers(1, 8),
+        "systolic_array_cols": st.integers(1, 8),
+        "dma_engine_count": st.integers(1, 3),
+        "block_mover_count": st.integers(1, 3),
+        "streamer_count": st.integers(1, 6),
+        "reach_policy": st.sampled_from(["any", "hierarchical"]),
+        "fidelity": st.sampled_from(["transaction", "functional"]),
+    }
+)
+dataflow = st.sampled_from([None, "output_stationary", "weight_stationary", "input_stationary"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(machine, side, side, side, dataflow, st.booleans())
+def test_is_bit_equal_to_the_plain_loop(
+    fields: dict[str, Any], m: int, n: int, k: int, flow: str | None, double: bool
+) -> None:
+    a, b = operands(m, n, k)
+    with kpu.KPUSimulator(kpu.SimulatorConfig(**fields)) as sim:
+        result = sim.run_tiled_matmul(a, b, dataflow=flow, double_buffer=double)
+        assert result.c.dtype == np.float32
+        assert result.c.tobytes() == plain_product(a, b).tobytes()
+        assert sim.get_hazards() == []
+        report = result.report
+        assert report.multiply_accumulates == m * n * k
+        assert report.utilization <= 1
+        assert report.flops_per_cycle <= report.roof_flops_per_cycle * (1 + 1e-12)
+        for unit in report.units:
+            waiting = unit.waiting_for_data_cycles + unit.waiting_for_space_cycles
+            assert unit.busy_cycles + waiting + unit.idle_cycles == report.cycles
+
+
+def test_takes_arrays_of_any_kind_and_nested_lists() -> None:
+    a, b = operands(5, 4, 6)
+    with kpu.KPUSimulator() as sim:
+        expected = sim.run_tiled_matmul(a, b).c
+        assert np.array_equal(sim.run_tiled_matmul(np.asfortranarray(a), b[::-1][::-1]).c, expected)
+        assert np.array_equal(sim.run_tiled_matmul(a.astype(np.float64), b).c, expected)
+        lists = sim.run_tiled_matmul(a.tolist(), b.tolist()).c
+        assert isinstance(lists, list)
+        assert lists == expected.tolist()
+
+
+def test_the_choices_of_the_caller_hold() -> None:
+    a, b = operands(40, 30, 50)
+    with kpu.KPUSimulator(kpu.SimulatorConfig(compute_tile_count=4, scratchpad_count=4)) as sim:
+        report = sim.run_tiled_matmul(
+            a, b, tile_m=16, tile_n=8, tile_k=10, dataflow="weight_stationary", double_buffer=False, tiles=2,
+            dma_engines=1, block_movers=1, streamers=3, grid_rows=2,
+        ).report  # fmt: skip
+    assert report.tiling == kpu.Tiling(16, 8, 10, 2, 1, 1, report.tiling.staged_tiles, "weight_stationary")
+    assert [unit.unit for unit in report.units] == [
+        "dma 0", "block mover 0", "streamer 0", "streamer 1", "streamer 2", "tile 0", "tile 1",
+    ]  # fmt: skip
+
+
+def test_the_report_reads_well() -> None:
+    with kpu.KPUSimulator() as sim:
+        report = sim.run_tiled_matmul(*operands(32, 32, 32)).report
+    text = str(report)
+    assert text.startswith(f"C (32 x 32) = A (32 x 32) B (32 x 32): {report.cycles} cycles")
+    assert "block mover 3" in text
+    assert "<table>" in report._repr_html_()
+    plain = json.loads(json.dumps(report.to_dict()))
+    assert plain["levels"][0]["level"] == "host"
+    assert plain["tiling"]["tile_m"] == report.tiling.tile_m
+    assert report.time_ns == report.cycles
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "options", "error", "message"),
+    [
+        (np.zeros((2, 3)), np.zeros((4, 2)), {}, kpu.ShapeError, "the inner dimensions differ"),
+        (np.zeros(3), np.zeros((3, 2)), {}, kpu.ShapeError, "a must be a 2-D array"),
+        (np.zeros((0, 3)), np.zeros((3, 2)), {}, kpu.ShapeError, "a must be a 2-D array that is not empty"),
+        ([[1.0], [2.0, 3.0]], [[1.0]], {}, kpu.ShapeError, "row 1 has 2 numbers"),
+        ([], [[1.0]], {}, kpu.ShapeError, "a must not be empty"),
+        ([["x"]], [[1.0]], {}, kpu.KpuTypeError, "must be a number"),
+        ([[1.0]], [[1.0]], {"tile_m": 0}, ValueError, "tileM must be a whole number from 1"),
+        ([[1.0]], [[1.0]], {"tile_k": 1.5}, TypeError, "tileK"),
+        ([[1.0]], [[1.0]], {"tiles": 9}, IndexError, "tiles must be 1 to 2"),
+        ([[1.0]], [[1.0]], {"dataflow": "none"}, ValueError, "dataflow must be one of"),
+        ([[1.0]], [[1.0]], {"grid_rows": 3}, ValueError, "gridRows must divide"),
+        (np.zeros((300, 300)), np.zeros((300, 300)), {"tile_m": 300, "tile_n": 300}, ValueError, "no tiling of"),
+    ],
+)
+def test_refusals_start_nothing(a: Any, b: Any, options: dict[str, Any], error: type[Exception], message: str) -> None:
+    with kpu.KPUSimulator() as sim:
+        with pytest.raises(error, match=message):
+            sim.run_tiled_matmul(a, b, **options)
+        sim.run_until_idle()
+        assert sim.get_current_cycle() == 0
+
+
+def test_needs_an_idle_simulator_and_no_callback() -> None:
+    seen: list[str] = []
+    with kpu.KPUSimulator() as sim:
+
+        def inside() -> None:
+            with pytest.raises(RuntimeError) as raised:
+                sim.run_tiled_matmul([[1.0]], [[1.0]])
+            seen.append(raised.value.code)  # type: ignore[attr-defined]
+
+        sim.start_dma_transfer(0, 0, sim.get_scratchpad_base(0), 64, inside)
+        with pytest.raises(kpu.KpuRuntimeError, match="which has work"):
+            sim.run_tiled_matmul([[1.0]], [[1.0]])
+        sim.run_until_idle()
+        assert seen == ["KPU_IN_CALLBACK"]
+        assert sim.run_tiled_matmul([[2.0]], [[3.0]]).c == [[6.0]]
+
+
+def test_tells_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[int, int]] = []
+    a, b = operands(256, 256, 256)
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    with kpu.KPUSimulator() as sim:
+        sim.run_tiled_matmul(a, b, tile_m=16, tile_n=16, tile_k=16, progress=lambda done, of: calls.append((done, of)))
+        assert calls[-1] == (2048, 2048)
+        assert [done for done, _ in calls] == sorted(done for done, _ in calls)
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        sim.run_tiled_matmul(a, b, progress=True)
+        assert "steps/s" in terminal.getvalue()
+        assert terminal.getvalue().endswith("\n")
+        silent = io.StringIO()
+        monkeypatch.setattr(sys, "stderr", silent)
+        sim.run_tiled_matmul(a, b, progress=True)
+        assert silent.getvalue() == ""
+
+
+def test_an_interrupted_run_can_go_on_or_be_dropped() -> None:
+    a, b = operands(256, 256, 256)
+    small = {"tile_m": 16, "tile_n": 16, "tile_k": 16}
+
+    def interrupt(done: int, steps: int) -> None:
+        if done < steps:
+            raise KeyboardInterrupt
+
+    with kpu.KPUSimulator() as sim:
+        expected = sim.run_tiled_matmul(a, b, **small)
+        start = sim.get_current_cycle()
+        with pytest.raises(KeyboardInterrupt):
+            sim.run_tiled_matmul(a, b, progress=interrupt, **small)
+        with pytest.raises(RuntimeError, match="which has work"):
+            sim.run_tiled_matmul(a, b)
+        sim.run_until_idle()
+        assert sim.get_current_cycle() == start + expected.report.cycles
+        with pytest.raises(KeyboardInterrupt):
+            sim.run_tiled_matmul(a, b, progress=interrupt, **small)
+        sim.reset()
+        again = sim.run_tiled_matmul(a, b, **small)
+        assert np.array_equal(again.c, expected.c)
+        assert again.report == expected.report
+
+
+def test_times_without_values_are_the_same() -> None:
+    a, b = operands(70, 50, 60)
+    reports = []
+    for timing_only in (False, True):
+        with kpu.KPUSimulator(kpu.SimulatorConfig(timing_only=timing_only)) as sim:
+            result = sim.run_tiled_matmul(a, b)
+            assert (result.c is None) == timing_only
+            reports.append(result.report)
+    assert reports[0] == reports[1]
+
+
+def test_runs_in_threads_of_their_own() -> None:
+    a, b = operands(64, 64, 64)
+    expected = plain_product(a, b)
+    results: list[bool] = []
+
+    def work() -> None:
+        with kpu.KPUSimulator(isolated=True) as sim:
+            results.append(np.array_equal(sim.run_tiled_matmul(a, b).c, expected))
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [True, True]
+
+
+def test_products_accumulate_and_choose_their_dataflow() -> None:
+    a, b = operands(17, 16, 16)
+    with kpu.KPUSimulator() as sim:
+        sim.write_scratchpad_numpy(0, 0, a)
+        sim.write_scratchpad_numpy(0, 2048, b)
+        cycles = []
+        for flow in ("output_stationary", "weight_stationary", "input_stationary"):
+            start = sim.get_current_cycle()
+            sim.start_matmul(0, 0, 17, 16, 16, 0, 2048, 4096, accumulate=True, dataflow=flow)
+            sim.run_until_idle()
+            cycles.append(sim.get_current_cycle() - start)
+        assert cycles == [92, 63, 124]
+        total = np.zeros((17, 16), np.float32)
+        for _ in range(3):
+            for index in range(16):
+                total += a[:, index : index + 1] * b[index : index + 1, :]
+        assert np.array_equal(sim.read_scratchpad_numpy(0, 4096, (17, 16)), total)
+        activity = sim.get_pe_activity(0)
+        assert (len(activity), len(activity[0])) == (16, 16)
+        assert sum(map(sum, activity)) == 3 * 17 * 16 * 16
+        with pytest.raises(ValueError, match="dataflow must be one of"):
+            sim.start_matmul(0, 0, 1, 1, 1, 0, 4, 8, dataflow="row_stationary")
+        with pytest.raises(TypeError, match="dataflow must be a str"):
+            sim.start_matmul(0, 0, 1, 1, 1, 0, 4, 8, dataflow=1)  # type: ignore[arg-type]
+        with pytest.raises(IndexError):
+            sim.get_pe_activity(2)
