@@ -11,6 +11,9 @@ import stillwater_kpu as kpu
 TOLERANCE = 0.01
 Matrix = list[list[float]]
 
+TOLERANCE = 0.01
+"""For sums of 160 products of numbers below 2, added up in different orders."""
+
 
 def matrix(rows: int, cols: int, seed: int) -> Matrix:
     """A matrix of small numbers."""

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How one product scales with compute tiles: cycles, speed-up, utilisation, and what the tiles wait for.
+"""How one product scales with compute tiles: cycles, speed-up, utilisation, the lowest roof, and waiting for data.
 
 Only times are simulated (`timing_only`), so the operands need shapes but no values. Needs no numpy.
 """
@@ -27,7 +27,7 @@ def main() -> int:
     """Runs the same product on 1 to 16 tiles."""
     zeros = [[0.0] * SIDE] * SIDE
     first = 0
-    print("tiles  cycles  speed-up  of peak  tiles wait for data")
+    print("tiles  cycles  speed-up  of peak  bound by  tiles wait for data")
     for tiles in (1, 2, 4, 8, 16):
         with kpu.KPUSimulator(machine(tiles)) as sim:
             report = sim.run_tiled_matmul(zeros, zeros, tile_m=48, tile_n=48, tile_k=48).report
@@ -36,7 +36,7 @@ def main() -> int:
         share = waiting / (tiles * report.cycles)
         print(
             f"{tiles:>5}  {report.cycles:>6}  {first / report.cycles:>8.2f}  {100 * report.utilization:>5.1f} %  "
-            f"{100 * share:>17.1f} %"
+            f"{report.bound:<8}  {100 * share:>17.1f} %"
         )
     return 0
 

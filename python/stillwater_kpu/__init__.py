@@ -47,12 +47,11 @@ from .matmul_test import (
 from .memory_type import MemoryType
 from .semaphores import Semaphore, WaitedCredits, WaitingRecord
 from .simulator import KPUSimulator
-from .stepped_array import ArrayAccesses, PeRegister, PeRegisters, SteppedArray
+from .stepped_array import PeRegister, SteppedArray
 from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
 from .trace import Trace, TraceEvent
 
 __all__ = [
-    "ArrayAccesses",
     "BlockTransform",
     "Checkpoint",
     "ComputeFabric",
@@ -77,7 +76,6 @@ __all__ = [
     "MatmulReport",
     "MemoryType",
     "PeRegister",
-    "PeRegisters",
     "ProtocolError",
     "Scratchpad",
     "Semaphore",

@@ -37,7 +37,7 @@ def dataflow_name(dataflow: str | None) -> str | None:
     return dataflow
 
 
-def _dataflow_code(dataflow: str | None) -> int:
+def dataflow_code(dataflow: str | None) -> int:
     """Zero for the configured dataflow, else its place in `DATAFLOWS` plus one."""
     name = dataflow_name(dataflow)
     return 0 if name is None else DATAFLOWS.index(name) + 1
@@ -118,7 +118,7 @@ class Compute(Transfers):
             _arguments.address(b_addr, "b_addr"),
             _arguments.address(c_addr, "c_addr"),
         )
-        flags = bytes([bool(queued) | bool(accumulate) << 1, _dataflow_code(dataflow)])
+        flags = bytes([bool(queued) | bool(accumulate) << 1, dataflow_code(dataflow)])
         ends = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
         number = self._keep(function)
         try:

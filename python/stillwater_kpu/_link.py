@@ -50,7 +50,6 @@ class EngineLink:
         host_ms: host time spent simulating, in milliseconds.
         loss: why the simulator can no longer be used.
         callbacks: what is to be called at completions, by callback number.
-        discarded_arrays: stepped arrays of which the engine is still to be told that nobody uses them.
         keeps_callbacks: callbacks stay here when they have been called: a history may come back to before that.
         raised: what a callback raised, on its way through the engine.
 
@@ -66,7 +65,6 @@ class EngineLink:
         "callbacks",
         "connection",
         "cycle",
-        "discarded_arrays",
         "handle",
         "horizon",
         "host_ms",
@@ -83,7 +81,6 @@ class EngineLink:
         self.host_ms = 0.0
         self.loss: Loss | None = None
         self.callbacks: dict[int, Callable[[], object]] = {}
-        self.discarded_arrays: list[int] = []
         self.keeps_callbacks = False
         self.raised: BaseException | None = None
         self._sent_cycle = 0
@@ -134,6 +131,11 @@ class EngineLink:
     def query(self, method: str, **arguments: object) -> Any:
         """The answer to one of the engine's named questions about this simulator, as plain data."""
         return self.connection.query(self, method, arguments)
+
+    def query_change(self, method: str, **arguments: object) -> Any:
+        """A named question that may change the state of units."""
+        self._unit_states.clear()
+        return self.query(method, **arguments)
 
     def run(self, mode: int, cycle: int = 0) -> None:
         """Runs in slices until idle or until a cycle. Between slices interrupts come through."""

@@ -23,6 +23,9 @@ CHUNK_BYTES = 16 * 1024 * 1024
 MAX_LAYOUT_BYTES = 16 * 1024 * 1024
 """Longest description of a layout."""
 
+MAX_STEPPED_ELEMENTS = 2**24
+"""Most elements of the matrices of a stepped array, A, B and C together, so that they travel in one frame."""
+
 CREATE = 1
 DESTROY = 2
 ADVANCE = 3
@@ -42,6 +45,12 @@ SEMAPHORE = 16
 SIGNAL = 17
 LAYOUT = 18
 FORGET_LAYOUT = 19
+STEPPED_ARRAY = 27
+STEP_ARRAY = 28
+ARRAY_REGISTERS = 29
+SET_ARRAY_REGISTER = 30
+READ_ARRAY = 31
+DROP_ARRAY = 32
 START_TRACE = 37
 STOP_TRACE = 38
 OPEN_TRACE = 39
@@ -74,6 +83,12 @@ OPS: dict[str, int] = {
     "SIGNAL": SIGNAL,
     "LAYOUT": LAYOUT,
     "FORGET_LAYOUT": FORGET_LAYOUT,
+    "STEPPED_ARRAY": STEPPED_ARRAY,
+    "STEP_ARRAY": STEP_ARRAY,
+    "ARRAY_REGISTERS": ARRAY_REGISTERS,
+    "SET_ARRAY_REGISTER": SET_ARRAY_REGISTER,
+    "READ_ARRAY": READ_ARRAY,
+    "DROP_ARRAY": DROP_ARRAY,
     "START_TRACE": START_TRACE,
     "STOP_TRACE": STOP_TRACE,
     "OPEN_TRACE": OPEN_TRACE,
@@ -160,6 +175,23 @@ NUMBERED_FRAME = struct.Struct(_HEAD + "I")
 """OPEN_TRACE, CLOSE_TRACE, CHECKPOINT, RESTORE and DROP_CHECKPOINT: a number that Python has chosen."""
 READ_TRACE_FRAME = struct.Struct(_HEAD + "IBdd")
 """The number of an open trace, a column, the first event and how many."""
+
+STEPPED_ARRAY_HEAD = struct.Struct(_HEAD + "IBdddddB")
+"""A number that Python has chosen, the dataflow, rows, columns, m, n, k, and whether C follows A and B behind it."""
+STEP_ARRAY_FRAME = struct.Struct(_HEAD + "Idd")
+"""A number, how many cycles, and for how many milliseconds at most."""
+ARRAY_PROGRESS_REPLY = struct.Struct("<ddddB")
+"""STEPPED_ARRAY and STEP_ARRAY: cycles just now and in all, the fold, the number of folds, whether all is done."""
+ARRAY_REGISTERS_FRAME = struct.Struct(_HEAD + "III")
+ARRAY_REGISTERS_REPLY = struct.Struct("<IBIBIB")
+"""Bits and flag of each register."""
+SET_ARRAY_REGISTER_FRAME = struct.Struct(_HEAD + "IIIBdB")
+"""A number, row and column, the register, its bits, and what becomes of its flag: 0 stays, 1 set, 2 cleared."""
+READ_ARRAY_FRAME = struct.Struct(_HEAD + "IB")
+DROP_ARRAY_FRAME = struct.Struct(_HEAD + "I")
+
+ARRAY_RESULT, ARRAY_ACTIVITY, ARRAY_ACCESSES = range(3)
+"""What READ_ARRAY reads."""
 
 
 def request(op: int, handle: int, body: bytes = b"") -> bytes:

@@ -9,56 +9,32 @@ from typing import Any, Callable, SupportsIndex, Union
 from . import _arguments, _values
 from ._compute import dataflow_name
 from ._matmul_runs import MatMulRuns
-from ._matrices import is_array, matrix, shaped
+from ._matrices import product_operands, shaped
 from ._protocol import HOST, RUN_UNTIL_IDLE
-from .errors import ShapeError
-from .stepped_array import SteppedArray, float_bits
+from .errors import KpuTypeError
 from .tiled_matmul import TiledMatmulResult, report_from_engine
 
-Progress = Union[bool, Callable[[int, int], object], None]
-"""Called with the steps done and all steps now and then; True prints a line with rate and time left on a terminal."""
+ShowProgress = Callable[[int, int], object]
+"""Called with the steps done and all steps now and then."""
+
+Progress = Union[bool, ShowProgress, None]
+"""A function that is told of the progress; True prints a line with rate and time left on a terminal."""
+
+_ENGINE_NAMES = {
+    "tile_m": "tileM",
+    "tile_n": "tileN",
+    "tile_k": "tileK",
+    "dma_engines": "dmaEngines",
+    "block_movers": "blockMovers",
+    "grid_rows": "gridRows",
+}
+"""Arguments that the engine knows by another name."""
 
 
 class TiledRuns(MatMulRuns):
-    """Matrix products on the whole machine, and on an array beside it, cycle by cycle."""
+    """Tiled matrix products through every level of the memory hierarchy."""
 
     __slots__ = ()
-
-    def create_stepped_array(self, a: Any, b: Any, *, dataflow: str | None = None, c: Any = None) -> SteppedArray:
-        """A systolic array of the size of this simulator's that computes C = A B, or C + A B, cycle by cycle.
-
-        A (m, k), B (k, n) and C (m, n) are arrays or nested lists, of at most 2^20 elements each. `dataflow` overrides
-        the configured one. The array stands beside the machine: stepping it takes no simulated time there.
-
-        >>> array = sim.create_stepped_array([[1.0, 2.0]], [[3.0], [4.0]])
-        >>> array.run()
-        >>> array.result
-        [[11.0]]
-        """
-        (m, k, left), (inner, n, right) = matrix(a, "a"), matrix(b, "b")
-        if k != inner:
-            raise ShapeError(f"the inner dimensions differ: a is ({m}, {k}), b is ({inner}, {n})", "KPU_SHAPE")
-        start = None
-        if c is not None:
-            rows, cols, sums = matrix(c, "c")
-            if (rows, cols) != (m, n):
-                raise ShapeError(f"c must be ({m}, {n}), got ({rows}, {cols})", "KPU_SHAPE")
-            start = float_bits(sums)
-        link = self._link
-        discarded = link.discarded_arrays[:]
-        del link.discarded_arrays[: len(discarded)]
-        made = link.query(
-            "makeSteppedArray",
-            m=m,
-            n=n,
-            k=k,
-            a=float_bits(left),
-            b=float_bits(right),
-            c=start,
-            dataflow=dataflow_name(dataflow),
-            discarded=discarded,
-        )
-        return SteppedArray(link, made, m, n, as_array=is_array(a) or is_array(b))
 
     def run_tiled_matmul(
         self,
@@ -101,44 +77,48 @@ class TiledRuns(MatMulRuns):
         """
         link = self._link
         link.require_outside_callback("run_tiled_matmul()")
-        (m, k, left), (inner, n, right) = matrix(a, "a"), matrix(b, "b")
-        if k != inner:
-            raise ShapeError(f"the inner dimensions differ: a is ({m}, {k}), b is ({inner}, {n})", "KPU_SHAPE")
+        left, right = product_operands(a, b)
+        show = _progress_function(progress)
         whole = {
-            "tileM": tile_m,
-            "tileN": tile_n,
-            "tileK": tile_k,
+            "tile_m": tile_m,
+            "tile_n": tile_n,
+            "tile_k": tile_k,
             "tiles": tiles,
-            "dmaEngines": dma_engines,
-            "blockMovers": block_movers,
+            "dma_engines": dma_engines,
+            "block_movers": block_movers,
             "streamers": streamers,
-            "gridRows": grid_rows,
+            "grid_rows": grid_rows,
         }
-        given = {name: _arguments.dimension(value, name) for name, value in whole.items() if value is not None}
-        begun = link.query(
+        given = {
+            _ENGINE_NAMES.get(name, name): _arguments.dimension(value, name)
+            for name, value in whole.items()
+            if value is not None
+        }
+        m, n = left.rows, right.cols
+        begun = link.query_change(
             "beginTiledMatmul",
             m=m,
             n=n,
-            k=k,
+            k=left.cols,
             dataflow=dataflow_name(dataflow),
             doubleBuffer=bool(double_buffer),
             **given,
         )
         places, has_values = begun["places"], not self._config.timing_only
         if has_values:
-            self._write(HOST, 0, "region_id", places["a"], left)
-            self._write(HOST, 0, "region_id", places["b"], right)
-        self._run_steps(int(begun["steps"]), progress)
+            self._write(HOST, 0, "region_id", int(places["a"]), left.data)
+            self._write(HOST, 0, "region_id", int(places["b"]), right.data)
+        self._run_steps(int(begun["steps"]), show)
         report = report_from_engine(link.query("finishTiledMatmul"))
         if not has_values:
             return TiledMatmulResult(None, report)
         product = _values.new_floats(m * n)
         self._read_into(HOST, 0, int(places["c"]), _values.as_bytes(product))
-        return TiledMatmulResult(shaped(product, m, n, as_array=is_array(a) or is_array(b)), report)
+        as_array = left.is_array or right.is_array
+        return TiledMatmulResult(shaped(product, m, n, as_array=as_array), report)
 
-    def _run_steps(self, steps: int, progress: Progress) -> None:
+    def _run_steps(self, steps: int, show: ShowProgress | None) -> None:
         link = self._link
-        show = _meter() if progress is True else progress or None
         while not link.run_slice(RUN_UNTIL_IDLE):
             if show is not None:
                 show(int(link.query("tiledMatmulProgress")["done"]), steps)
@@ -147,9 +127,19 @@ class TiledRuns(MatMulRuns):
             show(steps, steps)
 
 
-def _meter() -> Callable[[int, int], object] | None:
+def _progress_function(progress: Progress) -> ShowProgress | None:
+    """What to call with the steps done and all steps. Refuses what cannot be called before anything has started."""
+    if progress is None or isinstance(progress, bool):
+        return _meter() if progress else None
+    if callable(progress):
+        return progress
+    message = f"progress must be True, False, None or a function of two numbers, got {type(progress).__name__}"
+    raise KpuTypeError(message, "KPU_TYPE", {"argument": "progress"})
+
+
+def _meter() -> ShowProgress | None:
     """Shows progress on a terminal; nothing where standard error goes elsewhere."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():  # pythonw has no standard error
         return None
     start = time.monotonic()
 

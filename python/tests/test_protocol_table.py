@@ -18,7 +18,11 @@ def test_ops_and_tags() -> None:
     assert described["protocol"] == _protocol.PROTOCOL
     assert upper(described["operations"]) == _protocol.OPS
     assert upper(described["tags"]) == _protocol.TAGS
-    limits = {"frameBytes": _protocol.MAX_FRAME_BYTES, "layoutBytes": _protocol.MAX_LAYOUT_BYTES}
+    limits = {
+        "frameBytes": _protocol.MAX_FRAME_BYTES,
+        "layoutBytes": _protocol.MAX_LAYOUT_BYTES,
+        "steppedElements": _protocol.MAX_STEPPED_ELEMENTS,
+    }
     assert described["limits"] == limits
     for name, number in (*_protocol.OPS.items(), *((f"TAG_{tag}", number) for tag, number in _protocol.TAGS.items())):
         assert getattr(_protocol, name) == number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import io
 import json
 import sys
@@ -14,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stillwater_kpu as kpu
+from stillwater_kpu import _products
+from stillwater_kpu._products import Operands
 
 
 def plain_product(a: Any, b: Any) -> Any:
@@ -30,7 +33,7 @@ def operands(m: int, n: int, k: int, seed: int = 1) -> tuple[Any, Any]:
     return a.astype(np.float32), b.astype(np.float32)
 
 
-side = st.integers(1, 60)
+side = st.integers(1, 70)
 machine = st.fixed_dictionaries(
     {
         "compute_tile_count": st.integers(1, 4),
@@ -77,6 +80,45 @@ def test_takes_arrays_of_any_kind_and_nested_lists() -> None:
         assert lists == expected.tolist()
 
 
+def test_takes_buffers_and_rows_of_any_kind() -> None:
+    numbers = array.array("f", [1.0, 2.0, 3.0, 4.0])
+    expected = [[7.0, 10.0], [15.0, 22.0]]
+    with kpu.KPUSimulator() as sim:
+        buffer = memoryview(numbers).cast("B").cast("f", (2, 2))
+        assert sim.run_tiled_matmul(buffer, ((1, 2), range(3, 5))).c == expected
+        rows = [array.array("d", [1.0, 2.0]), np.array([3, 4])]
+        assert sim.run_tiled_matmul((row for row in rows), [[True, 2.0], [3.0, 4.0]]).c == expected
+        assert sim.run_tiled_matmul(np.array([[1, 2], [3, 4]], np.int8), buffer).c.tolist() == expected
+
+
+def test_a_large_product_is_bit_equal_to_the_engines_plain_one() -> None:
+    """1024 x 1024 x 1024: several chunks of every matrix on the wire."""
+    a, b = operands(1024, 1024, 1024, seed=7)
+    a[5, 7], b[9, 11] = np.inf, np.nan
+    plain = Operands(1024, 1024, 1024, memoryview(a.tobytes()), memoryview(b.tobytes()))
+    with kpu.KPUSimulator() as sim:
+        first = sim.run_tiled_matmul(a, b)
+        expected = _products.plain_product(sim._link.connection, plain)
+        assert first.c.tobytes() == expected.tobytes()
+        second = sim.run_tiled_matmul(a, b)
+        assert second.c.tobytes() == expected.tobytes()
+        assert second.report == first.report
+        assert sim.get_current_cycle() == 2 * first.report.cycles
+        assert first.report.multiply_accumulates == 1024**3
+
+
+def test_stepped_arrays_compute_the_same() -> None:
+    a, b = operands(19, 21, 23)
+    results = []
+    for model in ("closed_form", "stepped"):
+        fields: dict[str, Any] = {"array_model": model, "systolic_array_rows": 4, "systolic_array_cols": 5}
+        with kpu.KPUSimulator(kpu.SimulatorConfig(**fields)) as sim:
+            result = sim.run_tiled_matmul(a, b, dataflow="input_stationary")
+            results.append((result.c.tobytes(), result.report, sim.get_pe_activity(0), sim.get_statistics()))
+    assert results[0] == results[1]
+    assert results[0][0] == plain_product(a, b).tobytes()
+
+
 def test_the_choices_of_the_caller_hold() -> None:
     a, b = operands(40, 30, 50)
     with kpu.KPUSimulator(kpu.SimulatorConfig(compute_tile_count=4, scratchpad_count=4)) as sim:
@@ -111,13 +153,28 @@ def test_the_report_reads_well() -> None:
         (np.zeros((0, 3)), np.zeros((3, 2)), {}, kpu.ShapeError, "a must be a 2-D array that is not empty"),
         ([[1.0], [2.0, 3.0]], [[1.0]], {}, kpu.ShapeError, "row 1 has 2 numbers"),
         ([], [[1.0]], {}, kpu.ShapeError, "a must not be empty"),
-        ([["x"]], [[1.0]], {}, kpu.KpuTypeError, "must be a number"),
-        ([[1.0]], [[1.0]], {"tile_m": 0}, ValueError, "tileM must be a whole number from 1"),
-        ([[1.0]], [[1.0]], {"tile_k": 1.5}, TypeError, "tileK"),
+        ([[]], [[1.0]], {}, kpu.ShapeError, "a must not be empty"),
+        (memoryview(bytes(8)).cast("f", (1, 2, 1)), [[1.0]], {}, kpu.ShapeError, r"got shape \(1, 2, 1\)"),
+        ([[1.0], ["x"]], [[1.0]], {}, kpu.KpuTypeError, r"row 1 of a: data\[0\] must be a number, got str"),
+        ([[1.0]], [[10**400]], {}, kpu.KpuOverflowError, "row 0 of b: .* too large"),
+        ([1.0, 2.0], [[1.0]], {}, kpu.KpuTypeError, "a must have rows of numbers, got float as row 0"),
+        (list(np.ones(2)), [[1.0]], {}, kpu.KpuTypeError, "a must have rows of numbers"),
+        ([[1.0]], 3, {}, kpu.KpuTypeError, "b must be a 2-D array or nested lists, got int"),
+        ([[1.0]], "3", {}, kpu.KpuTypeError, "b must be a 2-D array or nested lists, got str"),
+        (np.ones((1, 1), complex), [[1.0]], {}, kpu.KpuTypeError, "complex128"),
+        ([[1.0]], [[1.0]], {"progress": 5}, kpu.KpuTypeError, "progress must be True, False, None or a function"),
+        ([[1.0]], [[1.0]], {"tile_m": 0}, ValueError, "tile_m must be a whole number from 1"),
+        ([[1.0]], [[1.0]], {"tile_k": 1.5}, TypeError, "tile_k must be an int"),
         ([[1.0]], [[1.0]], {"tiles": 9}, IndexError, "tiles must be 1 to 2"),
         ([[1.0]], [[1.0]], {"dataflow": "none"}, ValueError, "dataflow must be one of"),
-        ([[1.0]], [[1.0]], {"grid_rows": 3}, ValueError, "gridRows must divide"),
-        (np.zeros((300, 300)), np.zeros((300, 300)), {"tile_m": 300, "tile_n": 300}, ValueError, "no tiling of"),
+        ([[1.0]], [[1.0]], {"grid_rows": 3}, ValueError, "grid_rows must divide"),
+        (
+            np.zeros((300, 300)),
+            np.zeros((300, 300)),
+            {"tile_m": 300, "tile_n": 300},
+            ValueError,
+            "no tiling of .* tile_m 300, tile_n 300, double_buffer true: .* double_buffer=False",
+        ),
     ],
 )
 def test_refusals_start_nothing(a: Any, b: Any, options: dict[str, Any], error: type[Exception], message: str) -> None:
@@ -191,6 +248,51 @@ def test_an_interrupted_run_can_go_on_or_be_dropped() -> None:
         again = sim.run_tiled_matmul(a, b, **small)
         assert np.array_equal(again.c, expected.c)
         assert again.report == expected.report
+
+
+INTERRUPTED = """
+import os, signal, sys, threading
+import stillwater_kpu as kpu
+
+sim = kpu.KPUSimulator()
+rows = [[1.0] * 512] * 512
+try:
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    while True:
+        sim.run_tiled_matmul(rows, rows, tile_m=16, tile_n=16, tile_k=16)
+except KeyboardInterrupt:
+    pass
+sim.reset()
+assert sim.run_tiled_matmul([[2.0]], [[3.0]]).c == [[6.0]]
+sim.run_until_idle()
+print("usable")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+def test_control_c_leaves_the_simulator_usable(run_python: Any) -> None:
+    result = run_python(INTERRUPTED)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "usable\n"
+
+
+def test_interrupted_products_hold_nothing_in_the_end() -> None:
+    rows = [[1.0] * 256] * 256
+
+    def interrupt(_done: int, _steps: int) -> None:
+        raise KeyboardInterrupt
+
+    with kpu.KPUSimulator() as sim:
+        sim.run_tiled_matmul([[1.0]], [[1.0]])
+        first = sim.create_semaphore().id
+        for end in (sim.reset, sim.run_until_idle):
+            with pytest.raises(KeyboardInterrupt):
+                sim.run_tiled_matmul(rows, rows, tile_m=16, tile_n=16, tile_k=16, progress=interrupt)
+            assert sim.is_compute_busy(0)
+            end()
+            assert not sim.is_compute_busy(0)
+        sim.run_tiled_matmul(rows, rows)
+        assert sim.create_semaphore().id == first + 1
 
 
 def test_times_without_values_are_the_same() -> None:

@@ -12,6 +12,9 @@ export const mostFrameBytes: number = 64 * 2 ** 20 + 4096;
 /** Longest description of a layout: some two million numbers. */
 export const mostLayoutBytes: number = 16 * 2 ** 20;
 
+/** Most elements of the matrices of a stepped array, A, B and C together, so that they travel in one frame. */
+export const mostSteppedElements: number = 2 ** 24;
+
 export const requestHeadBytes = 9;
 export const replyHeadBytes = 30;
 
@@ -38,6 +41,12 @@ export const operations = {
   signal: 17,
   layout: 18,
   forgetLayout: 19,
+  steppedArray: 27,
+  stepArray: 28,
+  arrayRegisters: 29,
+  setArrayRegister: 30,
+  readArray: 31,
+  dropArray: 32,
   startTrace: 37,
   stopTrace: 38,
   openTrace: 39,

@@ -8,16 +8,10 @@ import {
   traceProblems,
 } from "@kpu-sim/machine";
 import { selfTest } from "@kpu-sim/system";
-import { mostFrameBytes, mostLayoutBytes, operations, protocolVersion, tags } from "./protocol.ts";
+import { mostFrameBytes, mostLayoutBytes, mostSteppedElements, operations, protocolVersion, tags } from "./protocol.ts";
 import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
-import {
-  makeSteppedArray,
-  setSteppedArrayRegister,
-  steppedArrayRegisters,
-  steppedArrayResult,
-  stepSteppedArray,
-} from "./stepped-arrays.ts";
+import { snakeCase } from "./snake-case.ts";
 import { beginTiledMatmul, finishTiledMatmul, tiledMatmulProgress } from "./tiled-products.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -45,11 +39,6 @@ const queries: Readonly<Record<string, Query>> = {
   beginTiledMatmul,
   tiledMatmulProgress,
   finishTiledMatmul,
-  makeSteppedArray,
-  stepSteppedArray,
-  steppedArrayRegisters,
-  setSteppedArrayRegister,
-  steppedArrayResult,
 };
 
 export function answer(session: SimulatorSession, method: string, args: Arguments): unknown {
@@ -76,12 +65,8 @@ export function describe(): unknown {
     choices,
     doc,
   }));
-  const limits = { frameBytes: mostFrameBytes, layoutBytes: mostLayoutBytes };
+  const limits = { frameBytes: mostFrameBytes, layoutBytes: mostLayoutBytes, steppedElements: mostSteppedElements };
   return { protocol: protocolVersion, fields, statistics, operations, tags, limits };
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function snakeCaseFigures(figures: Figures): Figures {

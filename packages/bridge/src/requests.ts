@@ -8,7 +8,7 @@ import {
   type StreamKind,
   type TransferRequest,
 } from "@kpu-sim/machine";
-import { dataflows } from "./dataflow.ts";
+import { dataflowOf } from "./dataflow.ts";
 import type { FrameReader } from "./frame-reader.ts";
 import type { LayoutStore, RegisteredLayout } from "./layout-store.ts";
 
@@ -52,7 +52,7 @@ export function readMatmul(reader: FrameReader, semaphores: readonly Semaphore[]
   const [a, b, c] = [reader.f64(), reader.f64(), reader.f64()];
   const callback = reader.u32();
   const flags = reader.left > 0 ? reader.u8() : 0;
-  const dataflow = dataflows[reader.left > 0 ? reader.u8() - 1 : -1];
+  const dataflowCode = reader.left > 0 ? reader.u8() : 0;
   return {
     tile,
     scratchpad,
@@ -65,7 +65,7 @@ export function readMatmul(reader: FrameReader, semaphores: readonly Semaphore[]
     callback,
     queued: (flags & 1) === 1,
     accumulate: (flags & 2) === 2,
-    dataflow,
+    dataflow: dataflowCode === 0 ? undefined : dataflowOf(dataflowCode),
     ...readCredits(reader, semaphores),
   };
 }

@@ -17,6 +17,7 @@ import { mostLayoutBytes, operations, ProtocolError, postedBit } from "./protoco
 import { answer, describe } from "./queries.ts";
 import { moverKindOf, packRegistered, readMatmul, readTransfer, semaphoreOf } from "./requests.ts";
 import { SimulatorSession } from "./simulator-session.ts";
+import { SteppedArrays } from "./stepped-arrays.ts";
 
 /** The callback on the other side raised; its exception waits there. */
 class CallbackRaised extends Error {}
@@ -29,6 +30,7 @@ export class Server {
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
   readonly #sessions = new Map<number, SimulatorSession>();
+  readonly #arrays = new SteppedArrays();
   #nextHandle = 1;
 
   constructor(pipe: Pipe) {
@@ -111,8 +113,12 @@ export class Server {
       case operations.destroy:
         this.#sessions.delete(handle);
         break;
+      case operations.dropArray:
+        this.#arrays.drop(this.#reader.u32());
+        break;
       default:
         if (answerObserving(operation, session, this.#reader, this.#writer)) return;
+        if (this.#arrays.answer(operation, this.#reader, this.#writer)) return;
         this.#change(operation, handle, requireSession(session, handle));
     }
     if (!isPosted) this.#writer.none(this.#sessions.get(handle)?.status ?? noStatus);

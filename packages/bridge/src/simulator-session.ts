@@ -3,7 +3,6 @@ import type { TiledMatmul } from "@kpu-sim/program";
 import type { Status } from "./frame-writer.ts";
 import { KeptObservations } from "./kept-observations.ts";
 import { LayoutStore } from "./layout-store.ts";
-import { SteppedArrays } from "./stepped-arrays.ts";
 
 /** Rounds of the engine between two looks at the clock. */
 const roundsPerLook = 512;
@@ -13,7 +12,6 @@ export class SimulatorSession {
   readonly machine: Machine;
   /** The machine's semaphores by id. */
   readonly semaphores: Semaphore[] = [];
-  readonly steppedArrays: SteppedArrays = new SteppedArrays();
   /** The tiled product that is under way, or has run and not been ended. */
   tiledProduct: TiledMatmul | undefined;
   /** What transfers may name by number; a reset leaves them. */
@@ -40,8 +38,14 @@ export class SimulatorSession {
 
   reset(): void {
     this.machine.reset();
-    this.tiledProduct = undefined;
+    this.dropTiledProduct();
     this.#hostMs = 0;
+  }
+
+  /** Forgets a tiled product whose work is done or dropped. */
+  dropTiledProduct(): void {
+    this.tiledProduct?.release();
+    this.tiledProduct = undefined;
   }
 
   /** Runs until idle (`until` undefined) or to a cycle, for about `budgetMs` at the most; true when it got there. */

@@ -2,6 +2,7 @@ import { KpuError } from "@kpu-sim/machine";
 import { TiledMatmul } from "@kpu-sim/program";
 import { optionalDataflow } from "./dataflow.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
+import { snakeCase } from "./snake-case.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 
@@ -9,15 +10,18 @@ const wholeNames = ["tileM", "tileN", "tileK", "tiles", "dmaEngines", "blockMove
 
 /** Plans a tiled product and issues its first steps; the other side then writes the operands to host memory and runs. */
 export function beginTiledMatmul(session: SimulatorSession, args: Arguments): unknown {
+  // One that was interrupted and has run to its end since then: nobody will ask for its report.
+  if (session.machine.isIdle) session.dropTiledProduct();
   const whole = Object.fromEntries(wholeNames.map((name) => [name, optionalNumber(args, name)]));
-  const product = new TiledMatmul(session.machine, {
+  const request = {
     m: requiredNumber(args, "m"),
     n: requiredNumber(args, "n"),
     k: requiredNumber(args, "k"),
     ...whole,
     dataflow: optionalDataflow(args["dataflow"]),
     doubleBuffer: args["doubleBuffer"] !== false,
-  });
+  };
+  const product = inWordsOfPython(() => new TiledMatmul(session.machine, request));
   session.tiledProduct = product;
   return { places: product.places, steps: product.progress.steps };
 }
@@ -31,6 +35,19 @@ export function finishTiledMatmul(session: SimulatorSession): unknown {
   const report = runningProduct(session).report();
   session.tiledProduct = undefined;
   return report;
+}
+
+/** Refusals name arguments; the other side's users know them by other names. */
+function inWordsOfPython<T>(plan: () => T): T {
+  try {
+    return plan();
+  } catch (error) {
+    if (!(error instanceof KpuError)) throw error;
+    let { message } = error;
+    for (const name of [...wholeNames, "doubleBuffer"]) message = message.replaceAll(name, snakeCase(name));
+    message = message.replace("double_buffer: false", "double_buffer=False");
+    throw new KpuError(error.code, message, error.details);
+  }
 }
 
 function runningProduct({ tiledProduct }: SimulatorSession): TiledMatmul {

@@ -170,6 +170,22 @@ describe("a tiled product", () => {
     expect(bits(product.finish().c)).toEqual(bits(run({}, { a, b, ...sizes }).c));
   });
 
+  test("dropped by a reset it gives its semaphores back, and the next one takes the same cycles", () => {
+    const machine = new Machine();
+    const wanted = request(50, 30, 70);
+    const first = tiledMatmul(machine, wanted);
+    machine.reset();
+    const dropped = new TiledMatmul(machine, wanted);
+    dropped.advance(100);
+    machine.reset();
+    dropped.release();
+    const next = machine.semaphore("after the dropped one").id;
+    const again = tiledMatmul(machine, wanted);
+    expect(machine.semaphore("after the last one").id).toBe(next + 1);
+    expect(again.report).toEqual(first.report);
+    expect(bits(again.c)).toEqual(bits(first.c));
+  });
+
   test("runs in slices, with its progress", () => {
     const product = new TiledMatmul(new Machine(), request(64, 64, 64, { tileM: 16, tileN: 16, tileK: 16 }));
     const { steps } = product.progress;

@@ -125,7 +125,7 @@ export class TiledMatmul {
   /** Runs to the end, if need be, and says what it took. */
   report(): MatmulReport {
     this.#machine.runUntilIdle();
-    this.#pool.release();
+    this.release();
     const { config } = this.#machine;
     return reportOf({
       config,
@@ -136,6 +136,14 @@ export class TiledMatmul {
       after: this.#machine.statistics(),
       hazards: this.#machine.hazards.length - this.#hazardsBefore,
     });
+  }
+
+  /**
+   * Gives its semaphores back for the next product. Only for a product that nobody asks for its report any more: one whose
+   * work was dropped by a reset, or has run to its end.
+   */
+  release(): void {
+    this.#pool.release();
   }
 
   /** Issues a step, and another one whenever one is done. */
