@@ -80,7 +80,7 @@ export class AccessPattern {
 }
 
 /** Bytes from the begin of a block to its end. */
-export function blockExtent(runBytes: number, loops: readonly PatternLoop[]): number {
+function blockExtent(runBytes: number, loops: readonly PatternLoop[]): number {
   return loops.reduce((extent, { count, stride }) => extent + (count - 1) * stride, runBytes);
 }
 
