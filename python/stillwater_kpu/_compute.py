@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, SupportsIndex
 
 from . import _arguments
 from ._protocol import (
+    CREDIT_MEANINGS,
     MATMUL,
     MATMUL_FRAME,
     SEMAPHORE,
@@ -47,8 +48,11 @@ class Compute(Transfers):
 
     __slots__ = ()
 
-    def create_semaphore(self, name: str = "", initial: SupportsIndex = 0) -> Semaphore:
+    def create_semaphore(self, name: str = "", initial: SupportsIndex = 0, grants: str = "data") -> Semaphore:
         """A new counting semaphore with `initial` credits, which it has again after `reset`; `name` stands in reports.
+
+        `grants` says what a credit stands for: ``"data"`` that has arrived, or ``"space"`` that has become free.
+        Statistics and traces tell waits for the one from waits for the other.
 
         >>> arrived = sim.create_semaphore("arrived")
         >>> bank, pad = sim.get_external_bank_base(0), sim.get_scratchpad_base(0)
@@ -58,12 +62,17 @@ class Compute(Transfers):
         """
         if not isinstance(name, str):
             raise KpuTypeError(f"name must be a str, got {type(name).__name__}", "KPU_TYPE")
+        if not isinstance(grants, str):
+            raise KpuTypeError(f"grants must be 'data' or 'space', got {type(grants).__name__}", "KPU_TYPE")
+        if grants not in CREDIT_MEANINGS:
+            raise KpuValueError(f"grants must be 'data' or 'space', got {grants!r}", "KPU_ARGUMENT")
         link = self._link
         credit = _arguments.size(initial, "initial", "KPU_ARGUMENT")
         encoded = name.encode()
-        frame = pack(SEMAPHORE_HEAD, SEMAPHORE, link.handle, credit, behind=len(encoded)) + encoded
+        meaning = CREDIT_MEANINGS[grants]
+        frame = pack(SEMAPHORE_HEAD, SEMAPHORE, link.handle, credit, meaning, behind=len(encoded)) + encoded
         (number,) = SEMAPHORE_REPLY.unpack(link.call(frame, TAG_BYTES, SEMAPHORE_REPLY.size))
-        return Semaphore(link, number, name or f"semaphore {number}")
+        return Semaphore(link, number, name or f"semaphore {number}", grants)
 
     def start_matmul(
         self,

@@ -50,6 +50,7 @@ class EngineLink:
         host_ms: host time spent simulating, in milliseconds.
         loss: why the simulator can no longer be used.
         callbacks: what is to be called at completions, by callback number.
+        keeps_callbacks: callbacks stay here when they have been called: a history may come back to before that.
         raised: what a callback raised, on its way through the engine.
 
     """
@@ -58,6 +59,7 @@ class EngineLink:
         "__weakref__",
         "_idle",
         "_in_callback",
+        "_last_number",
         "_sent_cycle",
         "_unit_states",
         "callbacks",
@@ -66,6 +68,7 @@ class EngineLink:
         "handle",
         "horizon",
         "host_ms",
+        "keeps_callbacks",
         "loss",
         "raised",
     )
@@ -78,10 +81,12 @@ class EngineLink:
         self.host_ms = 0.0
         self.loss: Loss | None = None
         self.callbacks: dict[int, Callable[[], object]] = {}
+        self.keeps_callbacks = False
         self.raised: BaseException | None = None
         self._sent_cycle = 0
         self._idle = True
         self._in_callback = 0
+        self._last_number = 0
         self._unit_states: dict[tuple[int, int], UnitState] = {}
         connection.register(self, handle)
 
@@ -155,7 +160,7 @@ class EngineLink:
     def drop_work(self, kind: int, number: int) -> None:
         """Drops what a unit has queued and running; the callbacks of that never come."""
         self.change(COMPONENT_FRAME, UNIT_RESET, kind, number)
-        if self._idle:
+        if self._idle and not self.keeps_callbacks:
             self.callbacks.clear()
 
     @property
@@ -183,6 +188,14 @@ class EngineLink:
         """The frame of `advance_frame` is on its way."""
         self._sent_cycle = self.cycle
 
+    def new_number(self) -> int:
+        """A number for something that the engine is to keep for this simulator.
+
+        Python chooses it so that it can let go of it even if an interrupt hides the engine's answer.
+        """
+        self._last_number += 1
+        return self._last_number
+
     def take_status(self, head: ReplyHead) -> None:
         """Takes over what every reply says of the simulator."""
         self.cycle = self._sent_cycle = int(head.cycle)
@@ -190,6 +203,10 @@ class EngineLink:
         self.horizon = 0.0 if self._in_callback else min(head.horizon, SAFE_INTEGER_MAX)
         self.host_ms = head.host_ms
         self._idle = bool(head.flags & FLAG_IDLE)
+
+    def callback_of(self, number: int) -> Callable[[], object] | None:
+        """What is to be called at a completion; with that it is done, unless a history may come back to it."""
+        return self.callbacks.get(number) if self.keeps_callbacks else self.callbacks.pop(number, None)
 
     def enter_callback(self) -> None:
         """A callback of the user starts, in the middle of a run."""

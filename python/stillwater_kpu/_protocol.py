@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 POSTED = 0x80
 """Bit of the op of a request that is not answered."""
@@ -51,6 +51,17 @@ ARRAY_REGISTERS = 29
 SET_ARRAY_REGISTER = 30
 READ_ARRAY = 31
 DROP_ARRAY = 32
+START_TRACE = 37
+STOP_TRACE = 38
+OPEN_TRACE = 39
+READ_TRACE = 40
+CLOSE_TRACE = 41
+CHECKPOINT = 42
+RESTORE = 43
+DROP_CHECKPOINT = 44
+START_HISTORY = 45
+STOP_HISTORY = 46
+REWIND = 47
 
 OPS: dict[str, int] = {
     "CREATE": CREATE,
@@ -78,6 +89,17 @@ OPS: dict[str, int] = {
     "SET_ARRAY_REGISTER": SET_ARRAY_REGISTER,
     "READ_ARRAY": READ_ARRAY,
     "DROP_ARRAY": DROP_ARRAY,
+    "START_TRACE": START_TRACE,
+    "STOP_TRACE": STOP_TRACE,
+    "OPEN_TRACE": OPEN_TRACE,
+    "READ_TRACE": READ_TRACE,
+    "CLOSE_TRACE": CLOSE_TRACE,
+    "CHECKPOINT": CHECKPOINT,
+    "RESTORE": RESTORE,
+    "DROP_CHECKPOINT": DROP_CHECKPOINT,
+    "START_HISTORY": START_HISTORY,
+    "STOP_HISTORY": STOP_HISTORY,
+    "REWIND": REWIND,
 }
 
 TAG_NONE = 0
@@ -109,6 +131,9 @@ DMA, BLOCK_MOVER, STREAMER, COMPUTE_TILE = range(4)
 
 STREAM_ROWS, STREAM_COLUMNS = 0, 1
 
+CREDIT_MEANINGS: dict[str, int] = {"data": 0, "space": 1}
+"""What the credits of a semaphore stand for."""
+
 U32_MAX = 2**32 - 1
 SAFE_INTEGER_MAX = 2**53 - 1
 """Largest whole number that a double holds exactly, and so the largest address or size on the wire."""
@@ -132,8 +157,8 @@ MATMUL_FRAME = struct.Struct(_HEAD + "IIddddddI")
 RETURN_FRAME = struct.Struct(_HEAD + "B")
 COMPONENT_FRAME = struct.Struct(_HEAD + "BI")
 """UNIT_STATE, UNIT_RESET and MEMORY_RESET: a kind and an id."""
-SEMAPHORE_HEAD = struct.Struct(_HEAD + "d")
-"""The initial credits; the name goes behind."""
+SEMAPHORE_HEAD = struct.Struct(_HEAD + "dB")
+"""The initial credits and what they stand for; the name goes behind."""
 SEMAPHORE_REPLY = struct.Struct("<I")
 SIGNAL_FRAME = struct.Struct(_HEAD + "Id")
 CREDIT = struct.Struct("<Id")
@@ -144,6 +169,12 @@ LAYOUT_REPLY = struct.Struct("<Iddd")
 FORGET_LAYOUT_FRAME = struct.Struct(_HEAD + "I")
 TRANSFER_SHAPE = struct.Struct("<Id")
 """The number of a layout (0 for none) and the staggered lanes; may end TRANSFER, behind its credits."""
+AMOUNT_FRAME = struct.Struct(_HEAD + "d")
+"""START_TRACE, REWIND and START_HISTORY: events or a cycle. START_HISTORY may end before it."""
+NUMBERED_FRAME = struct.Struct(_HEAD + "I")
+"""OPEN_TRACE, CLOSE_TRACE, CHECKPOINT, RESTORE and DROP_CHECKPOINT: a number that Python has chosen."""
+READ_TRACE_FRAME = struct.Struct(_HEAD + "IBdd")
+"""The number of an open trace, a column, the first event and how many."""
 
 STEPPED_ARRAY_HEAD = struct.Struct(_HEAD + "IBdddddB")
 """A number that Python has chosen, the dataflow, rows, columns, m, n, k, and whether C follows A and B behind it."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ._link import EngineLink
 
-__all__ = ["CreditRequests", "Semaphore", "WaitingRecord"]
+__all__ = ["CreditRequests", "Semaphore", "WaitedCredits", "WaitingRecord"]
 
 _MOST_CREDITS = 255
 
@@ -27,12 +27,13 @@ class Semaphore:
     it (`signal=[semaphore]`) gives credits when it completes. `(semaphore, n)` in such a list means n credits.
     """
 
-    __slots__ = ("_id", "_link", "_name")
+    __slots__ = ("_grants", "_id", "_link", "_name")
 
-    def __init__(self, link: EngineLink, number: int, name: str) -> None:
+    def __init__(self, link: EngineLink, number: int, name: str, grants: str) -> None:
         self._link = link
         self._id = number
         self._name = name
+        self._grants = grants
 
     @property
     def id(self) -> int:
@@ -45,6 +46,11 @@ class Semaphore:
         return self._name
 
     @property
+    def grants(self) -> str:
+        """What a credit stands for: ``"data"`` or ``"space"``."""
+        return self._grants
+
+    @property
     def value(self) -> int:
         """The credits that are there now."""
         return int(self._link.query("semaphoreValue", id=self._id))
@@ -55,11 +61,28 @@ class Semaphore:
 
     def __repr__(self) -> str:
         """One line, without asking the engine."""
-        return f"<Semaphore {self._id} {self._name!r}>"
+        return f"<Semaphore {self._id} {self._name!r}, grants {self._grants}>"
 
 
 CreditRequests = Iterable[Union[Semaphore, "tuple[Semaphore, int]"]]
 """What work waits for or signals: semaphores, or pairs of a semaphore and a number of credits."""
+
+
+class WaitedCredits(NamedTuple):
+    """Credits of one semaphore that work waits for.
+
+    Attributes:
+        semaphore: its name.
+        grants: what its credits stand for, ``"data"`` or ``"space"``.
+        needed: credits that the work takes.
+        available: credits that are there.
+
+    """
+
+    semaphore: str
+    grants: str
+    needed: int
+    available: int
 
 
 class WaitingRecord(NamedTuple):
@@ -69,14 +92,14 @@ class WaitingRecord(NamedTuple):
         sequence: the work's number, which counts all issued work from 0.
         unit: what it is to run on, such as ``"dma 0"``.
         behind: pieces of work that wait behind it.
-        waits_for: per semaphore its name, the credits needed and the credits available.
+        waits_for: what it waits for, semaphore by semaphore.
 
     """
 
     sequence: int
     unit: str
     behind: int
-    waits_for: tuple[tuple[str, int, int], ...]
+    waits_for: tuple[WaitedCredits, ...]
 
 
 def waiting_from_engine(record: Mapping[str, Any]) -> WaitingRecord:
@@ -85,7 +108,10 @@ def waiting_from_engine(record: Mapping[str, Any]) -> WaitingRecord:
         int(record["work"]["sequence"]),
         str(record["work"]["unit"]),
         int(record["behind"]),
-        tuple((str(each["semaphore"]), int(each["needed"]), int(each["available"])) for each in record["waitsFor"]),
+        tuple(
+            WaitedCredits(str(each["semaphore"]), str(each["grants"]), int(each["needed"]), int(each["available"]))
+            for each in record["waitsFor"]
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from ._html import table
 from ._layout import read_layout
 from ._link import EngineLink
 from ._loss import CLOSED
+from ._observing import Observing
 from ._protocol import BLOCK_MOVER, COMPUTE_TILE, CREATE, DMA, EXTERNAL, SCRATCHPAD, STREAMER
 from ._registered_layouts import RegisteredLayouts
 from ._streams import Streams
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["KPUSimulator"]
 
 
-class KPUSimulator(TiledRuns, BlockMoves, Streams):
+class KPUSimulator(Observing, TiledRuns, BlockMoves, Streams):
     """A simulated KPU: host memory, external banks, L3 tiles, L2 banks, scratchpads, movers between them, and arrays.
 
     >>> with KPUSimulator(SimulatorConfig(memory_bank_count=2)) as sim:

@@ -194,6 +194,28 @@ def test_the_horizon_is_never_noticed(seed: int, fields: dict[str, object], monk
         assert Polled(asked, seed).run(600) == fast
 
 
+def test_statistics_are_those_that_the_engine_declares(
+    sim: kpu.KPUSimulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = sim.create_semaphore("missing", 0, "space")
+    bank, pad = sim.get_external_bank_base(0), sim.get_scratchpad_base(0)
+    sim.start_dma_transfer(0, bank, pad, 64, wait_for=[missing])
+    sim.start_matmul(0, 0, 4, 4, 4, 0, 64, 128)
+    sim.step(100)
+    statistics = sim.get_statistics()
+    declared = sim._link.connection.query(None, "describe")["statistics"]
+    assert set(declared) == set(statistics)
+    for kind, definitions in declared.items():
+        figures = statistics[kind] if kind == "machine" else statistics[kind][0]
+        assert set(figures) == {definition["name"] for definition in definitions}
+    for unit in (*statistics["dma"], *statistics["block_mover"], *statistics["streamer"], *statistics["tile"]):
+        waited = unit["waiting_for_data_cycles"] + unit["waiting_for_space_cycles"]
+        assert unit["busy_cycles"] + waited + unit["idle_cycles"] == 100
+    assert statistics["dma"][0]["waiting_for_space_cycles"] == 100
+    sim.print_stats()
+    assert "cycles waited for data 0, for space 100, for ports 0" in capsys.readouterr().out
+
+
 def test_statistics_and_prints(sim: kpu.KPUSimulator, capsys: pytest.CaptureFixture[str]) -> None:
     transfer(sim)
     sim.run_until_idle()

@@ -61,7 +61,7 @@ def test_a_deadlock_says_who_waits_for_what_and_the_host_can_end_it() -> None:
         RuntimeError, match=r"deadlock at cycle 10: .* dma 1 \(work 0\) waits for semaphore 'ready' \(0 of 2"
     ):
         sim.run_until_idle()
-    assert sim.get_waiting() == [kpu.WaitingRecord(0, "dma 1", 0, (("ready", 2, 0),))]
+    assert sim.get_waiting() == [kpu.WaitingRecord(0, "dma 1", 0, (("ready", "data", 2, 0),))]
     assert sim.is_dma_busy(1)
     ready.signal(2)
     sim.run_until_idle()
@@ -132,3 +132,25 @@ def test_bad_semaphores() -> None:
         sim.create_semaphore(5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="credits"):
         sim.create_semaphore("s").signal(0)
+
+
+def test_what_credits_stand_for_shows_in_reports() -> None:
+    sim = kpu.KPUSimulator()
+    full, empty = sim.create_semaphore("full"), sim.create_semaphore("empty", 0, grants="space")
+    assert (full.grants, empty.grants) == ("data", "space")
+    assert repr(empty) == "<Semaphore 1 'empty', grants space>"
+    bank, pad = sim.get_external_bank_base(0), sim.get_scratchpad_base(0)
+    sim.start_dma_transfer(0, bank, pad, 64, wait_for=[empty])
+    sim.start_matmul(0, 0, 1, 1, 1, 0, 4, 8, wait_for=[(full, 2)])
+    with pytest.raises(RuntimeError, match=r"of 1 credits of space.*of 2 credits of data"):
+        sim.run_until_idle()
+    first, second = sim.get_waiting()
+    assert first.waits_for == (kpu.WaitedCredits("empty", "space", needed=1, available=0),)
+    assert second.waits_for[0].grants == "data"
+    sim.step(10)
+    assert sim.get_statistics()["dma"][0]["waiting_for_space_cycles"] == 10
+    assert sim.get_statistics()["tile"][0]["waiting_for_data_cycles"] == 10
+    with pytest.raises(ValueError, match="'data' or 'space', got 'room'"):
+        sim.create_semaphore(grants="room")
+    with pytest.raises(TypeError, match="'data' or 'space', got int"):
+        sim.create_semaphore(grants=1)  # type: ignore[arg-type]

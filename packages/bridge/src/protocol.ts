@@ -4,7 +4,7 @@
  * f64 hostMs | u8 flags | payload`; a length counts the bytes after its word. python/stillwater_kpu/_protocol.py holds the
  * same tables, and a test compares them.
  */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** Longest frame in either direction; bulk data travels in chunks below it. */
 export const mostFrameBytes: number = 64 * 2 ** 20 + 4096;
@@ -47,6 +47,17 @@ export const operations = {
   setArrayRegister: 30,
   readArray: 31,
   dropArray: 32,
+  startTrace: 37,
+  stopTrace: 38,
+  openTrace: 39,
+  readTrace: 40,
+  closeTrace: 41,
+  checkpoint: 42,
+  restore: 43,
+  dropCheckpoint: 44,
+  startHistory: 45,
+  stopHistory: 46,
+  rewind: 47,
 } as const;
 
 export const tags = { none: 0, bytes: 1, json: 2, error: 3, upcall: 4 } as const;

@@ -5,6 +5,7 @@ import {
   memoryKinds,
   type Statistics,
   statisticDefinitions,
+  traceProblems,
 } from "@kpu-sim/machine";
 import { selfTest } from "@kpu-sim/system";
 import { mostFrameBytes, mostLayoutBytes, mostSteppedElements, operations, protocolVersion, tags } from "./protocol.ts";
@@ -24,6 +25,10 @@ const queries: Readonly<Record<string, Query>> = {
   hazards: ({ machine }) => machine.hazards,
   waiting: ({ machine }) => machine.waiting,
   semaphoreValue: ({ semaphores }, args) => semaphoreOf(semaphores, Number(args["id"])).value,
+  kept: ({ kept }) => kept.count,
+  isTracing: ({ machine }) => machine.isTracing,
+  traceProblems: ({ machine }) => traceProblems(machine.trace, machine.traceFacts()),
+  history: ({ machine }) => machine.history ?? null,
   lastAccess: ({ machine }, args) => {
     const kind = memoryKinds.find((candidate) => candidate === args["kind"]);
     if (kind === undefined) throw new KpuError("KPU_ARGUMENT", `unknown memory kind '${String(args["kind"])}'`);

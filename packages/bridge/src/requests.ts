@@ -1,6 +1,5 @@
 import {
   type CreditRequest,
-  type Dataflow,
   KpuError,
   type MatmulRequest,
   type MoverKind,
@@ -9,11 +8,9 @@ import {
   type StreamKind,
   type TransferRequest,
 } from "@kpu-sim/machine";
+import { dataflowOf } from "./dataflow.ts";
 import type { FrameReader } from "./frame-reader.ts";
 import type { LayoutStore, RegisteredLayout } from "./layout-store.ts";
-
-/** On the wire: place in this list plus 1. */
-const dataflows = ["output_stationary", "weight_stationary", "input_stationary"] as const;
 
 type TransferFrame = Omit<TransferRequest, "onComplete"> & {
   readonly kind: MoverKind;
@@ -99,12 +96,6 @@ export function semaphoreOf(semaphores: readonly Semaphore[], id: number): Semap
   const semaphore = semaphores[id];
   if (semaphore !== undefined) return semaphore;
   throw new KpuError("KPU_COMPONENT_ID", `semaphore ${id} does not exist: this simulator has ${semaphores.length}`);
-}
-
-export function dataflowOf(code: number): Dataflow {
-  const dataflow = dataflows[code - 1];
-  if (dataflow === undefined) throw new KpuError("KPU_ARGUMENT", `unknown dataflow: ${code}`);
-  return dataflow;
 }
 
 export function moverKindOf(code: number): MoverKind {

@@ -11,6 +11,7 @@ import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { layoutOf } from "./layout-shapes.ts";
+import { answerObserving, changeObserving } from "./observing.ts";
 import type { Pipe } from "./pipe.ts";
 import { mostLayoutBytes, operations, ProtocolError, postedBit } from "./protocol.ts";
 import { answer, describe } from "./queries.ts";
@@ -116,6 +117,7 @@ export class Server {
         this.#arrays.drop(this.#reader.u32());
         break;
       default:
+        if (answerObserving(operation, session, this.#reader, this.#writer)) return;
         if (this.#arrays.answer(operation, this.#reader, this.#writer)) return;
         this.#change(operation, handle, requireSession(session, handle));
     }
@@ -157,6 +159,7 @@ export class Server {
         this.#memory(session.machine).clear();
         return;
       default:
+        if (changeObserving(operation, session, this.#reader)) return;
         throw new KpuError("KPU_ARGUMENT", `unknown operation ${operation}`);
     }
   }
@@ -215,7 +218,8 @@ export class Server {
   /** Makes a semaphore; the answer is its id. */
   #semaphore(session: SimulatorSession): void {
     const initial = this.#reader.f64();
-    const semaphore = session.machine.semaphore(decoder.decode(this.#reader.rest()), initial);
+    const grants = this.#reader.u8() === 0 ? "data" : "space";
+    const semaphore = session.machine.semaphore(decoder.decode(this.#reader.rest()), initial, grants);
     session.semaphores.push(semaphore);
     const payload = new DataView(new ArrayBuffer(4));
     payload.setUint32(0, semaphore.id, true);

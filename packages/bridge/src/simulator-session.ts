@@ -1,6 +1,7 @@
 import { type KpuError, Machine, type MachineConfig, type Semaphore } from "@kpu-sim/machine";
 import type { TiledMatmul } from "@kpu-sim/program";
 import type { Status } from "./frame-writer.ts";
+import { KeptObservations } from "./kept-observations.ts";
 import { LayoutStore } from "./layout-store.ts";
 
 /** Rounds of the engine between two looks at the clock. */
@@ -15,12 +16,15 @@ export class SimulatorSession {
   tiledProduct: TiledMatmul | undefined;
   /** What transfers may name by number; a reset leaves them. */
   readonly layouts: LayoutStore = new LayoutStore();
+  /** Checkpoints and traces by number. */
+  readonly kept: KeptObservations;
   /** Error of a posted call; the next answered call reports it. */
   latched: KpuError | Error | undefined;
   #hostMs = 0;
 
   constructor(config: MachineConfig) {
     this.machine = new Machine(config);
+    this.kept = new KeptObservations(this.machine);
   }
 
   get status(): Status {

@@ -1,8 +1,8 @@
 import { KpuError, type PeRegister, type PeRegisterName, SteppedArray } from "@kpu-sim/machine";
+import { dataflowOf } from "./dataflow.ts";
 import type { FrameReader } from "./frame-reader.ts";
 import { type FrameWriter, noStatus } from "./frame-writer.ts";
 import { mostSteppedElements, operations } from "./protocol.ts";
-import { dataflowOf } from "./requests.ts";
 
 /** On the wire: place in this list. */
 const registerNames = ["right", "down", "sum"] as const satisfies readonly PeRegisterName[];

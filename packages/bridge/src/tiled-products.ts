@@ -1,5 +1,6 @@
-import { type Dataflow, KpuError } from "@kpu-sim/machine";
+import { KpuError } from "@kpu-sim/machine";
 import { TiledMatmul } from "@kpu-sim/program";
+import { optionalDataflow } from "./dataflow.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
 import { snakeCase } from "./snake-case.ts";
 
@@ -17,7 +18,7 @@ export function beginTiledMatmul(session: SimulatorSession, args: Arguments): un
     n: requiredNumber(args, "n"),
     k: requiredNumber(args, "k"),
     ...whole,
-    dataflow: dataflowOf(args["dataflow"]),
+    dataflow: optionalDataflow(args["dataflow"]),
     doubleBuffer: args["doubleBuffer"] !== false,
   };
   const product = inWordsOfPython(() => new TiledMatmul(session.machine, request));
@@ -64,13 +65,4 @@ function optionalNumber(args: Arguments, name: string): number | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "number") return value;
   throw new KpuError("KPU_TYPE", `${name} must be a number, got ${typeof value}`);
-}
-
-function dataflowOf(value: unknown): Dataflow | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (value === "output_stationary" || value === "weight_stationary" || value === "input_stationary") return value;
-  throw new KpuError(
-    "KPU_ARGUMENT",
-    `dataflow must be one of output_stationary, weight_stationary, input_stationary, got '${String(value)}'`,
-  );
 }

@@ -130,7 +130,8 @@ describe("a conversation", () => {
 });
 
 describe("semaphores on the wire", () => {
-  const semaphore = (name: string, initial: number): Uint8Array => request("semaphore", 1, [["f64", initial], name]);
+  const semaphore = (name: string, initial: number): Uint8Array =>
+    request("semaphore", 1, [["f64", initial], ["u8", 0], name]);
   const credit = (id: number, count: number): readonly (readonly ["u8" | "u32" | "f64", number])[] => [
     ["u32", id],
     ["f64", count],

@@ -297,4 +297,20 @@ describe("statistics", () => {
     expect(machine.componentStatusText()).toContain("[0] idle, queue 0, 1 transfers, 1024 B moved, busy 100.0 %");
     expect(machine.statisticsText(1.234)).toContain("Host time:      1.23 ms");
   });
+
+  test("reports tell what was waited for", () => {
+    const machine = seedMachine();
+    const [full, empty] = [machine.semaphore("full"), machine.semaphore("empty", 0, "space")];
+    const [source, destination] = [machine.external(0).base, machine.scratchpad(0).base];
+    machine.dma(0).transfer({ source, destination, bytes: 64, waitFor: [{ semaphore: empty, count: 1 }] });
+    const product = { scratchpad: 0, m: 1, n: 1, k: 1, a: 0, b: 4, c: 8, queued: true };
+    machine.tile(0).matmul({ ...product, waitFor: [{ semaphore: full, count: 1 }] });
+    machine.step(30);
+    expect(machine.statisticsText()).toContain("0 B moved, cycles waited for data 0, for space 30, for ports 0\n");
+    expect(machine.statisticsText()).toContain("0 multiply-accumulates, cycles waited for data 30, for space 0\n");
+    expect(machine.componentStatusText()).toContain(
+      "busy 0.0 %, cycles waited for data 0, for space 30, for ports 0\n",
+    );
+    expect(machine.componentStatusText()).toContain("written, cycles waited for data 30, for space 0");
+  });
 });

@@ -1,8 +1,8 @@
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
 import type { EventQueue } from "./event-queue.ts";
-import { BeatColumns, GroupService } from "./group-service.ts";
+import { BeatColumns } from "./group-service.ts";
+import { PortGroups, type SavedPortGroups } from "./port-groups.ts";
 import { PortUsers } from "./port-users.ts";
-import { sortAscending } from "./unit-lists.ts";
 
 const none = -1;
 
@@ -20,10 +20,11 @@ const standing = {
 
 export type SavedPortSharing = {
   readonly beats: SavedColumns;
+  readonly groups: SavedPortGroups;
   readonly users: SavedColumns;
   readonly columns: SavedColumns;
-  /** Of free groups, changed groups and loose transfers. */
-  readonly counts: readonly [number, number, number];
+  /** Of changed groups and loose transfers. */
+  readonly counts: readonly [number, number];
 };
 
 /**
@@ -37,53 +38,35 @@ export type SavedPortSharing = {
  */
 export class PortSharing {
   readonly columns: BeatColumns;
-  readonly #service: GroupService;
+  readonly #groups: PortGroups;
   readonly #users: PortUsers;
   readonly #events: EventQueue;
   readonly #firstGroupEntity: number;
   // By engine number.
   readonly #standing: Uint8Array;
-  readonly #groupOf: Int32Array;
-  readonly #nextInGroup: Int32Array;
   /** Cycle at which a free transfer had what `remaining` says. */
   readonly #freeSince: Float64Array;
-  // By group.
-  readonly #firstMember: Int32Array;
-  readonly #start: Float64Array;
-  readonly #wholePeriods: Float64Array;
-  readonly #completion: Float64Array;
+  /** Groups that have lost a member in this cycle. */
   readonly #changed: Uint8Array;
-  readonly #freeGroups: Int32Array;
-  #freeCount: number;
   readonly #changedGroups: Int32Array;
   #changedCount = 0;
   readonly #loose: Int32Array;
   #looseCount = 0;
-  // Scratch: the members of a group; those found to hang together.
-  readonly #members: Int32Array;
+  /** Scratch: transfers that have been found to hang together. */
   readonly #together: Int32Array;
 
   /** Groups are entities of the event queue, numbered from `firstGroupEntity` on; transfers have their engine number. */
   constructor(moverCount: number, portWidths: Float64Array, events: EventQueue, firstGroupEntity: number) {
     this.columns = new BeatColumns(moverCount, portWidths);
-    this.#service = new GroupService(this.columns);
+    this.#groups = new PortGroups(moverCount, this.columns);
     this.#users = new PortUsers(moverCount, this.columns);
     this.#events = events;
     this.#firstGroupEntity = firstGroupEntity;
     this.#standing = new Uint8Array(moverCount);
-    this.#groupOf = new Int32Array(moverCount).fill(none);
-    this.#nextInGroup = new Int32Array(moverCount);
     this.#freeSince = new Float64Array(moverCount);
-    this.#firstMember = new Int32Array(moverCount);
-    this.#start = new Float64Array(moverCount);
-    this.#wholePeriods = new Float64Array(moverCount);
-    this.#completion = new Float64Array(moverCount);
     this.#changed = new Uint8Array(moverCount);
-    this.#freeGroups = Int32Array.from({ length: moverCount }, (_, group) => group);
-    this.#freeCount = moverCount;
     this.#changedGroups = new Int32Array(moverCount);
     this.#loose = new Int32Array(moverCount);
-    this.#members = new Int32Array(moverCount);
     this.#together = new Int32Array(moverCount);
   }
 
@@ -105,33 +88,32 @@ export class PortSharing {
 
   /** A group's completion has come: appends the engines that are done to `done` and returns the new count. */
   complete(groupEntity: number, done: Int32Array, count: number): number {
-    const { remaining, remainingThen } = this.columns;
     const group = groupEntity - this.#firstGroupEntity;
-    const memberCount = this.#gather(group);
+    this.#groups.advanceToCompletion(group);
     let doneCount = count;
-    for (let index = 0; index < memberCount; index++) {
-      const mover = this.#members[index] ?? 0;
-      remaining[mover] = remainingThen[mover] ?? 0;
-      if (remaining[mover] !== 0) continue;
-      this.#unlink(group, mover);
-      this.#leave(mover);
-      done[doneCount++] = mover;
+    for (let mover = this.#groups.firstOf(group); mover !== none; ) {
+      const next = this.#groups.after(mover);
+      if (this.columns.remaining[mover] === 0) {
+        this.#groups.remove(group, mover);
+        this.#leave(mover);
+        done[doneCount++] = mover;
+      }
+      mover = next;
     }
-    this.#start[group] = this.#completion[group] ?? 0;
     this.#markChanged(group);
     return doneCount;
   }
 
   /** Takes a transfer out before it is complete, at a cycle not after its next event. */
   drop(mover: number, cycle: number): void {
-    const group = this.#groupOf[mover] ?? none;
+    const group = this.#groups.of(mover);
     if (this.#standing[mover] === standing.free) this.#events.cancel(mover);
     else if (group === none) {
       const place = this.#loose.subarray(0, this.#looseCount).indexOf(mover);
       this.#loose.copyWithin(place, place + 1, this.#looseCount--);
     } else {
-      this.#advance(group, cycle);
-      this.#unlink(group, mover);
+      this.#groups.advance(group, cycle);
+      this.#groups.remove(group, mover);
       this.#markChanged(group);
     }
     this.#leave(mover);
@@ -159,53 +141,39 @@ export class PortSharing {
   /** A cycle before which the transfer cannot be complete, whoever joins its group. */
   earliestCompletion(mover: number): number {
     const isFree = this.#standing[mover] === standing.free;
-    const start = isFree ? this.#freeSince[mover] : this.#start[this.#groupOf[mover] ?? none];
+    const start = isFree ? this.#freeSince[mover] : this.#groups.startOf(this.#groups.of(mover));
     return (start ?? 0) + Math.ceil((this.columns.remaining[mover] ?? 0) / this.columns.rateAlone(mover));
   }
 
   clear(): void {
     this.#users.clear();
+    this.#groups.clear();
     this.#standing.fill(standing.absent);
-    this.#groupOf.fill(none);
     this.#changed.fill(0);
     this.#looseCount = 0;
     this.#changedCount = 0;
-    this.#freeCount = this.#freeGroups.length;
-    for (let group = 0; group < this.#freeCount; group++) this.#freeGroups[group] = group;
   }
 
   save(): SavedPortSharing {
     return {
       beats: this.columns.save(),
+      groups: this.#groups.save(),
       users: this.#users.save(),
       columns: saveColumns(this.#stateColumns),
-      counts: [this.#freeCount, this.#changedCount, this.#looseCount],
+      counts: [this.#changedCount, this.#looseCount],
     };
   }
 
-  restore({ beats, users, columns, counts }: SavedPortSharing): void {
+  restore({ beats, groups, users, columns, counts }: SavedPortSharing): void {
     this.columns.restore(beats);
+    this.#groups.restore(groups);
     this.#users.restore(users);
     restoreColumns(this.#stateColumns, columns);
-    [this.#freeCount, this.#changedCount, this.#looseCount] = counts;
+    [this.#changedCount, this.#looseCount] = counts;
   }
 
-  /** All but the scratch columns, which are made anew before each use. */
   get #stateColumns(): readonly Column[] {
-    return [
-      this.#standing,
-      this.#groupOf,
-      this.#nextInGroup,
-      this.#freeSince,
-      this.#firstMember,
-      this.#start,
-      this.#wholePeriods,
-      this.#completion,
-      this.#changed,
-      this.#freeGroups,
-      this.#changedGroups,
-      this.#loose,
-    ];
+    return [this.#standing, this.#freeSince, this.#changed, this.#changedGroups, this.#loose];
   }
 
   #leave(mover: number): void {
@@ -245,33 +213,6 @@ export class PortSharing {
     this.#events.schedule(mover, cycle + cycles);
   }
 
-  /** Copies a group's members, in order of engine number, to the scratch column; returns how many. */
-  #gather(group: number): number {
-    let count = 0;
-    for (let mover = this.#firstMember[group] ?? none; mover !== none; mover = this.#nextInGroup[mover] ?? none) {
-      this.#members[count++] = mover;
-    }
-    return count;
-  }
-
-  #advance(group: number, cycle: number): void {
-    const elapsed = cycle - (this.#start[group] ?? 0);
-    if (elapsed === 0) return;
-    this.#service.advance(this.#members, this.#gather(group), elapsed, this.#wholePeriods[group] ?? 0);
-    this.#start[group] = cycle;
-  }
-
-  #unlink(group: number, mover: number): void {
-    const next = this.#nextInGroup[mover] ?? none;
-    if (this.#firstMember[group] === mover) this.#firstMember[group] = next;
-    else {
-      let previous = this.#firstMember[group] ?? none;
-      while (this.#nextInGroup[previous] !== mover) previous = this.#nextInGroup[previous] ?? none;
-      this.#nextInGroup[previous] = next;
-    }
-    this.#groupOf[mover] = none;
-  }
-
   #markChanged(group: number): void {
     this.#events.cancel(this.#firstGroupEntity + group);
     if (this.#changed[group] === 1) return;
@@ -281,14 +222,11 @@ export class PortSharing {
 
   /** Sets the members of a group loose, with what they have left at this cycle. */
   #dissolve(group: number, cycle: number): void {
-    this.#advance(group, cycle);
-    for (let mover = this.#firstMember[group] ?? none; mover !== none; mover = this.#nextInGroup[mover] ?? none) {
-      this.#groupOf[mover] = none;
+    this.#groups.dissolve(group, cycle);
+    for (let mover = this.#groups.firstOf(group); mover !== none; mover = this.#groups.after(mover))
       this.#setLoose(mover);
-    }
     this.#changed[group] = 0;
     this.#events.cancel(this.#firstGroupEntity + group);
-    this.#freeGroups[this.#freeCount++] = group;
   }
 
   /** Finds all that hang together with a loose transfer; forms a group of them if a port is tight, and else sets them free. */
@@ -319,7 +257,7 @@ export class PortSharing {
   /** Takes a transfer among those in hand, if it is not there, with what it has left now; returns the new count. */
   #include(mover: number, count: number, cycle: number): number {
     if (this.#standing[mover] === standing.grouped) {
-      const group = this.#groupOf[mover] ?? none;
+      const group = this.#groups.of(mover);
       // Grouped and without a group: it is in hand already.
       if (group === none) return count;
       this.#dissolve(group, cycle);
@@ -334,20 +272,8 @@ export class PortSharing {
     return count + 1;
   }
 
-  /** Makes a group of those in hand, begins its rotation and finds its next completion. */
   #serveTogether(count: number, cycle: number): void {
-    const group = this.#freeGroups[--this.#freeCount] ?? 0;
-    sortAscending(this.#together, count);
-    for (let index = 0; index < count; index++) {
-      const mover = this.#together[index] ?? 0;
-      this.#groupOf[mover] = group;
-      this.#nextInGroup[mover] = index + 1 < count ? (this.#together[index + 1] ?? none) : none;
-    }
-    this.#firstMember[group] = this.#together[0] ?? none;
-    const { wholePeriods, cyclesToCompletion } = this.#service.forecast(this.#together, count);
-    this.#start[group] = cycle;
-    this.#wholePeriods[group] = wholePeriods;
-    this.#completion[group] = cycle + cyclesToCompletion;
-    this.#events.schedule(this.#firstGroupEntity + group, cycle + cyclesToCompletion);
+    const group = this.#groups.form(this.#together, count, cycle);
+    this.#events.schedule(this.#firstGroupEntity + group, this.#groups.completionOf(group));
   }
 }

@@ -50,6 +50,7 @@ export class UnitWaits {
   /** The unit's next work starts. */
   started(unit: number, cycle: number): void {
     const missing = this.missing[unit] ?? waitCause.none;
+    if (missing === this.waitedFor[unit] && missing === waitCause.none) return;
     this.waitedFor[unit] = missing;
     if (missing === waitCause.none) return;
     this.#charge(unit, cycle);

@@ -157,7 +157,8 @@ export class WorkLifecycle {
       if ((units.outstanding[unit] ?? 0) > 0) this.#starts.add(unit);
       else units.waits.emptied(unit, cycle);
       if (unit < units.moverCount && !this.#untimed) {
-        units.waits.slowed(unit, cycle - (units.earliestCompletion[unit] ?? 0));
+        const late = cycle - (units.earliestCompletion[unit] ?? 0);
+        if (late > 0) units.waits.slowed(unit, late);
       }
     }
     this.#doneCount = 0;

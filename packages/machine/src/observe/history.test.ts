@@ -98,6 +98,23 @@ describe("a history", () => {
     expect(machine.external(0).read(4096, 1)[0]).toBe(0);
   });
 
+  test("knows what was done within a cycle at functional fidelity", () => {
+    const machine = new Machine({ fidelity: "functional" });
+    const { base } = machine.external(0);
+    machine.startHistory();
+    machine.dma(0).transfer({ source: base, destination: base, bytes: 4 });
+    machine.dma(0).transfer({ source: base, destination: base, bytes: 4 });
+    machine.runUntilIdle();
+    machine.runUntil(5);
+    machine.dma(0).transfer({ source: base, destination: base, bytes: 4 });
+    machine.runUntil(8);
+    const completedAt = (cycle: number): number | undefined => {
+      machine.rewindTo(cycle);
+      return machine.statistics().dma[0]?.["transfersCompleted"];
+    };
+    expect([5, 0, 8, 4, 6].map(completedAt)).toEqual([2, 2, 3, 2, 3]);
+  });
+
   test("has a trace that grows and shrinks with the cycle", () => {
     const machine = new Machine();
     const { base } = machine.external(0);

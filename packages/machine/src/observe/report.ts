@@ -35,12 +35,14 @@ export function formatStatistics(statistics: Statistics, hostMs: number | undefi
   for (const kind of moverKinds) {
     const figures = statistics[kind];
     lines.push(
-      `  ${moverTitles[kind]}: ${figures.length}, ${sum(figures, "transfersCompleted")} transfers, ${sum(figures, "bytesMoved")} B moved`,
+      `  ${moverTitles[kind]}: ${figures.length}, ${sum(figures, "transfersCompleted")} transfers, ${sum(figures, "bytesMoved")} B moved, ` +
+        waitText(figures),
     );
   }
   const tiles = statistics.tile;
   lines.push(
-    `  Compute tiles: ${tiles.length}, ${sum(tiles, "productsCompleted")} products, ${sum(tiles, "multiplyAccumulates")} multiply-accumulates`,
+    `  Compute tiles: ${tiles.length}, ${sum(tiles, "productsCompleted")} products, ${sum(tiles, "multiplyAccumulates")} multiply-accumulates, ` +
+      waitText(tiles),
   );
   lines.push(`  Hazards: ${hazardCount}`);
   return lines.join("\n");
@@ -62,7 +64,8 @@ export function formatComponentStatus(
   for (const kind of moverKinds) {
     const line = (figures: Figures, id: number): string =>
       `[${id}] ${stateText((figures["queueLength"] ?? 0) > 0)}, queue ${figures["queueLength"] ?? 0}, ` +
-      `${figures["transfersCompleted"] ?? 0} transfers, ${figures["bytesMoved"] ?? 0} B moved, busy ${percent(figures["utilization"])}`;
+      `${figures["transfersCompleted"] ?? 0} transfers, ${figures["bytesMoved"] ?? 0} B moved, busy ${percent(figures["utilization"])}, ` +
+      waitText([figures]);
     const isUsed = (each: Figures): boolean => (each["busyCycles"] ?? 0) > 0 || (each["queueLength"] ?? 0) > 0;
     lines.push(...section(moverTitles[kind], statistics[kind], line, isUsed));
   }
@@ -73,7 +76,7 @@ export function formatComponentStatus(
     `${figures["multiplyAccumulates"] ?? 0} multiply-accumulates, busy ${percent(figures["utilization"])}, ` +
     `array efficiency ${percent(figures["arrayEfficiency"])}, elements of A ${figures["operandAReads"] ?? 0}, ` +
     `of B ${figures["operandBReads"] ?? 0}, partial sums ${figures["partialSumReads"] ?? 0} read, ` +
-    `results ${figures["resultWrites"] ?? 0} written`;
+    `results ${figures["resultWrites"] ?? 0} written, ${waitText([figures])}`;
   lines.push(
     ...section(
       "Compute tiles",
@@ -103,6 +106,13 @@ function section(
 
 function sum(all: readonly Figures[], name: string): number {
   return all.reduce((total, figures) => total + (figures[name] ?? 0), 0);
+}
+
+/** Cycles in which the components waited, summed up; for ports only where they use any. */
+function waitText(all: readonly Figures[]): string {
+  const usesPorts = all.some((figures) => figures["waitingForPortsCycles"] !== undefined);
+  const ports = usesPorts ? `, for ports ${sum(all, "waitingForPortsCycles")}` : "";
+  return `cycles waited for data ${sum(all, "waitingForDataCycles")}, for space ${sum(all, "waitingForSpaceCycles")}${ports}`;
 }
 
 function stateText(isBusy: boolean): string {

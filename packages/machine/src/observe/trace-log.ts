@@ -30,7 +30,7 @@ export class TraceLog {
   readonly #layout: ChunkLayout;
   #chunks: TraceChunk[] = [];
   #last: TraceChunk;
-  /** Row of the last chunk that comes next, and the row before which it may be written without looking. */
+  /** Row of the last chunk that comes next, and the row at which a chunk is to be made or cloned. */
   #row = 0;
   #rowLimit = 0;
   #length = 0;
@@ -114,8 +114,7 @@ export class TraceLog {
   }
 
   save(): SavedTraceLog {
-    // Whoever writes to the last chunk next clones it first.
-    this.#rowLimit = this.#row;
+    // Events that are added to the last chunk do not change those before; a restored trace clones it first.
     return {
       chunks: this.#chunks.slice(),
       length: this.#length,
@@ -134,7 +133,7 @@ export class TraceLog {
     this.#large = new Map(large);
   }
 
-  /** Makes the next row writable: in a new chunk, or in a copy of one that a checkpoint holds. */
+  /** Makes the next row writable: in a new chunk, or after a restore in a copy of the one that the checkpoint holds. */
   #openChunk(cycle: number): void {
     const isShared = this.#row > 0 && this.#row < chunkEvents;
     if (isShared) {
