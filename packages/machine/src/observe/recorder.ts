@@ -80,7 +80,7 @@ export class Recorder {
     if (this.#history === undefined) {
       throw new KpuError(
         "KPU_ARGUMENT",
-        "cannot rewind: no history is kept; call startHistory before what is to be rewound",
+        "cannot rewind: no history is kept; start one before what is to be rewound",
       );
     }
     this.#history.rewindTo(cycle);
