@@ -7,6 +7,7 @@ import {
   moverKinds,
   nestConfig,
 } from "@kpu-sim/machine";
+import { CallbackRaised, describeError } from "./error-report.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
@@ -18,9 +19,6 @@ import { answer, describe } from "./queries.ts";
 import { moverKindOf, packRegistered, readMatmul, readTransfer, semaphoreOf } from "./requests.ts";
 import { SimulatorSession } from "./simulator-session.ts";
 import { SteppedArrays } from "./stepped-arrays.ts";
-
-/** The callback on the other side raised; its exception waits there. */
-class CallbackRaised extends Error {}
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const tileUnit = moverKinds.length;
@@ -293,14 +291,4 @@ export class Server {
 function requireSession(session: SimulatorSession | undefined, handle: number): SimulatorSession {
   if (session !== undefined) return session;
   throw new KpuError("KPU_ARGUMENT", `no simulator with handle ${handle}`);
-}
-
-function describeError(error: unknown): unknown {
-  const fromCallback = error instanceof CallbackRaised;
-  if (error instanceof KpuError) {
-    const { code, kind, message, details } = error;
-    return { code, kind, message, details, fromCallback };
-  }
-  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-  return { code: "KPU_INTERNAL", kind: "internal", message, details: {}, fromCallback, stack };
 }
