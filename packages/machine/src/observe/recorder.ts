@@ -78,10 +78,7 @@ export class Recorder {
   rewindTo(cycle: number): void {
     this.#engine.requireOutsideCallback("rewind");
     if (this.#history === undefined) {
-      throw new KpuError(
-        "KPU_ARGUMENT",
-        "cannot rewind: no history is kept; start one before what is to be rewound",
-      );
+      throw new KpuError("KPU_ARGUMENT", "cannot rewind: no history is kept; start one before what is to be rewound");
     }
     this.#history.rewindTo(cycle);
   }
