@@ -11,25 +11,17 @@ export function gather(memory: PagedMemory, offset: number, pattern: AccessPatte
     return;
   }
   const words = wordsOf(target);
-  let done = 0;
-  pattern.forEachRow((start, stride, count, runBytes) => {
-    const first = offset + start;
-    const isAligned = ((first | stride | runBytes | done) & 3) === 0 && runBytes < blockCopyBytes;
-    let index = 0;
-    while (index < count) {
-      const from = first + index * stride;
-      const page = Math.floor(from / pageBytes);
-      const within = from - page * pageBytes;
-      const inPage = runsInPage(within, stride, runBytes, count - index);
-      const bytes = inPage === 0 ? undefined : memory.pageFor(page);
-      if (inPage === 0) memory.read(from, target.subarray(done, done + runBytes));
-      else if (bytes === undefined) target.fill(0, done, done + inPage * runBytes);
-      else if (isAligned) copyWords(words, done, runBytes, wordsOf(bytes), within, stride, inPage, runBytes);
-      else copyBytes(target, done, runBytes, bytes, within, stride, inPage, runBytes);
-      const taken = Math.max(1, inPage);
-      done += taken * runBytes;
-      index += taken;
+  forEachPiece(offset, pattern, (address, stride, runs, runBytes, done, isAligned) => {
+    if (runs === 0) {
+      memory.read(address, target.subarray(done, done + runBytes));
+      return;
     }
+    const page = Math.floor(address / pageBytes);
+    const within = address - page * pageBytes;
+    const bytes = memory.pageFor(page);
+    if (bytes === undefined) target.fill(0, done, done + runs * runBytes);
+    else if (isAligned) copyWords(words, done, runBytes, wordsOf(bytes), within, stride, runs, runBytes);
+    else copyBytes(target, done, runBytes, bytes, within, stride, runs, runBytes);
   });
 }
 
@@ -40,23 +32,41 @@ export function scatter(memory: PagedMemory, offset: number, pattern: AccessPatt
     return;
   }
   const words = wordsOf(source);
+  forEachPiece(offset, pattern, (address, stride, runs, runBytes, done, isAligned) => {
+    if (runs === 0) {
+      memory.write(address, source.subarray(done, done + runBytes));
+      return;
+    }
+    const page = Math.floor(address / pageBytes);
+    const within = address - page * pageBytes;
+    const bytes = memory.pageForWriting(page);
+    if (isAligned) copyWords(wordsOf(bytes), within, stride, words, done, runBytes, runs, runBytes);
+    else copyBytes(bytes, within, stride, source, done, runBytes, runs, runBytes);
+  });
+}
+
+/** So many runs from `address` on, all in one page; 0 for one that goes over a page's end. `done` bytes come before them. */
+type Piece = (
+  address: number,
+  stride: number,
+  runs: number,
+  runBytes: number,
+  done: number,
+  isAligned: boolean,
+) => void;
+
+/** Goes through a pattern in its order, page by page. `isAligned`: all of a piece can be copied as words of 4 bytes. */
+function forEachPiece(offset: number, pattern: AccessPattern, visit: Piece): void {
   let done = 0;
   pattern.forEachRow((start, stride, count, runBytes) => {
     const first = offset + start;
     const isAligned = ((first | stride | runBytes | done) & 3) === 0 && runBytes < blockCopyBytes;
     let index = 0;
     while (index < count) {
-      const to = first + index * stride;
-      const page = Math.floor(to / pageBytes);
-      const within = to - page * pageBytes;
-      const inPage = runsInPage(within, stride, runBytes, count - index);
-      if (inPage === 0) memory.write(to, source.subarray(done, done + runBytes));
-      else {
-        const bytes = memory.pageForWriting(page);
-        if (isAligned) copyWords(wordsOf(bytes), within, stride, words, done, runBytes, inPage, runBytes);
-        else copyBytes(bytes, within, stride, source, done, runBytes, inPage, runBytes);
-      }
-      const taken = Math.max(1, inPage);
+      const address = first + index * stride;
+      const runs = runsInPage(address % pageBytes, stride, runBytes, count - index);
+      visit(address, stride, runs, runBytes, done, isAligned);
+      const taken = Math.max(1, runs);
       done += taken * runBytes;
       index += taken;
     }

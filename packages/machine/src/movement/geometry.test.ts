@@ -209,6 +209,12 @@ describe("refusals leave the machine as it was", () => {
     expect(machine.blockMover(0).queueLength).toBe(0);
   });
 
+  test("what is no layout at all", () => {
+    const shapeless: unknown = {};
+    // @ts-expect-error: what a caller without types may pass
+    expect(() => geometry.custom(shapeless, shapeless)).toThrow("must be lists of numbers");
+  });
+
   test("no elements: legal, takes the latency, touches nothing", () => {
     const machine = new Machine();
     const nothing = { elementBytes: 4, counts: [0, 3], strides: [4, 4] };

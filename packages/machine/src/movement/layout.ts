@@ -29,8 +29,9 @@ const compiled = new WeakMap<TransferLayout, TransferPatterns>();
 
 /** A layout that never changes, checked. Errors: KPU_GEOMETRY. */
 export function fixedLayout(source: Layout, destination: Layout): TransferLayout {
+  const patterns = compile({ source, destination });
   const layout = Object.freeze({ source: deepFreeze(source), destination: deepFreeze(destination) });
-  compiled.set(layout, compile(layout));
+  compiled.set(layout, patterns);
   return layout;
 }
 

@@ -1,34 +1,25 @@
-import { type Dataflow, KpuError, type Machine, type Statistics } from "@kpu-sim/machine";
+import { KpuError, type Machine, type Statistics } from "@kpu-sim/machine";
 import { Pipeline } from "./pipeline.ts";
 import { type Placement, place } from "./placement.ts";
 import { elementBytes, type MatmulProblem, type Tiling, type UnitsUsed } from "./problem.ts";
 import { type MatmulReport, reportOf } from "./report.ts";
 import { SemaphorePool } from "./semaphore-pool.ts";
-import { chooseTiling } from "./tiling.ts";
+import { chooseTiling, type TilingWishes } from "./tiling.ts";
+
+/** How many units work on a product; default: all that the machine has. */
+type UnitWishes = { readonly [Kind in keyof UnitsUsed]?: number | undefined };
 
 /** A product and how it is to be done; what is left out is chosen. */
-export type TiledMatmulRequest = MatmulProblem & {
-  /**
-   * Row-major float32: A has m x k elements, B has k x n. Left out on a machine that simulates times only, and where they lie in
-   * host memory already or will be written there before the first run (at `places`).
-   */
-  readonly a?: Float32Array | undefined;
-  readonly b?: Float32Array | undefined;
-  /** Sides of the tiles, elements; default: those with the least predicted cycles that fit. */
-  readonly tileM?: number | undefined;
-  readonly tileN?: number | undefined;
-  readonly tileK?: number | undefined;
-  readonly dataflow?: Dataflow | undefined;
-  /** Two buffers at every level, so that transfers and products overlap (default), or one. */
-  readonly doubleBuffer?: boolean | undefined;
-  /** How many units work on it; default: all that the machine has. */
-  readonly tiles?: number | undefined;
-  readonly dmaEngines?: number | undefined;
-  readonly blockMovers?: number | undefined;
-  readonly streamers?: number | undefined;
-  /** Rows of the grid in which the compute tiles work on C; must divide their number. */
-  readonly gridRows?: number | undefined;
-};
+export type TiledMatmulRequest = MatmulProblem &
+  TilingWishes &
+  UnitWishes & {
+    /**
+     * Row-major float32: A has m x k elements, B has k x n. Left out on a machine that simulates times only, and where they lie in
+     * host memory already or will be written there before the first run (at `places`).
+     */
+    readonly a?: Float32Array | undefined;
+    readonly b?: Float32Array | undefined;
+  };
 
 /** C, row-major m x n, read from the simulated host memory (empty on a machine that simulates times only), and what it took. */
 export type TiledMatmulResult = { readonly c: Float32Array; readonly report: MatmulReport };
@@ -39,8 +30,8 @@ export type TiledMatmulResult = { readonly c: Float32Array; readonly report: Mat
  * only. The result is bit-equal to the plain triple loop.
  *
  * It needs an idle machine and uses its memories from their first byte on (host region 0); nothing is put back. Errors:
- * KPU_DIMENSION for sizes below 1, operands of other lengths and tilings that fit nowhere; KPU_CONFIG-like gaps (no L3, no
- * streamer ...) are KPU_COMPONENT_ID; KPU_BUSY for a machine with work. Nothing is started then.
+ * KPU_DIMENSION for sizes below 1, operands of other lengths and tilings that fit nowhere; KPU_COMPONENT_ID for a
+ * machine without a level of memory, or without units of a kind; KPU_BUSY for a machine with work. Nothing is started then.
  */
 export class TiledMatmul {
   readonly problem: MatmulProblem;

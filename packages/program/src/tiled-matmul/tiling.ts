@@ -4,11 +4,14 @@ import { elementBytes, type Hardware, type MatmulProblem, type Tiling, tileCount
 
 /** What a caller may fix; the rest is chosen. */
 export type TilingWishes = {
+  /** Sides of the tiles, elements; default: those with the least predicted cycles that fit. */
   readonly tileM?: number | undefined;
   readonly tileN?: number | undefined;
   readonly tileK?: number | undefined;
+  /** Rows of the grid in which the compute tiles work on C; must divide their number. */
   readonly gridRows?: number | undefined;
   readonly dataflow?: Dataflow | undefined;
+  /** Two buffers at every level, so that transfers and products overlap (default), or one. */
   readonly doubleBuffer?: boolean | undefined;
 };
 
