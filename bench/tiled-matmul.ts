@@ -25,13 +25,15 @@ function operand(size: number, seed: number): Float32Array {
   return Float32Array.from({ length: size * size }, (_, index) => (((index + seed) * 7919) % 997) / 31 - 16);
 }
 
-function run(size: number, timingOnly: boolean, runs: number): Result {
+/** `isStepped`: a trace keeps the machine from jumping over repetitions. */
+function run(size: number, timingOnly: boolean, runs: number, isStepped: boolean = false): Result {
   const [a, b] = timingOnly ? [undefined, undefined] : [operand(size, 1), operand(size, 2)];
   const machine = new Machine({ ...hardware, timingOnly });
   const times: number[] = [];
   let last: ReturnType<TiledMatmul["finish"]> | undefined;
   for (let repetition = 0; repetition < runs; repetition++) {
     machine.reset();
+    if (isStepped) machine.startTrace({ mostEvents: 1 });
     times.push(
       seconds(() => {
         last = new TiledMatmul(machine, { m: size, n: size, k: size, a, b, ...tiles }).finish();
@@ -45,7 +47,7 @@ function run(size: number, timingOnly: boolean, runs: number): Result {
       ? matrixProduct(a, b, size, size, size).every((value, index) => Object.is(value, last?.c[index]))
       : "not compared";
   return {
-    name: `${size}^3, tiles of 64, ${timingOnly ? "timing only" : "with values"}`,
+    name: `${size}^3, tiles of 64, ${timingOnly ? "timing only" : "with values"}${isStepped ? ", without jumps" : ""}`,
     cpuSeconds,
     operations,
     nanosecondsPerOperation: (cpuSeconds * 1e9) / operations,
@@ -61,5 +63,12 @@ function productAlone(size: number): Result {
   return { name: `${size}^3, the product alone`, cpuSeconds: seconds(() => matrixProduct(a, b, size, size, size)) };
 }
 
-const results = [run(1024, false, 7), productAlone(1024), run(1024, true, 7), run(4096, true, 3), run(4096, false, 1)];
+const results = [
+  run(1024, false, 7),
+  productAlone(1024),
+  run(1024, true, 7),
+  run(4096, true, 7),
+  run(4096, true, 3, true),
+  run(4096, false, 1),
+];
 console.log(JSON.stringify({ node: process.version, processor: cpus()[0]?.model ?? "unknown", results }, undefined, 2));

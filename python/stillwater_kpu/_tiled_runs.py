@@ -9,9 +9,9 @@ from typing import Any, Callable, SupportsIndex, Union
 from . import _arguments, _values
 from ._compute import dataflow_name
 from ._matmul_runs import MatMulRuns
-from ._matrices import product_operands, shaped
+from ._matrices import Matrix, product_operands, shaped
 from ._protocol import HOST, RUN_UNTIL_IDLE
-from .errors import KpuTypeError
+from .errors import KpuTypeError, ShapeError
 from .tiled_matmul import TiledMatmulResult, report_from_engine
 
 ShowProgress = Callable[[int, int], object]
@@ -38,9 +38,10 @@ class TiledRuns(MatMulRuns):
 
     def run_tiled_matmul(
         self,
-        a: Any,
-        b: Any,
+        a: Any = None,
+        b: Any = None,
         *,
+        shape: tuple[SupportsIndex, SupportsIndex, SupportsIndex] | None = None,
         tile_m: SupportsIndex | None = None,
         tile_n: SupportsIndex | None = None,
         tile_k: SupportsIndex | None = None,
@@ -55,7 +56,8 @@ class TiledRuns(MatMulRuns):
     ) -> TiledMatmulResult:
         """Simulates C = A B on the whole machine: host, external memory, L3, L2, L1, arrays, and back.
 
-        A (m, k) and B (k, n) are arrays or nested lists; they are cast to float32. All compute tiles and engines work,
+        A (m, k) and B (k, n) are arrays or nested lists; they are cast to float32. A simulator of times only
+        (`timing_only=True`) needs no operands: `shape=(m, n, k)` says how large the product is. All compute tiles and engines work,
         or as many as `tiles`, `dma_engines`, `block_movers` and `streamers` say, each waiting for the others by
         semaphores only. Tile sizes that are not given are those with the least predicted cycles that fit; the compute
         tiles work in a grid of `grid_rows` rows. With `double_buffer` (two buffers at every level) transfers and
@@ -77,7 +79,7 @@ class TiledRuns(MatMulRuns):
         """
         link = self._link
         link.require_outside_callback("run_tiled_matmul()")
-        left, right = product_operands(a, b)
+        left, right, (m, n, k) = self._operands(a, b, shape)
         show = _progress_function(progress)
         whole = {
             "tile_m": tile_m,
@@ -94,28 +96,43 @@ class TiledRuns(MatMulRuns):
             for name, value in whole.items()
             if value is not None
         }
-        m, n = left.rows, right.cols
         begun = link.query_change(
             "beginTiledMatmul",
             m=m,
             n=n,
-            k=left.cols,
+            k=k,
             dataflow=dataflow_name(dataflow),
             doubleBuffer=bool(double_buffer),
             **given,
         )
-        places, has_values = begun["places"], not self._config.timing_only
-        if has_values:
-            self._write(HOST, 0, "region_id", int(places["a"]), left.data)
-            self._write(HOST, 0, "region_id", int(places["b"]), right.data)
+        places = begun["places"]
+        for operand, place in ((left, "a"), (right, "b")):
+            if operand is not None:
+                self._write(HOST, 0, "region_id", int(places[place]), operand.data)
         self._run_steps(int(begun["steps"]), show)
         report = report_from_engine(link.query("finishTiledMatmul"))
-        if not has_values:
+        if left is None or right is None:
             return TiledMatmulResult(None, report)
         product = _values.new_floats(m * n)
         self._read_into(HOST, 0, int(places["c"]), _values.as_bytes(product))
         as_array = left.is_array or right.is_array
         return TiledMatmulResult(shaped(product, m, n, as_array=as_array), report)
+
+    def _operands(self, a: Any, b: Any, shape: Any) -> tuple[Matrix | None, Matrix | None, tuple[int, int, int]]:
+        """The operands, where they have values, and the sizes m, n and k of the product."""
+        if shape is None:
+            left, right = product_operands(a, b)
+            sizes = (left.rows, right.cols, left.cols)
+            return (None, None, sizes) if self._config.timing_only else (left, right, sizes)
+        if a is not None or b is not None:
+            raise ShapeError("give either the operands a and b or shape=(m, n, k), not both", "KPU_SHAPE")
+        if not self._config.timing_only:
+            message = "shape without operands is for simulators of times only (timing_only=True); give a and b"
+            raise ShapeError(message, "KPU_SHAPE")
+        if not isinstance(shape, (tuple, list)) or len(shape) != len("mnk"):
+            raise ShapeError(f"shape must be (m, n, k), got {shape!r}", "KPU_SHAPE")
+        m, n, k = (_arguments.dimension(size, name) for size, name in zip(shape, "mnk"))
+        return None, None, (m, n, k)
 
     def _run_steps(self, steps: int, show: ShowProgress | None) -> None:
         link = self._link

@@ -219,3 +219,37 @@ def test_products_accumulate_and_choose_their_dataflow() -> None:
             sim.start_matmul(0, 0, 1, 1, 1, 0, 4, 8, dataflow=1)  # type: ignore[arg-type]
         with pytest.raises(IndexError):
             sim.get_pe_activity(2)
+
+
+def test_a_simulator_of_times_only_needs_no_operands() -> None:
+    with kpu.KPUSimulator(kpu.SimulatorConfig(timing_only=True)) as sim:
+        with_operands = sim.run_tiled_matmul([[1.0] * 70] * 40, [[1.0] * 50] * 70)
+        sim.reset()
+        result = sim.run_tiled_matmul(shape=(40, 50, 70))
+        assert result.c is None
+        assert result.report == with_operands.report
+
+
+def test_a_very_large_product_takes_no_longer_than_a_large_one() -> None:
+    """Its repetitions are jumped over: without that it would be 10,000,000,000 operations."""
+    with kpu.KPUSimulator(kpu.SimulatorConfig(timing_only=True)) as sim:
+        report = sim.run_tiled_matmul(shape=(16384, 16384, 1024), tile_m=32, tile_n=32, tile_k=32).report
+    assert report.cycles > 16384 * 16384 * 1024 // 512
+
+
+@pytest.mark.parametrize("shape", [(1, 2), 5, "123", (0, 1, 1), (1, 1, -1)])
+def test_shapes_that_are_none_are_refused(shape: object) -> None:
+    with kpu.KPUSimulator(kpu.SimulatorConfig(timing_only=True)) as sim:
+        with pytest.raises((ValueError, OverflowError)):
+            sim.run_tiled_matmul(shape=shape)  # type: ignore[arg-type]
+        assert sim.get_current_cycle() == 0
+
+
+def test_a_shape_is_no_operand() -> None:
+    with kpu.KPUSimulator() as sim, pytest.raises(kpu.ShapeError, match="timing_only=True"):
+        sim.run_tiled_matmul(shape=(1, 1, 1))
+    with (
+        kpu.KPUSimulator(kpu.SimulatorConfig(timing_only=True)) as sim,
+        pytest.raises(kpu.ShapeError, match="not both"),
+    ):
+        sim.run_tiled_matmul([[1.0]], [[1.0]], shape=(1, 1, 1))

@@ -28,6 +28,8 @@ export type {
   ResolvedConfig,
 } from "./config/machine-config.ts";
 export type { CreditMeaning } from "./engine/semaphores.ts";
+export type { StateVector } from "./engine/state-vector.ts";
+export type { PeriodicProgram, SteadyState } from "./engine/steady-state.ts";
 export type { ErrorCode, ErrorDetails, ErrorKind } from "./errors.ts";
 export { hex, hexRange, KpuError } from "./errors.ts";
 export type { MemoryRange } from "./machine.ts";

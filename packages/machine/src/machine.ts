@@ -3,6 +3,7 @@ import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
 import { memoryClasses } from "./config/memory-classes.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { CreditMeaning } from "./engine/semaphores.ts";
+import { type PeriodicProgram, SteadyState } from "./engine/steady-state.ts";
 import { KpuError, requireWhole } from "./errors.ts";
 import { type MachineParts, machineParts } from "./machine-parts.ts";
 import { type MemoryKind, memoryKinds } from "./memory/memory-kind.ts";
@@ -152,6 +153,14 @@ export class Machine {
   /** Work at the head of its unit's queue that waits for credits, in order of issue: who waits for what. */
   get waiting(): readonly WaitingRecord[] {
     return waitingWork(this.#engine, this.#parts.layout, this.#parts.semaphores);
+  }
+
+  /**
+   * Lets a program that repeats itself jump over repetitions on a machine that simulates times only (`timingOnly`), with exactly
+   * the same result; elsewhere it does nothing. `callback` is the completion callback out of which `SteadyState.jump` is called.
+   */
+  steadyState(program: PeriodicProgram, callback: () => void): SteadyState {
+    return new SteadyState(this.#engine.skipping, program, callback);
   }
 
   /** Advances by so many cycles, whether or not there is work. */

@@ -1,5 +1,5 @@
 import type { Dataflow } from "../config/machine-config.ts";
-import { restoreColumns, type SavedColumns, saveColumns } from "../engine/columns.ts";
+import { repeatGrowth, restoreColumns, type SavedColumns, saveColumns } from "../engine/columns.ts";
 import { type ArrayAccesses, addPeMultiplyAccumulates, arrayAccesses, type ProductShape } from "./array-accesses.ts";
 import type { ArrayShape } from "./array-cycles.ts";
 
@@ -64,6 +64,18 @@ export class ArrayTotals {
     restoreColumns(this.#columns, columns);
     this.#shapes.length = 0;
     for (const [tile, each] of shapes.entries()) this.#shapes[tile] = copyOf(each);
+  }
+
+  /** Counts what has been done since `then` so many times more; false, with nothing counted, where that is no longer known. */
+  repeat(then: SavedArrayTotals, times: number): boolean {
+    if (this.#shapes.some((shapes, tile) => shapes?.merged !== then.shapes[tile]?.merged)) return false;
+    repeatGrowth(this.#columns, then.columns, times);
+    for (const [tile, shapes] of this.#shapes.entries()) {
+      for (const [name, shape] of shapes?.byName ?? []) {
+        shape.count += times * (shape.count - (then.shapes[tile]?.byName.get(name)?.count ?? 0));
+      }
+    }
+    return true;
   }
 
   get #columns(): readonly Float64Array[] {

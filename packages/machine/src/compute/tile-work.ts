@@ -1,6 +1,7 @@
 import type { ArrayModel, Dataflow } from "../config/machine-config.ts";
 import { elementBytes } from "../config/widths.ts";
 import type { Synchronization } from "../engine/semaphores.ts";
+import type { StateVector } from "../engine/state-vector.ts";
 import type { WorkSurroundings } from "../engine/transfer-work.ts";
 import { type TraceLog, traceOperation } from "../observe/trace-log.ts";
 import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
@@ -27,7 +28,12 @@ export type MatrixProduct = {
   readonly onComplete: (() => void) | undefined;
 };
 
-type Job = { readonly product: MatrixProduct; readonly sequence: number };
+type Job = {
+  readonly product: MatrixProduct;
+  readonly sequence: number;
+  /** Carried over a jump: the addresses are those of an earlier repetition, which had no conflict. */
+  readonly isCarried: boolean;
+};
 
 /** Products of one tile in order of issue; those before `first` are done. */
 type JobQueue = { jobs: Job[]; first: number };
@@ -65,7 +71,7 @@ export class TileWork {
 
   issue(tile: number, product: MatrixProduct, sequence: number): void {
     const queue = this.#queues[tile] ?? { jobs: [], first: 0 };
-    queue.jobs.push({ product, sequence });
+    queue.jobs.push({ product, sequence, isCarried: false });
     this.#queues[tile] = queue;
   }
 
@@ -91,7 +97,8 @@ export class TileWork {
 
   /** Puts the operands in flight and reads them; what is computed of them is kept until the product completes. */
   start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
-    const { product } = this.#job(tile);
+    const { product, isCarried } = this.#job(tile);
+    if (isCarried) return;
     const { region, m, n, k, a: offsetA, b: offsetB, c: offsetC, accumulate } = product;
     const { a: bytesA, b: bytesB, c: bytesC } = sizesOf(product);
     // Reads of A, B and, to accumulate, C; then the write of C: hazards are looked for in this order.
@@ -149,6 +156,38 @@ export class TileWork {
 
   drop(tile: number): void {
     this.#queues[tile] = undefined;
+  }
+
+  /** The products of a tile, as far as they take time. */
+  describe(tile: number, state: StateVector): void {
+    const queue = this.#queues[tile];
+    if (queue === undefined) return;
+    for (let index = queue.first; index < queue.jobs.length; index++) {
+      const job = queue.jobs[index];
+      if (job === undefined) continue;
+      const { region, m, n, k, accumulate, dataflow, synchronization, onComplete } = job.product;
+      state.addSequence(job.sequence);
+      state.add(region);
+      state.add(m);
+      state.add(n);
+      state.add(k);
+      state.add(accumulate ? 1 : 0);
+      state.addIdentity(this.#shapes[dataflow ?? this.#dataflow]);
+      state.addIdentity(synchronization);
+      state.addCallback(onComplete);
+    }
+  }
+
+  /** Carries every product over a jump in which so many pieces of work are issued. */
+  carryOver(count: number): void {
+    for (const queue of this.#queues) {
+      if (queue === undefined) continue;
+      queue.jobs = queue.jobs.map(({ product, sequence }) => ({
+        product,
+        sequence: sequence + count,
+        isCarried: true,
+      }));
+    }
   }
 
   clear(): void {

@@ -33,6 +33,11 @@ export class EngineInputs {
     this.#journal = journal;
   }
 
+  /** Whether a journal is kept. */
+  get isNoted(): boolean {
+    return this.#journal !== undefined;
+  }
+
   transfer(mover: number, order: TransferOrder): void {
     if (this.#journal !== undefined) this.#journal.note({ kind: "transfer", mover, order });
     this.#work.issueTransfer(mover, order, this.#targets.clock.cycle);

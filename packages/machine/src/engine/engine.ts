@@ -12,6 +12,7 @@ import type { EngineShape } from "./engine-shape.ts";
 import type { Position } from "./inputs.ts";
 import { PendingCallbacks } from "./pending-callbacks.ts";
 import type { Semaphores, Synchronization } from "./semaphores.ts";
+import { Skipping } from "./skipping.ts";
 import type { TransferOrder } from "./transfer-table.ts";
 import type { UnitTable } from "./unit-table.ts";
 import { WorkLifecycle } from "./work-lifecycle.ts";
@@ -46,7 +47,13 @@ export class Engine {
   /** What comes from outside. */
   readonly inputs: EngineInputs;
   readonly #callbacks = new PendingCallbacks();
+  /** For jumps over work that repeats itself. */
+  readonly skipping: Skipping;
   #cycle = 0;
+  /** How often the machine has been set to another state from outside. */
+  #timeline = 0;
+  /** Where the present run is to stop. */
+  #limit = 0;
   /** Rounds so far, never set back, and how many there had been when the present cycle began. */
   #rounds = 0;
   #roundsBefore = 0;
@@ -62,6 +69,9 @@ export class Engine {
     this.#work = new WorkLifecycle(shape, parts);
     this.#tracing = this.#work.tracing;
     this.inputs = new EngineInputs({ clock: this, work: this.#work, contents, totals, tracing: this.#tracing });
+    this.skipping = new Skipping(shape, this.#work, parts, { clock: this, inputs: this.inputs }, (cycles) => {
+      this.#cycle += cycles;
+    });
   }
 
   get cycle(): number {
@@ -70,6 +80,16 @@ export class Engine {
 
   get units(): UnitTable {
     return this.#work.units;
+  }
+
+  /** The cycle at which the present run is to stop; Infinity for one until idle. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Another number after each reset and restore. */
+  get timeline(): number {
+    return this.#timeline;
   }
 
   /** No work outstanding and no callback pending. */
@@ -150,6 +170,7 @@ export class Engine {
    */
   run(limit: number, untilIdle: boolean, rounds: number): boolean {
     this.requireOutsideCallback("run");
+    this.#limit = limit;
     this.#callbacks.run();
     for (let round = 0; ; round++) {
       if (this.#cycle === limit || (untilIdle && this.#work.outstanding === 0)) return true;
@@ -192,6 +213,7 @@ export class Engine {
     this.#tracing.clear();
     this.#callbacks.forget();
     this.#cycle = 0;
+    this.#timeline++;
     this.#roundsBefore = this.#rounds;
   }
 
@@ -227,6 +249,7 @@ export class Engine {
 
   restore({ position, work, contents, totals, hazards, credits, tracing, callbacks }: SavedEngine): void {
     this.#cycle = position.cycle;
+    this.#timeline++;
     this.#roundsBefore = this.#rounds - position.starts;
     this.#work.restore(work);
     this.#contents.restore(contents);

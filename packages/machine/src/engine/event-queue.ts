@@ -1,4 +1,5 @@
 import { restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+import type { StateVector } from "./state-vector.ts";
 
 export type SavedEventQueue = { readonly columns: SavedColumns; readonly size: number };
 
@@ -53,6 +54,18 @@ export class EventQueue {
     const entity = this.#heap[0] ?? 0;
     this.cancel(entity);
     return entity;
+  }
+
+  /** The time of an entity's event, if it has one. */
+  describe(entity: number, state: StateVector): void {
+    if ((this.#places[entity] ?? -1) < 0) state.add(Number.POSITIVE_INFINITY);
+    else state.addTime(this.#times[entity] ?? 0);
+  }
+
+  /** Puts all events off by so many cycles. */
+  delay(cycles: number): void {
+    for (let entity = 0; entity < this.#times.length; entity++)
+      this.#times[entity] = (this.#times[entity] ?? 0) + cycles;
   }
 
   clear(): void {

@@ -1,5 +1,6 @@
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
 import { type BeatColumns, GroupService } from "./group-service.ts";
+import type { StateVector } from "./state-vector.ts";
 import { sortAscending } from "./unit-lists.ts";
 
 const none = -1;
@@ -112,6 +113,21 @@ export class PortGroups {
     this.advance(group, cycle);
     for (let mover = this.firstOf(group); mover !== none; mover = this.after(mover)) this.#groupOf[mover] = none;
     this.#free[this.#freeCount++] = group;
+  }
+
+  /** When a group's rotation began, and when it is broken. */
+  describe(group: number, state: StateVector): void {
+    state.add(this.#first[group] ?? none);
+    state.addTime(this.#start[group] ?? 0);
+    state.addTime(this.#completion[group] ?? 0);
+  }
+
+  /** Puts everything off by so many cycles. */
+  delay(cycles: number): void {
+    for (let group = 0; group < this.#start.length; group++) {
+      this.#start[group] = (this.#start[group] ?? 0) + cycles;
+      this.#completion[group] = (this.#completion[group] ?? 0) + cycles;
+    }
   }
 
   clear(): void {

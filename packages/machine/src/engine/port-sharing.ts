@@ -3,6 +3,7 @@ import type { EventQueue } from "./event-queue.ts";
 import { BeatColumns } from "./group-service.ts";
 import { PortGroups, type SavedPortGroups } from "./port-groups.ts";
 import { PortUsers } from "./port-users.ts";
+import type { StateVector } from "./state-vector.ts";
 
 const none = -1;
 
@@ -143,6 +144,25 @@ export class PortSharing {
     const isFree = this.#standing[mover] === standing.free;
     const start = isFree ? this.#freeSince[mover] : this.#groups.startOf(this.#groups.of(mover));
     return (start ?? 0) + Math.ceil((this.columns.remaining[mover] ?? 0) / this.columns.rateAlone(mover));
+  }
+
+  /** What a transfer in its beat phase has left, since when, and with whom it is served. */
+  describe(mover: number, state: StateVector): void {
+    const { remaining } = this.columns;
+    state.add(this.#standing[mover] ?? standing.absent);
+    state.add(remaining[mover] ?? 0);
+    if (this.#standing[mover] === standing.free) state.addTime(this.#freeSince[mover] ?? 0);
+    if (this.#standing[mover] !== standing.grouped) return;
+    const group = this.#groups.of(mover);
+    state.add(this.#changed[group] ?? 0);
+    this.#groups.describe(group, state);
+  }
+
+  /** Puts everything off by so many cycles. */
+  delay(cycles: number): void {
+    const since = this.#freeSince;
+    for (let mover = 0; mover < since.length; mover++) since[mover] = (since[mover] ?? 0) + cycles;
+    this.#groups.delay(cycles);
   }
 
   clear(): void {

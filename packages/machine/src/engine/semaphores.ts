@@ -1,4 +1,5 @@
 import { KpuError } from "../errors.ts";
+import type { StateVector } from "./state-vector.ts";
 
 /** What the credits of a semaphore stand for: data that has arrived, or space that has become free. */
 export type CreditMeaning = "data" | "space";
@@ -59,6 +60,10 @@ export class Semaphores {
 
   give({ semaphore, count }: Credits): void {
     this.#values[semaphore] = this.valueOf(semaphore) + count;
+  }
+
+  describe(state: StateVector): void {
+    for (const value of this.#values) state.add(value);
   }
 
   /** Refuses credits of semaphores that do not exist, counts below 1, and one semaphore named twice. */

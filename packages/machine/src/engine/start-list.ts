@@ -1,5 +1,6 @@
 import { restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
 import type { Semaphores, Synchronization } from "./semaphores.ts";
+import type { StateVector } from "./state-vector.ts";
 import { removeFrom, sortBySequence } from "./unit-lists.ts";
 import type { UnitWaits } from "./unit-waits.ts";
 
@@ -124,6 +125,19 @@ export class StartList {
     this.#blocked[this.#blockedCount++] = unit;
     this.#lacking[unit] = missing;
     return false;
+  }
+
+  /** Who is to start, and who waits for what. */
+  describe(state: StateVector): void {
+    state.add(this.readyCount);
+    for (let index = 0; index < this.readyCount; index++) state.add(this.readyAt(index));
+    state.add(this.#blockedCount);
+    for (let index = 0; index < this.#blockedCount; index++) {
+      const unit = this.#blocked[index] ?? 0;
+      state.add(unit);
+      state.add(this.#lacking[unit] ?? 0);
+    }
+    this.#semaphores.describe(state);
   }
 
   clear(): void {

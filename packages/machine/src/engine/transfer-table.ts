@@ -1,6 +1,7 @@
 import type { TransferPatterns } from "../movement/layout.ts";
 import { type Column, replaceAll, restoreColumns, type SavedColumns } from "./columns.ts";
 import { type Synchronization, unsynchronized } from "./semaphores.ts";
+import type { StateVector } from "./state-vector.ts";
 
 const none = -1;
 
@@ -45,6 +46,8 @@ export class TransferTable {
   width: Float64Array = new Float64Array(64);
   lagCycles: Float64Array = new Float64Array(64);
   next: Int32Array = new Int32Array(64);
+  /** 1 for transfers that were carried over a jump: their addresses are those of an earlier repetition, which had no conflict. */
+  isCarried: Uint8Array = new Uint8Array(64);
   /** User callbacks by row. */
   readonly callbacks: ((() => void) | undefined)[] = [];
   /** By row; undefined for contiguous transfers. */
@@ -68,6 +71,7 @@ export class TransferTable {
     this.callbacks[row] = order.onComplete;
     this.#synchronizations[row] = order.synchronization;
     this.next[row] = none;
+    this.isCarried[row] = 0;
     return row;
   }
 
@@ -91,6 +95,24 @@ export class TransferTable {
     this.patterns[row] = undefined;
     this.next[row] = this.#firstFree;
     this.#firstFree = row;
+  }
+
+  /** What a transfer is to do, as far as it takes time; `next` of it is left to who knows the queue. */
+  describe(row: number, state: StateVector): void {
+    state.addSequence(this.sequence[row] ?? 0);
+    state.add(this.sourceRegion[row] ?? 0);
+    state.add(this.destinationRegion[row] ?? 0);
+    state.add(this.bytes[row] ?? 0);
+    state.add(this.width[row] ?? 0);
+    state.add(this.lagCycles[row] ?? 0);
+    state.addIdentity(this.#synchronizations[row]);
+    state.addCallback(this.callbacks[row]);
+  }
+
+  /** Carries every transfer over a jump in which so many pieces of work are issued. */
+  carryOver(count: number): void {
+    for (let row = 0; row < this.#used; row++) this.sequence[row] = (this.sequence[row] ?? 0) + count;
+    this.isCarried.fill(1, 0, this.#used);
   }
 
   clear(): void {
@@ -134,6 +156,7 @@ export class TransferTable {
       this.width,
       this.lagCycles,
       this.next,
+      this.isCarried,
     ];
   }
 
@@ -157,5 +180,8 @@ export class TransferTable {
     this.width = floats(this.width);
     this.lagCycles = floats(this.lagCycles);
     this.next = integers(this.next);
+    const larger = new Uint8Array(this.isCarried.length * 2);
+    larger.set(this.isCarried);
+    this.isCarried = larger;
   }
 }

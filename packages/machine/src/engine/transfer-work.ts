@@ -6,6 +6,7 @@ import { type EngineShape, pathLatency } from "./engine-shape.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { PortSharing } from "./port-sharing.ts";
 import type { Synchronization } from "./semaphores.ts";
+import type { StateVector } from "./state-vector.ts";
 import { type SavedTransferTable, type TransferOrder, TransferTable } from "./transfer-table.ts";
 import type { UnitTable } from "./unit-table.ts";
 
@@ -68,7 +69,7 @@ export class TransferWork {
     if (next === none) tail[mover] = none;
     current[mover] = row;
     const bytes = this.#table.bytes[row] ?? 0;
-    if (bytes === 0) return;
+    if (bytes === 0 || this.#table.isCarried[row] === 1) return;
     const { inFlight, hazards } = this.#surroundings;
     const source = this.#table.sourceRegion[row] ?? 0;
     const from = this.#table.sourceOffset[row] ?? 0;
@@ -163,6 +164,20 @@ export class TransferWork {
     head[mover] = none;
     tail[mover] = none;
     this.#surroundings.inFlight.takeHeld(mover);
+  }
+
+  /** The running transfer of a mover and its queue. */
+  describe(mover: number, state: StateVector): void {
+    const { current, head } = this.#units;
+    const running = current[mover] ?? none;
+    if (running !== none) this.#table.describe(running, state);
+    for (let row = head[mover] ?? none; row !== none; row = this.#table.next[row] ?? none) {
+      this.#table.describe(row, state);
+    }
+  }
+
+  carryOver(count: number): void {
+    this.#table.carryOver(count);
   }
 
   clear(): void {

@@ -1,5 +1,6 @@
 import { ArrayTotals, type SavedArrayTotals } from "../compute/array-totals.ts";
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+import type { StateVector } from "./state-vector.ts";
 import { UnitWaits } from "./unit-waits.ts";
 
 const none = -1;
@@ -63,12 +64,40 @@ export class UnitTable {
     this.waits = new UnitWaits(unitCount);
   }
 
+  /** Where a unit's work stands. */
+  describe(unit: number, state: StateVector): void {
+    const phase = this.phase[unit] ?? unitPhase.idle;
+    state.add(phase);
+    state.add(this.outstanding[unit] ?? 0);
+    if (phase !== unitPhase.idle) {
+      state.addTime(this.startCycle[unit] ?? 0);
+      state.addTime(this.earliestCompletion[unit] ?? 0);
+    }
+    this.waits.describe(unit, state);
+  }
+
+  /** Carries the work under way over a jump of so many cycles, in which so many pieces of work are issued. */
+  carryOver(cycles: number, count: number): void {
+    for (let unit = 0; unit < this.unitCount; unit++) {
+      this.startCycle[unit] = (this.startCycle[unit] ?? 0) + cycles;
+      this.earliestCompletion[unit] = (this.earliestCompletion[unit] ?? 0) + cycles;
+      this.sequence[unit] = (this.sequence[unit] ?? 0) + count;
+    }
+    this.waits.delay(cycles);
+  }
+
   clear(): void {
     for (const column of [this.head, this.tail, this.current]) column.fill(none);
     for (const column of [this.outstanding, this.phase, this.completed, this.busyCycles]) column.fill(0);
     for (const column of [this.bytesMoved, this.multiplyAccumulates]) column.fill(0);
     this.arrays.clear();
     this.waits.clear();
+  }
+
+  /** Everything that is counted and only grows, but for idle cycles and what the arrays have done. */
+  get counts(): readonly Float64Array[] {
+    const { forData, forSpace, forPorts } = this.waits;
+    return [this.completed, this.busyCycles, this.bytesMoved, this.multiplyAccumulates, forData, forSpace, forPorts];
   }
 
   save(): SavedUnits {

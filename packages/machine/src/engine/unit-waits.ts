@@ -1,5 +1,6 @@
 import { restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
 import type { CreditMeaning } from "./semaphores.ts";
+import type { StateVector } from "./state-vector.ts";
 
 /** What work can wait for before it starts; the numbers stand in the trace. */
 export const waitCause = { none: 0, data: 1, space: 2 } as const;
@@ -79,6 +80,26 @@ export class UnitWaits {
   /** A transfer is complete, so many cycles later than it would have been alone. */
   slowed(unit: number, cycles: number): void {
     this.forPorts[unit] = (this.forPorts[unit] ?? 0) + cycles;
+  }
+
+  /** What a unit waits for, and how long its running work has waited. */
+  describe(unit: number, state: StateVector): void {
+    const missing = this.missing[unit] ?? waitCause.none;
+    state.add(missing);
+    if (missing !== waitCause.none) {
+      state.addTime(this.#firstAttempt[unit] ?? 0);
+      state.addTime(this.latestAttempt[unit] ?? 0);
+    }
+    state.add(this.waitedFor[unit] ?? waitCause.none);
+    state.add(this.waitedCycles(unit));
+  }
+
+  /** Puts the attempts of units that wait off by so many cycles. */
+  delay(cycles: number): void {
+    for (let unit = 0; unit < this.latestAttempt.length; unit++) {
+      this.#firstAttempt[unit] = (this.#firstAttempt[unit] ?? 0) + cycles;
+      this.latestAttempt[unit] = (this.latestAttempt[unit] ?? 0) + cycles;
+    }
   }
 
   clear(): void {

@@ -1,6 +1,7 @@
 import type { SavedTileWork, TileWork } from "../compute/tile-work.ts";
 import type { TraceLog } from "../observe/trace-log.ts";
 import type { Synchronization } from "./semaphores.ts";
+import type { StateVector } from "./state-vector.ts";
 import type { SavedTransferTable } from "./transfer-table.ts";
 import type { TransferWork, WorkSurroundings } from "./transfer-work.ts";
 import type { UnitTable } from "./unit-table.ts";
@@ -70,6 +71,19 @@ export class UnitWork {
   drop(unit: number): void {
     if (unit < this.#moverCount) this.#transfers.drop(unit);
     else this.#tiles.drop(unit - this.#moverCount);
+  }
+
+  /** What a unit does and has waiting. */
+  describe(unit: number, state: StateVector): void {
+    if (unit < this.#moverCount) this.#transfers.describe(unit, state);
+    else this.#tiles.describe(unit - this.#moverCount, state);
+  }
+
+  /** Carries all that there is over a jump in which so many pieces of work are issued. */
+  carryOver(count: number): void {
+    this.#surroundings.inFlight.clear();
+    this.#transfers.carryOver(count);
+    this.#tiles.carryOver(count);
   }
 
   clear(): void {

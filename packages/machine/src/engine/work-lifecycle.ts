@@ -8,6 +8,7 @@ import { InFlight } from "./in-flight.ts";
 import { PortSharing } from "./port-sharing.ts";
 import type { Synchronization } from "./semaphores.ts";
 import { StartList } from "./start-list.ts";
+import type { StateVector } from "./state-vector.ts";
 import type { TransferOrder } from "./transfer-table.ts";
 import { TransferWork, type WorkSurroundings } from "./transfer-work.ts";
 import { removeFrom, sortBySequence } from "./unit-lists.ts";
@@ -81,6 +82,11 @@ export class WorkLifecycle {
   /** Whether completions of the present round are waiting to be carried out. */
   get hasDone(): boolean {
     return this.#doneCount > 0;
+  }
+
+  /** Pieces of work issued so far. */
+  get issuedCount(): number {
+    return this.#nextSequence;
   }
 
   /** Queues a transfer on a mover; it starts when the mover is free. */
@@ -252,6 +258,30 @@ export class WorkLifecycle {
     return [...this.#starts.blocked]
       .toSorted((a, b) => (sequence[a] ?? 0) - (sequence[b] ?? 0))
       .map((unit) => ({ unit, synchronization: this.#work.nextSynchronization(unit) }));
+  }
+
+  /** All work, waiting and under way, as far as it takes time; times and sequence numbers count from the present. */
+  describe(state: StateVector, cycle: number, knownCallback: () => void): void {
+    const { units } = this;
+    state.begin(cycle, this.#nextSequence, knownCallback);
+    for (let unit = 0; unit < units.unitCount; unit++) {
+      units.describe(unit, state);
+      this.#work.describe(unit, state);
+      this.#events.describe(unit, state);
+      if (unit < units.moverCount) this.#sharing.describe(unit, state);
+    }
+    state.add(this.#joiningCount);
+    for (let index = 0; index < this.#joiningCount; index++) state.add(this.#joining[index] ?? 0);
+    this.#starts.describe(state);
+  }
+
+  /** Carries all work over a jump of so many cycles, in which so many pieces of work are issued. */
+  carryOver(cycles: number, count: number): void {
+    this.units.carryOver(cycles, count);
+    this.#events.delay(cycles);
+    this.#sharing.delay(cycles);
+    this.#work.carryOver(count);
+    this.#nextSequence += count;
   }
 
   #issued(unit: number, cycle: number): void {

@@ -42,11 +42,17 @@ export class RegionTotals {
     this.lastAccess.fill(-1);
   }
 
+  /** Everything that is counted and only grows. */
+  get counts(): readonly Float64Array[] {
+    return [this.bytesRead, this.bytesWritten, this.portBytes];
+  }
+
+  /** The counts and then the cycles of the latest accesses. */
   save(): SavedColumns {
-    return saveColumns([this.bytesRead, this.bytesWritten, this.portBytes, this.lastAccess]);
+    return saveColumns([...this.counts, this.lastAccess]);
   }
 
   restore(saved: SavedColumns): void {
-    restoreColumns([this.bytesRead, this.bytesWritten, this.portBytes, this.lastAccess], saved);
+    restoreColumns([...this.counts, this.lastAccess], saved);
   }
 }

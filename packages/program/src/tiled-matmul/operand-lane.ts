@@ -1,4 +1,4 @@
-import type { CreditRequest, Semaphore, TransferLayout } from "@kpu-sim/machine";
+import type { CreditRequest, Semaphore, StateVector, TransferLayout } from "@kpu-sim/machine";
 import type { Hop, Ring, Spot } from "./hop.ts";
 import type { SemaphorePool } from "./semaphore-pool.ts";
 
@@ -9,6 +9,9 @@ export type TileSize = 0 | 1 | 2 | 3;
 export type OperandReader = { readonly arrived: Semaphore; readonly taken: Semaphore };
 
 export type OperandHops = { readonly stage: Hop; readonly load: Hop; readonly move: Hop };
+
+/** When a lane brings tiles from the host: in which of its steps, and how many steps that may run ahead of loading. */
+export type Staging = { readonly isStep: (step: number) => boolean; readonly ahead: number };
 
 /**
  * The way of one row of A tiles, or one column of B tiles, from host memory to L2, from where the compute tiles of that row
@@ -25,23 +28,21 @@ export class OperandLane {
   readonly #l3Free: Semaphore;
   /** By L2 buffer: how many of the readers read what lies there; they must have taken it before it is overwritten. */
   readonly #readersOf: Int32Array;
-  /** How many steps staging may run ahead of loading. */
-  readonly #stagingAhead: number;
-  /** Variants of staging: numbers of credits waited for, tiles brought, sizes and banks, as they have occurred. */
+  readonly #staging: Staging;
+  /** Variants of staging: whether it waits, tiles brought, sizes and banks, as they have occurred. */
   readonly #stagings = new Map<string, number>();
   #loads = 0;
   #moves = 0;
   #stageSteps = 0;
-  #stageCredits = 0;
 
   constructor(
     pool: SemaphorePool,
     hops: OperandHops,
     buffers: { readonly l3: Ring; readonly l2: Ring },
     readers: readonly OperandReader[],
-    stagingAhead: number,
+    staging: Staging,
   ) {
-    this.#stagingAhead = stagingAhead;
+    this.#staging = staging;
     this.#hops = hops;
     this.#l3 = buffers.l3;
     this.#l2 = buffers.l2;
@@ -58,6 +59,27 @@ export class OperandLane {
     return this.#l2.at(this.#moves - 1);
   }
 
+  /** How far the lane is. */
+  get counters(): readonly number[] {
+    return [this.#loads, this.#moves, this.#stageSteps];
+  }
+
+  /** Goes on as if it had done so much more: added to each of the counters. */
+  skip([loads = 0, moves = 0, stageSteps = 0]: readonly number[]): void {
+    this.#loads += loads;
+    this.#moves += moves;
+    this.#stageSteps += stageSteps;
+  }
+
+  /** Where it stands in its rings and with its credits. */
+  describe(state: StateVector): void {
+    state.add(Math.min(this.#loads, this.#l3.size));
+    state.add(this.#loads % this.#l3.size);
+    state.add(this.#moves % this.#l2.size);
+    state.add(Math.min(this.#stageSteps, this.#staging.ahead));
+    for (const readers of this.#readersOf) state.add(readers);
+  }
+
   /** A step for which nothing comes from the host. */
   skipStage(): void {
     this.#stageSteps++;
@@ -65,12 +87,9 @@ export class OperandLane {
 
   /** Host to external memory: `tiles` tiles along k together. Every step either stages or skips, in order. */
   stage(size: TileSize, tiles: number, host: Spot, external: Spot, layout: () => TransferLayout): void {
-    const credits = Math.max(0, this.#stageSteps - this.#stagingAhead + 1);
+    const mustWait = this.#stageSteps >= this.#staging.ahead;
     this.#stageSteps++;
-    // Steps in which nothing is staged give credits too, so a lane waits for several at once after a pause.
-    const count = credits - this.#stageCredits;
-    this.#stageCredits = credits;
-    const name = `${count} ${tiles} ${size} ${external.memory.id}`;
+    const name = `${mustWait} ${tiles} ${size} ${external.memory.id}`;
     const variant = this.#stagings.get(name) ?? this.#stagings.size;
     this.#stagings.set(name, variant);
     const { stage } = this.#hops;
@@ -80,7 +99,7 @@ export class OperandLane {
         from: host.memory,
         to: external.memory,
         layout: layout(),
-        waitFor: count > 0 ? [{ semaphore: this.#stageable, count }] : [],
+        waitFor: mustWait ? [this.#stageable] : [],
         signal: [this.#staged],
       });
     hop.issue(host.offset, external.offset);
@@ -91,8 +110,9 @@ export class OperandLane {
     const isReused = this.#loads >= this.#l3.size;
     const buffer = this.#loads % this.#l3.size;
     const to = this.#l3.at(this.#loads);
-    const flags = (isStaged ? 2 : 0) + (isReused ? 1 : 0);
-    const variant = ((external.memory.id * 4 + size) * 4 + flags) * this.#l3.size + buffer;
+    const isAwaited = this.#staging.isStep(this.#loads + this.#staging.ahead);
+    const flags = (isAwaited ? 4 : 0) + (isStaged ? 2 : 0) + (isReused ? 1 : 0);
+    const variant = ((external.memory.id * 4 + size) * 8 + flags) * this.#l3.size + buffer;
     const { load } = this.#hops;
     const hop =
       load.find(variant) ??
@@ -101,7 +121,7 @@ export class OperandLane {
         to: to.memory,
         bytes,
         waitFor: [...(isStaged ? [this.#staged] : []), ...(isReused ? [this.#l3Free] : [])],
-        signal: [this.#l3Full, this.#stageable],
+        signal: isAwaited ? [this.#l3Full, this.#stageable] : [this.#l3Full],
       });
     hop.issue(external.offset, to.offset);
     this.#loads++;

@@ -1,17 +1,16 @@
-import type { Machine } from "@kpu-sim/machine";
+import type { Machine, StateVector } from "@kpu-sim/machine";
+import { BlockKinds } from "./block-kinds.ts";
 import { EngineDealer } from "./engine-dealer.ts";
 import { Ring, type Spot } from "./hop.ts";
 import { OperandLane } from "./operand-lane.ts";
 import { OperandPanels } from "./operand-panels.ts";
 import type { Place, Placement } from "./placement.ts";
-import { type MatmulProblem, type TileCounts, type Tiling, tileCounts, tileSize, type UnitsUsed } from "./problem.ts";
+import { type MatmulProblem, type Tiling, tileSize, type UnitsUsed } from "./problem.ts";
 import type { SemaphorePool } from "./semaphore-pool.ts";
+import { type Step, Steps } from "./steps.ts";
 import { type ResultTile, TileLane } from "./tile-lane.ts";
 
-/** A step: one tile of k for one block of C, which is as large as the grid of compute tiles. */
-type Step = { readonly blockRow: number; readonly blockCol: number; readonly depth: number };
-
-type PendingResult = { readonly dueStep: number; readonly lane: TileLane; readonly result: ResultTile };
+type PendingResult = { dueStep: number; readonly lane: TileLane; readonly result: ResultTile };
 
 /**
  * The program of a tiled product: issues the transfers and products of each step. Issued in this order, every piece of work
@@ -19,10 +18,8 @@ type PendingResult = { readonly dueStep: number; readonly lane: TileLane; readon
  * order: so the program cannot lock up, whatever the engines' speeds.
  */
 export class Pipeline {
-  readonly stepCount: number;
   readonly #tiling: Tiling;
-  readonly #counts: TileCounts;
-  readonly #blockCols: number;
+  readonly #steps: Steps;
   readonly #k: number;
   readonly #a: OperandPanels;
   readonly #b: OperandPanels;
@@ -30,8 +27,8 @@ export class Pipeline {
   readonly #rows: readonly OperandLane[];
   readonly #cols: readonly OperandLane[];
   readonly #tiles: readonly TileLane[];
-  /** Steps between the staging of operands and their loading. */
-  readonly #stagedSteps: number;
+  readonly #lanes: readonly (OperandLane | TileLane)[];
+  readonly #kinds: BlockKinds;
   /** Results on their way out, by level. */
   readonly #pending: readonly [PendingResult[], PendingResult[], PendingResult[], PendingResult[]] = [[], [], [], []];
   #nextStep = 0;
@@ -44,15 +41,11 @@ export class Pipeline {
     units: UnitsUsed,
     pool: SemaphorePool,
   ) {
-    const { gridRows, gridCols, tileM, tileN, tileK, stagedTiles } = tiling;
+    const { gridRows, gridCols, tileM, tileN, tileK } = tiling;
     const { m, n, k } = problem;
     this.#tiling = tiling;
     this.#k = k;
-    this.#counts = tileCounts(problem, tiling);
-    const { rowTiles, colTiles, depthTiles } = this.#counts;
-    this.#blockCols = Math.ceil(colTiles / gridCols);
-    this.stepCount = Math.ceil(rowTiles / gridRows) * this.#blockCols * depthTiles;
-    this.#stagedSteps = stagedTiles + 1;
+    this.#steps = new Steps(problem, tiling);
     const spots = (kind: "external" | "l3" | "l2", places: readonly Place[]): readonly Spot[] =>
       places.map(({ id, offset }) => ({ memory: machine.memory(kind, id), offset }));
     const memory = machine.host(0);
@@ -80,35 +73,46 @@ export class Pipeline {
       };
       return new TileLane(pool, machine.tile(tile), tiling.dataflow, dealer.forTile(tile), buffers);
     });
+    const steps = this.#steps;
+    const ahead = steps.stagingAhead;
     this.#rows = placement.rowLanes.map(({ l3, l2 }, row) => {
       const readers = this.#tiles.slice(row * gridCols, (row + 1) * gridCols).map(({ a }) => a);
       const rings = { l3: new Ring(spots("l3", l3)), l2: new Ring(spots("l2", l2)) };
-      return new OperandLane(pool, dealer.forLane(row), rings, readers, this.#stagedSteps + 2);
+      const isStep = (step: number): boolean => steps.stagesRows(step);
+      return new OperandLane(pool, dealer.forLane(row), rings, readers, { isStep, ahead });
     });
     this.#cols = placement.colLanes.map(({ l3, l2 }, col) => {
       const readers = this.#tiles.filter((_, tile) => tile % gridCols === col).map(({ b }) => b);
       const rings = { l3: new Ring(spots("l3", l3)), l2: new Ring(spots("l2", l2)) };
-      return new OperandLane(pool, dealer.forLane(gridRows + col), rings, readers, this.#stagedSteps + 2);
+      // Steps of a lane are steps of the program in the first row of blocks, and only there do columns come from the host.
+      const isStep = (step: number): boolean => steps.stagesColumn(step, col);
+      return new OperandLane(pool, dealer.forLane(gridRows + col), rings, readers, { isStep, ahead });
     });
+    this.#lanes = [...this.#rows, ...this.#cols, ...this.#tiles];
+    this.#kinds = new BlockKinds(steps, tiling, this.#a, this.#b, this.#c);
+  }
+
+  get stepCount(): number {
+    return this.#steps.count;
   }
 
   /** Steps that have to be issued ahead of those that run, so that no engine waits for the host. */
   get leastWindow(): number {
     // Staging may be so far ahead of loading, loading as far of the products as there are buffers on the way.
-    return this.#stagedSteps + 16;
+    return this.#steps.staged + 16;
   }
 
   /** Whether all steps have been issued. */
   get isIssued(): boolean {
-    return this.#nextStep === this.stepCount;
+    return this.#nextStep === this.#steps.count;
   }
 
   /** Issues the next step; `onComplete` is called when its first product is complete. */
   issueStep(onComplete: () => void): void {
     const number = this.#nextStep++;
-    if (number === 0) for (let ahead = 0; ahead < this.#stagedSteps; ahead++) this.#stage(ahead);
-    this.#stage(number + this.#stagedSteps);
-    const step = this.#stepAt(number);
+    if (number === 0) for (let ahead = 0; ahead < this.#steps.staged; ahead++) this.#stage(ahead);
+    this.#stage(number + this.#steps.staged);
+    const step = this.#steps.at(number);
     this.#bring(step);
     this.#feed(step);
     this.#moveResults(number);
@@ -116,24 +120,63 @@ export class Pipeline {
     if (this.isIssued) this.#moveAllResults(number);
   }
 
-  #stepAt(number: number): Step {
-    const block = Math.floor(number / this.#counts.depthTiles);
-    return {
-      blockRow: Math.floor(block / this.#blockCols),
-      blockCol: block % this.#blockCols,
-      depth: number % this.#counts.depthTiles,
-    };
+  /** Steps issued, and then how far every lane is. */
+  get counters(): readonly number[] {
+    return [this.#nextStep, ...this.#lanes.flatMap(({ counters }) => counters)];
+  }
+
+  /** Goes on as if it had issued so much more. */
+  skip([steps = 0, ...counts]: readonly number[]): void {
+    this.#nextStep += steps;
+    let first = 0;
+    for (const lane of this.#lanes) {
+      const { length } = lane.counters;
+      lane.skip(counts.slice(first, first + length));
+      first += length;
+    }
+    for (const queue of this.#pending) for (const pending of queue) pending.dueStep += steps;
+  }
+
+  /** What decides, besides the kinds of the coming blocks, which work is issued next. */
+  describe(state: StateVector): void {
+    for (const lane of this.#lanes) lane.describe(state);
+    for (const queue of this.#pending) {
+      state.add(queue.length);
+      for (const { dueStep, lane, result } of queue) {
+        state.add(dueStep - this.#nextStep);
+        state.addIdentity(lane);
+        state.add(result.bytes);
+        state.add(result.external.memory.id);
+      }
+    }
+  }
+
+  /** Whether the next step is the first one of a block. */
+  get isAtBlock(): boolean {
+    return this.#nextStep % this.#steps.tiles.depthTiles === 0;
+  }
+
+  /** How many times the blocks since the given ones come again, one time after another. */
+  repetitions([stepsThen = 0]: readonly number[]): number {
+    const { depthTiles } = this.#steps.tiles;
+    const [first, next] = [stepsThen / depthTiles, this.#nextStep / depthTiles];
+    // The very first staging comes once only.
+    if (first === 0) return 0;
+    // What is issued for a step looks so far ahead.
+    const ahead = Math.ceil(this.#steps.stagingAhead / depthTiles);
+    const period = next - first;
+    return Math.floor((this.#kinds.repeated(next, period) - ahead) / period);
   }
 
   /** Brings the operand tiles of a step from the host that no step before has brought, with those that come together with them. */
   #stage(number: number): void {
-    if (number >= this.stepCount) return;
-    const step = this.#stepAt(number);
-    const tiles = this.#stagedTogether(step.depth);
+    if (number >= this.#steps.count) return;
+    const step = this.#steps.at(number);
+    const tiles = this.#steps.stagedTogether(step.depth);
     this.#stageLanes(
       this.#rows,
       this.#a,
-      this.#activeRows(step),
+      this.#steps.activeRows(step),
       step.blockRow,
       step.depth,
       step.blockCol === 0 ? tiles : 0,
@@ -141,7 +184,7 @@ export class Pipeline {
     this.#stageLanes(
       this.#cols,
       this.#b,
-      this.#activeCols(step),
+      this.#steps.activeCols(step),
       step.blockCol,
       step.depth,
       step.blockRow === 0 ? tiles : 0,
@@ -174,8 +217,8 @@ export class Pipeline {
   /** External memory to L3 and on to L2: the operands of a step. */
   #bring(step: Step): void {
     const { blockRow, blockCol, depth } = step;
-    const isChunk = this.#stagedTogether(depth) > 0;
-    const [rows, cols] = [this.#activeRows(step), this.#activeCols(step)];
+    const isChunk = this.#steps.stagedTogether(depth) > 0;
+    const [rows, cols] = [this.#steps.activeRows(step), this.#steps.activeCols(step)];
     this.#bringLanes(this.#rows, this.#a, rows, blockRow, depth, isChunk && blockCol === 0, cols);
     this.#bringLanes(this.#cols, this.#b, cols, blockCol, depth, isChunk && blockRow === 0, rows);
   }
@@ -201,7 +244,7 @@ export class Pipeline {
   #feed(step: Step): void {
     const { blockRow, blockCol, depth } = step;
     const { gridRows, gridCols } = this.#tiling;
-    const [rows, cols] = [this.#activeRows(step), this.#activeCols(step)];
+    const [rows, cols] = [this.#steps.activeRows(step), this.#steps.activeCols(step)];
     for (let row = 0; row < rows; row++) {
       for (let col = 0; col < cols; col++) {
         const tile = this.#tiles[row * gridCols + col];
@@ -217,9 +260,9 @@ export class Pipeline {
   #multiply(step: Step, number: number, onComplete: () => void): void {
     const { blockRow, blockCol, depth } = step;
     const { gridRows, gridCols, tileM, tileN, tileK, buffers } = this.#tiling;
-    const [rows, cols] = [this.#activeRows(step), this.#activeCols(step)];
+    const [rows, cols] = [this.#steps.activeRows(step), this.#steps.activeCols(step)];
     const k = tileSize(this.#k, tileK, depth);
-    const isLast = depth === this.#counts.depthTiles - 1;
+    const isLast = this.#steps.isLastOfBlock(step);
     for (let row = 0; row < rows; row++) {
       for (let col = 0; col < cols; col++) {
         const lane = this.#tiles[row * gridCols + col];
@@ -258,25 +301,5 @@ export class Pipeline {
 
   #moveAllResults(number: number): void {
     for (let step = number + 1; this.#pending.some((queue) => queue.length > 0); step++) this.#moveResults(step);
-  }
-
-  /** Rows of the grid that have a part of the block; the last block may be smaller. */
-  #activeRows({ blockRow }: Step): number {
-    return tileSize(this.#counts.rowTiles, this.#tiling.gridRows, blockRow);
-  }
-
-  #activeCols({ blockCol }: Step): number {
-    return tileSize(this.#counts.colTiles, this.#tiling.gridCols, blockCol);
-  }
-
-  /**
-   * How many tiles along k come from the host together, beginning with tile `depth`; 0 for one that comes with an earlier one. The
-   * last tile comes by itself if it is smaller than the others.
-   */
-  #stagedTogether(depth: number): number {
-    const { tileK, stagedTiles } = this.#tiling;
-    const full = Math.floor(this.#k / tileK);
-    if (depth >= full) return 1;
-    return depth % stagedTiles === 0 ? Math.min(stagedTiles, full - depth) : 0;
   }
 }

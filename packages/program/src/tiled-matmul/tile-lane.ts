@@ -1,4 +1,4 @@
-import type { ComputeTile, Dataflow, PreparedProduct, Semaphore, TransferLayout } from "@kpu-sim/machine";
+import type { ComputeTile, Dataflow, PreparedProduct, Semaphore, StateVector, TransferLayout } from "@kpu-sim/machine";
 import type { Hop, Ring, Spot } from "./hop.ts";
 import type { OperandReader, TileSize } from "./operand-lane.ts";
 import type { SemaphorePool } from "./semaphore-pool.ts";
@@ -76,6 +76,30 @@ export class TileLane {
     this.#free = { a: pool.take("space"), b: pool.take("space") };
     const stage = (): Stage => ({ full: pool.take("data"), free: pool.take("space") });
     this.#stages = [stage(), stage(), stage(), stage()];
+  }
+
+  /** How far the tile is. */
+  get counters(): readonly number[] {
+    return [this.#steps, this.#outputs, ...this.#moved];
+  }
+
+  /** Goes on as if it had done so much more: added to each of the counters. */
+  skip([steps = 0, outputs = 0, ...moved]: readonly number[]): void {
+    this.#steps += steps;
+    this.#outputs += outputs;
+    for (const level of [0, 1, 2, 3] as const) this.#moved[level] += moved[level] ?? 0;
+  }
+
+  /** Where it stands in its rings. */
+  describe(state: StateVector): void {
+    const { a, b, c } = this.#buffers;
+    state.add(Math.min(this.#steps, Math.max(a.size, b.size)));
+    state.add(this.#steps % a.size);
+    state.add(this.#steps % b.size);
+    for (const outputs of [this.#outputs, ...this.#moved]) {
+      state.add(Math.min(outputs, c.size));
+      state.add(outputs % c.size);
+    }
   }
 
   /** L2 to L1: an operand of the coming product. */

@@ -1,4 +1,4 @@
-import { KpuError, type Machine, type Statistics } from "@kpu-sim/machine";
+import { KpuError, type Machine, type PeriodicProgram, type Statistics, type SteadyState } from "@kpu-sim/machine";
 import { Pipeline } from "./pipeline.ts";
 import { type Placement, place } from "./placement.ts";
 import { elementBytes, type MatmulProblem, type Tiling, type UnitsUsed } from "./problem.ts";
@@ -43,7 +43,13 @@ export class TiledMatmul {
   readonly #pool: SemaphorePool;
   readonly #before: Statistics;
   readonly #hazardsBefore: number;
+  readonly #steadyState: SteadyState;
   #stepsDone = 0;
+  readonly #onStepDone = (): void => {
+    this.#stepsDone++;
+    if (this.#pipeline.isAtBlock && !this.#pipeline.isIssued) this.#steadyState.jump();
+    this.#issueStep();
+  };
 
   /** `window`: steps issued before they can run; more than the default change nothing. */
   constructor(machine: Machine, request: TiledMatmulRequest, window: number = 0) {
@@ -81,6 +87,7 @@ export class TiledMatmul {
     this.#pipeline = new Pipeline(machine, this.problem, this.tiling, placement, this.units, this.#pool);
     if (a !== undefined) machine.host(0).writeFloat32(placement.host.a, a);
     if (b !== undefined) machine.host(0).writeFloat32(placement.host.b, b);
+    this.#steadyState = machine.steadyState(this.#program, this.#onStepDone);
     this.#before = machine.statistics();
     this.#hazardsBefore = machine.hazards.length;
     const ahead = Math.max(window, this.#pipeline.leastWindow);
@@ -137,13 +144,27 @@ export class TiledMatmul {
     this.#pool.release();
   }
 
+  /** The pipeline and the steps that are done, for jumps over repetitions. */
+  get #program(): PeriodicProgram {
+    const pipeline = this.#pipeline;
+    const stepsDone = (): number => this.#stepsDone;
+    return {
+      get counters(): readonly number[] {
+        return [...pipeline.counters, stepsDone()];
+      },
+      describe: (state) => pipeline.describe(state),
+      repetitions: (since) => pipeline.repetitions(since),
+      skip: (counts) => {
+        pipeline.skip(counts);
+        this.#stepsDone += counts.at(-1) ?? 0;
+      },
+    };
+  }
+
   /** Issues a step, and another one whenever one is done. */
   #issueStep(): void {
     if (this.#pipeline.isIssued) return;
-    this.#pipeline.issueStep(() => {
-      this.#stepsDone++;
-      this.#issueStep();
-    });
+    this.#pipeline.issueStep(this.#onStepDone);
   }
 }
 
