@@ -57,11 +57,11 @@ class TiledRuns(MatMulRuns):
         """Simulates C = A B on the whole machine: host, external memory, L3, L2, L1, arrays, and back.
 
         A (m, k) and B (k, n) are arrays or nested lists; they are cast to float32. A simulator of times only
-        (`timing_only=True`) needs no operands: `shape=(m, n, k)` says how large the product is. All compute tiles and engines work,
-        or as many as `tiles`, `dma_engines`, `block_movers` and `streamers` say, each waiting for the others by
-        semaphores only. Tile sizes that are not given are those with the least predicted cycles that fit; the compute
-        tiles work in a grid of `grid_rows` rows. With `double_buffer` (two buffers at every level) transfers and
-        products overlap.
+        (`timing_only=True`) needs no operands: `shape=(m, n, k)` says how large the product is. All
+        compute tiles and engines work, or as many as `tiles`, `dma_engines`, `block_movers` and `streamers` say, each
+        waiting for the others by semaphores only. Tile sizes that are not given are those with the least predicted
+        cycles that fit; the compute tiles work in a grid of `grid_rows` rows. With `double_buffer` (two buffers at
+        every level) transfers and products overlap.
 
         The result has `c`, bit-equal to the plain float32 loop with k ascending (an array if A or B is one, else nested
         lists), and `report`: cycles, utilization, bytes by level, where every engine's cycles went, the roofline.
