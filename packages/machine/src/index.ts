@@ -15,18 +15,22 @@ export { SteppedArray } from "./compute/stepped-array.ts";
 export type { ClockKind } from "./compute/stepped-array-registers.ts";
 export type { ConfigField, FieldKind } from "./config/fields.ts";
 export { configFields } from "./config/fields.ts";
-export { completeFlatConfig, flattenConfig, nestConfig } from "./config/flat-config.ts";
+export { completeFlatConfig, flattenConfig } from "./config/flat-config.ts";
+export type { InstanceList } from "./config/instances.ts";
+export { instanceLists } from "./config/instances.ts";
 export type {
   ArrayModel,
   Dataflow,
   Fidelity,
   FlatConfig,
+  FlatInstance,
   FlatValue,
   HazardPolicy,
   MachineConfig,
   ReachPolicy,
   ResolvedConfig,
 } from "./config/machine-config.ts";
+export { nestConfig } from "./config/nest-config.ts";
 export type { CreditMeaning } from "./engine/semaphores.ts";
 export type { StateVector } from "./engine/state-vector.ts";
 export type { PeriodicProgram, SteadyState } from "./engine/steady-state.ts";

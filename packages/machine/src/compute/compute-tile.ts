@@ -3,8 +3,9 @@ import type { Dataflow } from "../config/machine-config.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
 import { KpuError, requireWhole } from "../errors.ts";
 import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
-import { requireDataflow } from "./array-cycles.ts";
+import { type ArrayShape, requireDataflow } from "./array-cycles.ts";
 import { PreparedProduct } from "./prepared-product.ts";
+import { tileArray } from "./tile-arrays.ts";
 
 /** A product without its places: C (m x n) = A (m x k) B (k x n), row-major float32. */
 export type ProductRequest = SynchronizationRequest & {
@@ -37,14 +38,16 @@ export class ComputeTile {
   readonly rows: number;
   readonly cols: number;
   readonly #parts: HandleParts;
+  readonly #array: ArrayShape;
 
   constructor(parts: HandleParts, id: number) {
-    const { count, rows, cols, systolic } = parts.config.computeTiles;
+    const { count } = parts.config.computeTiles;
     if (!Number.isInteger(id) || id < 0 || id >= count) throw componentIdError("compute tile", id, count);
     this.#parts = parts;
     this.id = id;
-    this.rows = systolic ? rows : 0;
-    this.cols = systolic ? cols : 0;
+    this.#array = tileArray(parts.config.computeTiles, id);
+    this.rows = this.#array.systolic ? this.#array.rows : 0;
+    this.cols = this.#array.systolic ? this.#array.cols : 0;
   }
 
   /** Busy from the call of `matmul` to the completion of the product. */
@@ -87,9 +90,17 @@ export class ComputeTile {
       throw new KpuError("KPU_TYPE", `accumulate must be true or false, got ${typeof accumulate}`);
     }
     if (dataflow !== undefined) requireDataflow(dataflow);
-    const memory = { name: map.nameOf(region), capacityBytes: map.classOf(region).capacityBytes };
+    const memory = { name: map.nameOf(region), capacityBytes: map.capacityOf(region) };
     const synchronization = synchronizationOf(request, semaphores, engine);
-    return new PreparedProduct(engine, this.id, memory, { region, m, n, k, accumulate, dataflow, synchronization });
+    return new PreparedProduct(engine, this.#number, memory, {
+      region,
+      m,
+      n,
+      k,
+      accumulate,
+      dataflow,
+      synchronization,
+    });
   }
 
   /**
@@ -97,8 +108,7 @@ export class ComputeTile {
    * map of the array shows. One figure for a tile without systolic mode.
    */
   peActivity(): Float64Array {
-    const { config, engine } = this.#parts;
-    return engine.units.arrays.activity(this.id, config.computeTiles);
+    return this.#parts.engine.units.arrays.activity(this.#number, this.#array);
   }
 
   /** Drops the running product, which writes no C, and those queued; no callbacks, and credits taken are not given back. */
@@ -107,6 +117,11 @@ export class ComputeTile {
   }
 
   get #unit(): number {
-    return this.#parts.engine.units.moverCount + this.id;
+    return this.#parts.layout.rangeOf("tile").first + this.id;
+  }
+
+  /** Number among all tiles of the engine. */
+  get #number(): number {
+    return this.#unit - this.#parts.engine.units.moverCount;
   }
 }

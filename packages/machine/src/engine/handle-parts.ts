@@ -1,6 +1,7 @@
 import type { AddressMap } from "../address-map/address-map.ts";
 import type { ResolvedConfig } from "../config/machine-config.ts";
 import type { Widths } from "../config/widths.ts";
+import type { Routes } from "../interconnect/routes.ts";
 import type { Engine } from "./engine.ts";
 import type { Semaphores } from "./semaphores.ts";
 import type { UnitLayout } from "./unit-layout.ts";
@@ -13,4 +14,5 @@ export type HandleParts = {
   readonly map: AddressMap;
   readonly semaphores: Semaphores;
   readonly widths: Widths;
+  readonly routes: Routes;
 };

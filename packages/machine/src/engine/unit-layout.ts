@@ -14,35 +14,42 @@ const reportNames: Readonly<Record<UnitKind, string>> = {
   tile: "tile",
 };
 
-/** Which numbers the units of a machine have. */
+/** Numbers of the first units of a machine, among all units of the system that it belongs to. */
+export type FirstUnits = { readonly mover: number; readonly tile: number };
+
+/** How many of the units that the movers and the tiles of a machine have. */
+export function unitCounts({ dmaEngines, blockMovers, streamers, computeTiles }: ResolvedConfig): FirstUnits {
+  return { mover: dmaEngines.count + blockMovers.count + streamers.count, tile: computeTiles.count };
+}
+
+/** Which numbers the units of a machine have: all movers of a system come before all tiles. */
 export class UnitLayout {
   readonly #ranges: Readonly<Record<UnitKind, UnitRange>>;
+  readonly #prefix: string;
 
-  constructor({ dmaEngines, blockMovers, streamers, computeTiles }: ResolvedConfig) {
-    const firstStreamer = dmaEngines.count + blockMovers.count;
+  /** `prefix` stands before the names in reports. */
+  constructor(config: ResolvedConfig, first: FirstUnits = { mover: 0, tile: unitCounts(config).mover }, prefix = "") {
+    const { dmaEngines, blockMovers, streamers, computeTiles } = config;
+    const firstBlockMover = first.mover + dmaEngines.count;
     this.#ranges = {
-      dma: { first: 0, count: dmaEngines.count },
-      blockMover: { first: dmaEngines.count, count: blockMovers.count },
-      streamer: { first: firstStreamer, count: streamers.count },
-      tile: { first: firstStreamer + streamers.count, count: computeTiles.count },
+      dma: { first: first.mover, count: dmaEngines.count },
+      blockMover: { first: firstBlockMover, count: blockMovers.count },
+      streamer: { first: firstBlockMover + blockMovers.count, count: streamers.count },
+      tile: { first: first.tile, count: computeTiles.count },
     };
-  }
-
-  /** DMA engines, block movers and streamers together. */
-  get moverCount(): number {
-    return this.#ranges.tile.first;
+    this.#prefix = prefix;
   }
 
   rangeOf(kind: UnitKind): UnitRange {
     return this.#ranges[kind];
   }
 
-  /** What reports call a unit: `block mover 1`. */
-  nameOf(unit: number): string {
+  /** What reports call a unit: `block mover 1`; undefined for one of another machine. */
+  nameOf(unit: number): string | undefined {
     for (const kind of ["dma", "blockMover", "streamer", "tile"] as const) {
       const { first, count } = this.#ranges[kind];
-      if (unit >= first && unit < first + count) return `${reportNames[kind]} ${unit - first}`;
+      if (unit >= first && unit < first + count) return `${this.#prefix}${reportNames[kind]} ${unit - first}`;
     }
-    throw new RangeError(`no unit ${unit}`);
+    return undefined;
   }
 }
