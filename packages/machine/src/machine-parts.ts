@@ -26,6 +26,8 @@ export type MachineParts = HandleParts & {
   readonly hazards: HazardLog;
   readonly recorder: Recorder;
   readonly regions: Regions;
+  /** Those of the system; undefined for a machine by itself. */
+  readonly links: Links | undefined;
   /** What reports call any unit of the engine. */
   readonly unitName: (unit: number) => string;
   /** Of every machine of the system; of this one alone for a machine by itself. */
@@ -33,7 +35,7 @@ export type MachineParts = HandleParts & {
 };
 
 /** What the machines of a system have each for itself. */
-export type MachineMember = Pick<HandleParts, "config" | "layout" | "map" | "widths" | "routes">;
+type MachineMember = Pick<HandleParts, "config" | "layout" | "map" | "widths" | "routes">;
 
 /** Puts a machine together. Errors: KPU_CONFIG. */
 export function machineParts(given: MachineConfig): MachineParts {
@@ -129,6 +131,7 @@ export function systemParts(
     hazards,
     recorder,
     regions,
+    links,
     unitName,
     members,
   }));

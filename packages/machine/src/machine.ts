@@ -69,6 +69,12 @@ export class Machine {
     return this.#engine.isIdle;
   }
 
+  /** Whether this machine has work; in a group others may have some while it has none. */
+  get hasWork(): boolean {
+    const { outstanding } = this.#engine.units;
+    return this.#parts.layout.units.some((unit) => (outstanding[unit] ?? 0) > 0);
+  }
+
   /** The current cycle as time, ns, at the configured clock. */
   get simulatedTimeNs(): number {
     return this.cycle / this.config.clockGhz;

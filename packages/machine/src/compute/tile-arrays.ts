@@ -9,7 +9,7 @@ export function tileArray({ rows, cols, systolic, dataflow, instances }: TilesCo
 }
 
 /** An array by dataflow. */
-export type ArrayByDataflow = Readonly<Record<Dataflow, ArrayShape>>;
+type ArrayByDataflow = Readonly<Record<Dataflow, ArrayShape>>;
 
 export type TileSetup = {
   readonly arrays: ArrayByDataflow;

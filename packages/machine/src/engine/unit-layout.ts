@@ -40,6 +40,13 @@ export class UnitLayout {
     this.#prefix = prefix;
   }
 
+  /** The numbers of all units of the machine. */
+  get units(): readonly number[] {
+    return Object.values(this.#ranges).flatMap(({ first, count }) =>
+      Array.from({ length: count }, (_, id) => first + id),
+    );
+  }
+
   rangeOf(kind: UnitKind): UnitRange {
     return this.#ranges[kind];
   }
