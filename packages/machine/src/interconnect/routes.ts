@@ -51,7 +51,7 @@ export class Routes {
     if (this.#links === undefined || (from === to && from === this.#machine)) {
       return this.#route(this.#within(source, destination, this.#machine), []);
     }
-    const ports = this.#linksBetween(from, to, this.#links);
+    const ports = this.#linksBetween(source, destination, this.#links);
     if (from === hostOwner || to === hostOwner) {
       return this.#route(this.#within(source, destination, this.#machine), ports);
     }
@@ -60,7 +60,9 @@ export class Routes {
   }
 
   /** Links that data passes from one machine (or the host) to another: port and latency of each. */
-  #linksBetween(from: number, to: number, links: Links): readonly LinkOnWay[] {
+  #linksBetween(source: number, destination: number, links: Links): readonly LinkOnWay[] {
+    const { owner } = this.#regions;
+    const [from = hostOwner, to = hostOwner] = [owner[source], owner[destination]];
     const self = this.#machine;
     const isHostOnly = from === hostOwner && to === hostOwner;
     if (!isHostOnly && from !== self && to !== self) {
@@ -68,6 +70,14 @@ export class Routes {
         "KPU_REACH",
         `an engine of KPU ${self} cannot move data from ${ownerName(from)} to ${ownerName(to)}: one end must be a memory of its own, ` +
           `or both the host's; use a DMA engine of ${ownerName(from === hostOwner ? to : from)}`,
+        { from, to },
+      );
+    }
+    if (source === destination) {
+      // Half of what such a copy takes of its port would pass the links: amounts would no longer be whole (timing rule 3).
+      throw new KpuError(
+        "KPU_REACH",
+        `an engine of KPU ${self} cannot copy within a host memory region over its link: go through a memory of the KPU`,
         { from, to },
       );
     }
