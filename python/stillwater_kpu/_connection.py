@@ -249,7 +249,7 @@ class Connection:
         if len(body) != UPCALL_ARGUMENTS.size:
             raise WireFaultError(f"an upcall of {len(body)} bytes")
         number, handle = UPCALL_ARGUMENTS.unpack(body)
-        callback = link.callback_of(number) if link is not None and link.handle == handle else None
+        callback = link.callback_of(number) if link is not None and link.serves(handle) else None
         if link is None or callback is None:
             raise WireFaultError(f"an upcall to callback {number} of simulator {handle}, which does not exist")
         link.enter_callback()

@@ -99,7 +99,10 @@ class Control(SimulatorBase):
 
     def run_self_test(self) -> list[SelfTestCheck]:
         """Tries every component on machines of the same configuration; touches neither memory nor time of this one."""
-        report = self._link.query("selfTest")
+        return self._self_test("selfTest")
+
+    def _self_test(self, query: str) -> list[SelfTestCheck]:
+        report = self._link.query(query)
         return [SelfTestCheck(each["name"], each["passed"], each["detail"]) for each in report["checks"]]
 
     def print_stats(self) -> None:

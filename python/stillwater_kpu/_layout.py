@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ._protocol import MEMORY_KIND_NAMES
+from ._protocol import HOST, MEMORY_KIND_NAMES
 
 
 class MemoryClass(NamedTuple):
@@ -42,3 +42,9 @@ def in_one_region(layout: MemoryLayout, address: int, size: int) -> bool:
         if base <= address < base + regions * capacity:
             return (address - base) % capacity + size <= capacity
     return False
+
+
+def in_host(layout: MemoryLayout, address: int) -> bool:
+    """Whether an address lies in the host's memories."""
+    regions, capacity, base = layout[HOST]
+    return base <= address < base + regions * capacity

@@ -87,7 +87,7 @@ class EngineLink:
         self._idle = True
         self._in_callback = 0
         self._last_number = 0
-        self._unit_states: dict[tuple[int, int], UnitState] = {}
+        self._unit_states: dict[tuple[int, int, int], UnitState] = {}
         connection.register(self, handle)
 
     if not TYPE_CHECKING:
@@ -150,11 +150,11 @@ class EngineLink:
 
     def unit_state(self, kind: int, number: int) -> UnitState:
         """Whether a unit has work. As long as nothing can have changed, the last answer holds."""
-        state = self._unit_states.get((kind, number))
+        state = self._unit_states.get((self.handle, kind, number))
         if state is None or self.cycle >= self.horizon:
             frame = pack(COMPONENT_FRAME, UNIT_STATE, self.handle, kind, number)
             busy, outstanding = UNIT_STATE_REPLY.unpack(self.call(frame, TAG_BYTES, UNIT_STATE_REPLY.size))
-            state = self._unit_states[kind, number] = UnitState(bool(busy), int(outstanding))
+            state = self._unit_states[self.handle, kind, number] = UnitState(bool(busy), int(outstanding))
         return state
 
     def drop_work(self, kind: int, number: int) -> None:
@@ -203,6 +203,10 @@ class EngineLink:
         self.horizon = 0.0 if self._in_callback else min(head.horizon, SAFE_INTEGER_MAX)
         self.host_ms = head.host_ms
         self._idle = bool(head.flags & FLAG_IDLE)
+
+    def serves(self, handle: int) -> bool:
+        """Whether the simulator with this handle has the same engine and clock, as this one itself has."""
+        return handle == self.handle
 
     def callback_of(self, number: int) -> Callable[[], object] | None:
         """What is to be called at a completion; with that it is done, unless a history may come back to it."""

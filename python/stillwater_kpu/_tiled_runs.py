@@ -21,6 +21,7 @@ Progress = Union[bool, ShowProgress, None]
 """A function that is told of the progress; True prints a line with rate and time left on a terminal."""
 
 _ENGINE_NAMES = {
+    "host_base": "hostBase",
     "tile_m": "tileM",
     "tile_n": "tileN",
     "tile_k": "tileK",
@@ -29,6 +30,37 @@ _ENGINE_NAMES = {
     "grid_rows": "gridRows",
 }
 """Arguments that the engine knows by another name."""
+
+
+class TiledMatmulRun:
+    """A tiled product that has been started (`KPUSimulator.start_tiled_matmul`).
+
+    Attributes:
+        steps: how many steps the program has.
+
+    """
+
+    __slots__ = ("_as_array", "_c_place", "_result", "_simulator", "_sizes", "steps")
+
+    def __init__(
+        self, simulator: TiledRuns, steps: int, sizes: tuple[int, int], c_place: int | None, *, as_array: bool
+    ) -> None:
+        self.steps = steps
+        self._simulator = simulator
+        self._sizes = sizes
+        self._c_place = c_place
+        self._as_array = as_array
+        self._result: TiledMatmulResult | None = None
+
+    def result(self) -> TiledMatmulResult:
+        """Runs the simulator, and with it all KPUs of its system, until idle if need be, and gives the result.
+
+        Its report counts cycles from the start of the product to the first call of this. Errors are those of
+        `run_until_idle`; ValueError when the product was dropped by a reset or by another product.
+        """
+        if self._result is None:
+            self._result = self._simulator._finish_tiled_matmul(self._sizes, self._c_place, as_array=self._as_array)
+        return self._result
 
 
 class TiledRuns(MatMulRuns):
@@ -52,6 +84,7 @@ class TiledRuns(MatMulRuns):
         block_movers: SupportsIndex | None = None,
         streamers: SupportsIndex | None = None,
         grid_rows: SupportsIndex | None = None,
+        host_base: SupportsIndex = 0,
         progress: Progress = None,
     ) -> TiledMatmulResult:
         """Simulates C = A B on the whole machine: host, external memory, L3, L2, L1, arrays, and back.
@@ -66,8 +99,8 @@ class TiledRuns(MatMulRuns):
         The result has `c`, bit-equal to the plain float32 loop with k ascending (an array if A or B is one, else nested
         lists), and `report`: cycles, utilization, bytes by level, where every engine's cycles went, the roofline.
 
-        It uses the memories from their first byte on, host region 0 among them; nothing is put back. Ctrl-C stops it:
-        `run_until_idle()` then goes on to the end (without a result), `reset()` drops it.
+        It uses the memories from their first byte on, host region 0 from `host_base` on; nothing is put back. Ctrl-C
+        stops it: `run_until_idle()` then goes on to the end (without a result), `reset()` drops it.
 
         Errors: ShapeError (a ValueError and RuntimeError) for operands that do not fit each other, ValueError for sizes
         below 1 and tilings that do not fit into the memories, IndexError for units that the machine does not have,
@@ -77,11 +110,55 @@ class TiledRuns(MatMulRuns):
         >>> result.c
         [[1.0, 2.0], [3.0, 4.0]]
         """
-        link = self._link
-        link.require_outside_callback("run_tiled_matmul()")
-        left, right, (m, n, k) = self._operands(a, b, shape)
         show = _progress_function(progress)
+        run = self.start_tiled_matmul(
+            a,
+            b,
+            shape=shape,
+            tile_m=tile_m,
+            tile_n=tile_n,
+            tile_k=tile_k,
+            dataflow=dataflow,
+            double_buffer=double_buffer,
+            tiles=tiles,
+            dma_engines=dma_engines,
+            block_movers=block_movers,
+            streamers=streamers,
+            grid_rows=grid_rows,
+            host_base=host_base,
+        )
+        self._run_steps(run.steps, show)
+        return run.result()
+
+    def start_tiled_matmul(
+        self,
+        a: Any = None,
+        b: Any = None,
+        *,
+        shape: tuple[SupportsIndex, SupportsIndex, SupportsIndex] | None = None,
+        tile_m: SupportsIndex | None = None,
+        tile_n: SupportsIndex | None = None,
+        tile_k: SupportsIndex | None = None,
+        dataflow: str | None = None,
+        double_buffer: bool = True,
+        tiles: SupportsIndex | None = None,
+        dma_engines: SupportsIndex | None = None,
+        block_movers: SupportsIndex | None = None,
+        streamers: SupportsIndex | None = None,
+        grid_rows: SupportsIndex | None = None,
+        host_base: SupportsIndex = 0,
+    ) -> TiledMatmulRun:
+        """Starts what `run_tiled_matmul` does, with the same arguments and errors, without running the simulator.
+
+        The result is to be had of `TiledMatmulRun.result`. So the KPUs of a system can work at the same time, each on a
+        product of its own; as they share the host's memory, each needs room of its own there (`host_base`, a byte
+        offset in host region 0).
+        """
+        link = self._link
+        link.require_outside_callback("a tiled product")
+        left, right, (m, n, k) = self._operands(a, b, shape)
         whole = {
+            "host_base": host_base,
             "tile_m": tile_m,
             "tile_n": tile_n,
             "tile_k": tile_k,
@@ -109,13 +186,18 @@ class TiledRuns(MatMulRuns):
         for operand, place in ((left, "a"), (right, "b")):
             if operand is not None:
                 self._write(HOST, 0, "region_id", int(places[place]), operand.data)
-        self._run_steps(int(begun["steps"]), show)
-        report = report_from_engine(link.query("finishTiledMatmul"))
-        if left is None or right is None:
+        as_array = left is not None and right is not None and (left.is_array or right.is_array)
+        c_place = None if left is None or right is None else int(places["c"])
+        return TiledMatmulRun(self, int(begun["steps"]), (m, n), c_place, as_array=as_array)
+
+    def _finish_tiled_matmul(self, sizes: tuple[int, int], c_place: int | None, *, as_array: bool) -> TiledMatmulResult:
+        self._link.run(RUN_UNTIL_IDLE)
+        report = report_from_engine(self._link.query("finishTiledMatmul"))
+        if c_place is None:
             return TiledMatmulResult(None, report)
+        m, n = sizes
         product = _values.new_floats(m * n)
-        self._read_into(HOST, 0, int(places["c"]), _values.as_bytes(product))
-        as_array = left.is_array or right.is_array
+        self._read_into(HOST, 0, c_place, _values.as_bytes(product))
         return TiledMatmulResult(shaped(product, m, n, as_array=as_array), report)
 
     def _operands(self, a: Any, b: Any, shape: Any) -> tuple[Matrix | None, Matrix | None, tuple[int, int, int]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, SupportsIndex
 
 from . import _arguments
+from ._group import GroupLink
 from ._inventory import Inventory
-from ._layout import in_one_region
+from ._layout import in_host, in_one_region
 from ._protocol import (
     BLOCK_MOVER,
     DMA,
@@ -83,6 +84,7 @@ class TransferStart(Inventory):
             and not ends
             and (lanes == 1 or (kind == STREAMER and lanes > 1))
             and self._config.reach_policy == "any"
+            and not (isinstance(link, GroupLink) and in_host(memories, start) and in_host(memories, target))
         ):
             head = pack(
                 TRANSFER_FRAME,

@@ -123,7 +123,7 @@ def pack_credits(link: EngineLink, requests: CreditRequests, what: str) -> bytes
         if not isinstance(semaphore, Semaphore):
             found = type(semaphore).__name__
             raise KpuTypeError(f"{what}[{index}] must be a Semaphore or (Semaphore, credits), got {found}", "KPU_TYPE")
-        if semaphore._link is not link:
+        if not link.serves(semaphore._link.handle):
             raise KpuValueError(f"{what}[{index}]: {semaphore!r} belongs to another simulator", "KPU_ARGUMENT")
         packed.append(
             CREDIT.pack(semaphore._id, _arguments.size(count, f"the credits of {what}[{index}]", "KPU_ARGUMENT"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import weakref
-from typing import TYPE_CHECKING, NoReturn, SupportsIndex
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 
 from . import _engines, _protocol
 from ._block_moves import BlockMoves
+from ._group import GroupLink, GroupState
 from ._html import table
 from ._layout import read_layout
 from ._link import EngineLink
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+    from ._connection import Connection
 
 __all__ = ["KPUSimulator"]
 
@@ -61,6 +64,21 @@ class KPUSimulator(Observing, TiledRuns, BlockMoves, Streams):
         elif not isinstance(config, SimulatorConfig):
             advice = "; use SimulatorConfig.from_dict(...)" if isinstance(config, dict) else ""
             raise KpuTypeError(f"config must be a SimulatorConfig, got {type(config).__name__}{advice}", "KPU_TYPE")
+        connection = _engines.isolated_connection() if isolated else _engines.shared_connection()
+        try:
+            body = json.dumps(config.to_dict()).encode()
+            report = connection.decode(connection.call(None, _protocol.request(CREATE, 0, body), _protocol.TAG_JSON))
+            self._begin(connection, report, config)
+            self._own(isolated=bool(isolated))
+        except BaseException:
+            if isolated:
+                connection.close()
+            raise
+
+    def _begin(
+        self, connection: Connection, report: Any, config: SimulatorConfig, group: GroupState | None = None
+    ) -> None:
+        """Takes over a simulator that the engine has made."""
         self._config = config.copy()
         self._unit_counts = (
             config.dma_engine_count,
@@ -68,24 +86,20 @@ class KPUSimulator(Observing, TiledRuns, BlockMoves, Streams):
             config.streamer_count,
             config.compute_tile_count,
         )
-        self._owns_engine = bool(isolated)
-        connection = _engines.isolated_connection() if isolated else _engines.shared_connection()
         try:
-            body = json.dumps(config.to_dict()).encode()
-            report = connection.decode(connection.call(None, _protocol.request(CREATE, 0, body), _protocol.TAG_JSON))
-            try:
-                handle, self._layout = int(report["handle"]), read_layout(report["memory"])
-            except (KeyError, TypeError, ValueError) as error:
-                connection.fault(f"an answer to CREATE that is none ({error!r})")
-            self._link = EngineLink(connection, handle)
-            self._registered = RegisteredLayouts()
-            finish = connection.discard if isolated else connection.drop
-            self._finalizer = weakref.finalize(self, finish, *(() if isolated else (handle,)))
-            self._finalizer.atexit = False  # engines as a whole are ended then
-        except BaseException:
-            if isolated:
-                connection.close()
-            raise
+            handle, self._layout = int(report["handle"]), read_layout(report["memory"])
+        except (KeyError, TypeError, ValueError) as error:
+            connection.fault(f"an answer to CREATE that is none ({error!r})")
+        self._link = EngineLink(connection, handle) if group is None else GroupLink(connection, handle, group)
+        self._registered = RegisteredLayouts()
+
+    def _own(self, *, isolated: bool) -> None:
+        """The simulator ends with this object, and with it an engine of its own."""
+        connection = self._link.connection
+        self._owns_engine = isolated
+        finish = connection.discard if isolated else connection.drop
+        self._finalizer = weakref.finalize(self, finish, *(() if isolated else (self._link.handle,)))
+        self._finalizer.atexit = False  # engines as a whole are ended then
 
     @property
     def config(self) -> SimulatorConfig:

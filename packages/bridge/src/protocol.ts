@@ -58,6 +58,7 @@ export const operations = {
   startHistory: 45,
   stopHistory: 46,
   rewind: 47,
+  createGroup: 80,
 } as const;
 
 export const tags = { none: 0, bytes: 1, json: 2, error: 3, upcall: 4 } as const;

@@ -2,12 +2,13 @@ import {
   configFields,
   type Figures,
   KpuError,
+  type MachineGroup,
   memoryKinds,
   type Statistics,
   statisticDefinitions,
   traceProblems,
 } from "@kpu-sim/machine";
-import { selfTest } from "@kpu-sim/system";
+import { groupSelfTest, selfTest } from "@kpu-sim/system";
 import { mostFrameBytes, mostLayoutBytes, mostSteppedElements, operations, protocolVersion, tags } from "./protocol.ts";
 import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
@@ -36,10 +37,18 @@ const queries: Readonly<Record<string, Query>> = {
   },
   selfTest: ({ machine }) => selfTest(machine.config),
   peActivity: ({ machine }, args) => [...machine.tile(Number(args["tile"])).peActivity()],
+  linkStatistics: (session) => requireGroup(session).linkStatistics().map(snakeCaseFigures),
+  sharedAddress: (session, args) => requireGroup(session).sharedAddress(Number(args["kpu"]), Number(args["address"])),
+  groupSelfTest: (session) => groupSelfTest(requireGroup(session).config),
   beginTiledMatmul,
   tiledMatmulProgress,
   finishTiledMatmul,
 };
+
+function requireGroup({ group }: SimulatorSession): MachineGroup {
+  if (group !== undefined) return group;
+  throw new KpuError("KPU_ARGUMENT", "the simulator is not part of a system");
+}
 
 export function answer(session: SimulatorSession, method: string, args: Arguments): unknown {
   const query = Object.hasOwn(queries, method) ? queries[method] : undefined;

@@ -26,7 +26,7 @@ type CreditLists = { readonly waitFor: readonly CreditRequest[]; readonly signal
 /** The arguments of a transfer, in their order on the wire; a frame that ends before its layout is of a contiguous transfer. */
 export function readTransfer(
   reader: FrameReader,
-  semaphores: readonly Semaphore[],
+  semaphores: ReadonlyMap<number, Semaphore>,
   layouts: LayoutStore,
 ): TransferFrame {
   const kind = moverKindOf(reader.u8());
@@ -45,7 +45,7 @@ export function readTransfer(
 }
 
 /** The arguments of a matrix product. */
-export function readMatmul(reader: FrameReader, semaphores: readonly Semaphore[]): MatmulFrame {
+export function readMatmul(reader: FrameReader, semaphores: ReadonlyMap<number, Semaphore>): MatmulFrame {
   const tile = reader.u32();
   const scratchpad = reader.u32();
   const [m, n, k] = [reader.f64(), reader.f64(), reader.f64()];
@@ -71,7 +71,7 @@ export function readMatmul(reader: FrameReader, semaphores: readonly Semaphore[]
 }
 
 /** The credits at the end of a frame; a frame that ends before them has none. */
-function readCredits(reader: FrameReader, semaphores: readonly Semaphore[]): CreditLists {
+function readCredits(reader: FrameReader, semaphores: ReadonlyMap<number, Semaphore>): CreditLists {
   const list = (): readonly CreditRequest[] =>
     Array.from({ length: reader.left > 0 ? reader.u8() : 0 }, () => {
       const semaphore = semaphoreOf(semaphores, reader.u32());
@@ -92,10 +92,10 @@ export function packRegistered(registered: RegisteredLayout): Uint8Array {
   return new Uint8Array(payload.buffer);
 }
 
-export function semaphoreOf(semaphores: readonly Semaphore[], id: number): Semaphore {
-  const semaphore = semaphores[id];
+export function semaphoreOf(semaphores: ReadonlyMap<number, Semaphore>, id: number): Semaphore {
+  const semaphore = semaphores.get(id);
   if (semaphore !== undefined) return semaphore;
-  throw new KpuError("KPU_COMPONENT_ID", `semaphore ${id} does not exist: this simulator has ${semaphores.length}`);
+  throw new KpuError("KPU_COMPONENT_ID", `semaphore ${id} does not exist: this simulator has ${semaphores.size}`);
 }
 
 export function moverKindOf(code: number): MoverKind {

@@ -1,7 +1,7 @@
 import {
   completeFlatConfig,
   KpuError,
-  type Machine,
+  Machine,
   matrixProduct,
   memoryKinds,
   moverKinds,
@@ -10,6 +10,7 @@ import {
 import { CallbackRaised, describeError } from "./error-report.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
+import { groupSessions } from "./groups.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { layoutOf } from "./layout-shapes.ts";
 import { answerObserving, changeObserving } from "./observing.ts";
@@ -86,6 +87,9 @@ export class Server {
     switch (operation) {
       case operations.create:
         this.#create();
+        return;
+      case operations.createGroup:
+        this.#createGroup();
         return;
       case operations.product:
         this.#product();
@@ -165,11 +169,21 @@ export class Server {
   #create(): void {
     const given = this.#json();
     const flat = completeFlatConfig(given);
-    const session = new SimulatorSession(nestConfig(flat));
-    const memory = memoryKinds.map((kind) => ({ kind, ...session.machine.memoryRange(kind) }));
+    const session = new SimulatorSession(new Machine(nestConfig(flat)));
+    this.#writer.json(session.status, { ...this.#admit(session), config: flat });
+  }
+
+  /** Several simulators that share an engine. */
+  #createGroup(): void {
+    const { sessions, configs } = groupSessions(this.#json());
+    const members = sessions.map((session, index) => ({ ...this.#admit(session), config: configs[index] }));
+    this.#writer.json(sessions[0]?.status ?? noStatus, { members });
+  }
+
+  #admit(session: SimulatorSession): { readonly handle: number; readonly memory: readonly unknown[] } {
     const handle = this.#nextHandle++;
     this.#sessions.set(handle, session);
-    this.#writer.json(session.status, { handle, config: flat, memory });
+    return { handle, memory: memoryKinds.map((kind) => ({ kind, ...session.machine.memoryRange(kind) })) };
   }
 
   #run(session: SimulatorSession): void {
@@ -218,7 +232,7 @@ export class Server {
     const initial = this.#reader.f64();
     const grants = this.#reader.u8() === 0 ? "data" : "space";
     const semaphore = session.machine.semaphore(decoder.decode(this.#reader.rest()), initial, grants);
-    session.semaphores.push(semaphore);
+    session.semaphores.set(semaphore.id, semaphore);
     const payload = new DataView(new ArrayBuffer(4));
     payload.setUint32(0, semaphore.id, true);
     this.#writer.bytes(session.status, new Uint8Array(payload.buffer));

@@ -1,4 +1,4 @@
-import { type KpuError, Machine, type MachineConfig, type Semaphore } from "@kpu-sim/machine";
+import type { KpuError, Machine, MachineGroup, Semaphore } from "@kpu-sim/machine";
 import type { TiledMatmul } from "@kpu-sim/program";
 import type { Status } from "./frame-writer.ts";
 import { KeptObservations } from "./kept-observations.ts";
@@ -7,11 +7,22 @@ import { LayoutStore } from "./layout-store.ts";
 /** Rounds of the engine between two looks at the clock. */
 const roundsPerLook = 512;
 
+type HostTime = { ms: number };
+
+/** What simulators that share an engine have together. */
+export type SharedByGroup = {
+  readonly group?: MachineGroup;
+  readonly semaphores: Map<number, Semaphore>;
+  readonly hostTime: HostTime;
+};
+
 /** One simulator of the other side: a machine, the host time spent on it, and what a posted call left to be said. */
 export class SimulatorSession {
   readonly machine: Machine;
-  /** The machine's semaphores by id. */
-  readonly semaphores: Semaphore[] = [];
+  /** The machines that it shares an engine with, itself included; undefined for one by itself. */
+  readonly group: MachineGroup | undefined;
+  /** The engine's semaphores by id. */
+  readonly semaphores: Map<number, Semaphore>;
   /** The tiled product that is under way, or has run and not been ended. */
   tiledProduct: TiledMatmul | undefined;
   /** What transfers may name by number; a reset leaves them. */
@@ -20,26 +31,29 @@ export class SimulatorSession {
   readonly kept: KeptObservations;
   /** Error of a posted call; the next answered call reports it. */
   latched: KpuError | Error | undefined;
-  #hostMs = 0;
+  readonly #hostTime: HostTime;
 
-  constructor(config: MachineConfig) {
-    this.machine = new Machine(config);
-    this.kept = new KeptObservations(this.machine);
+  constructor(machine: Machine, shared: SharedByGroup = { semaphores: new Map(), hostTime: { ms: 0 } }) {
+    this.machine = machine;
+    this.kept = new KeptObservations(machine);
+    this.group = shared.group;
+    this.semaphores = shared.semaphores;
+    this.#hostTime = shared.hostTime;
   }
 
   get status(): Status {
     const { cycle, horizon, isIdle } = this.machine;
-    return { cycle, horizon, hostMs: this.#hostMs, isIdle };
+    return { cycle, horizon, hostMs: this.#hostTime.ms, isIdle };
   }
 
   get hostMs(): number {
-    return this.#hostMs;
+    return this.#hostTime.ms;
   }
 
   reset(): void {
     this.machine.reset();
     this.dropTiledProduct();
-    this.#hostMs = 0;
+    this.#hostTime.ms = 0;
   }
 
   /** Forgets a tiled product whose work is done or dropped. */
@@ -58,7 +72,7 @@ export class SimulatorSession {
         if (performance.now() - start > budgetMs) return false;
       }
     } finally {
-      this.#hostMs += performance.now() - start;
+      this.#hostTime.ms += performance.now() - start;
     }
   }
 }

@@ -6,12 +6,22 @@ import { snakeCase } from "./snake-case.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 
-const wholeNames = ["tileM", "tileN", "tileK", "tiles", "dmaEngines", "blockMovers", "streamers", "gridRows"] as const;
+const wholeNames = [
+  "hostBase",
+  "tileM",
+  "tileN",
+  "tileK",
+  "tiles",
+  "dmaEngines",
+  "blockMovers",
+  "streamers",
+  "gridRows",
+] as const;
 
 /** Plans a tiled product and issues its first steps; the other side then writes the operands to host memory and runs. */
 export function beginTiledMatmul(session: SimulatorSession, args: Arguments): unknown {
   // One that was interrupted and has run to its end since then: nobody will ask for its report.
-  if (session.machine.isIdle) session.dropTiledProduct();
+  if (!session.machine.hasWork) session.dropTiledProduct();
   const whole = Object.fromEntries(wholeNames.map((name) => [name, optionalNumber(args, name)]));
   const request = {
     m: requiredNumber(args, "m"),

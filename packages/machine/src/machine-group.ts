@@ -25,12 +25,15 @@ const sharedFields = ["clockGhz", "fidelity", "timingOnly", "hazardPolicy"] as c
  * space of its own and sees the memories of machine n from `(n + 1) * 2 ** 44` on (docs/timing-model.md, rules 33 to 35).
  */
 export class MachineGroup {
+  readonly config: GroupConfig;
   readonly machines: readonly Machine[];
   readonly #parts: readonly MachineParts[];
   readonly #links: SystemLinks;
 
   /** Errors: KPU_CONFIG, with the number of the machine that is wrong. */
-  constructor({ machines, hostLink, peerLink }: GroupConfig) {
+  constructor(config: GroupConfig) {
+    const { machines, hostLink, peerLink } = config;
+    this.config = config;
     if (machines.length < 1 || machines.length > mostMachines) {
       throw configError(`a group has 1 to ${mostMachines} machines, got ${machines.length}`);
     }

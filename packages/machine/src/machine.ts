@@ -69,6 +69,11 @@ export class Machine {
     return this.#engine.isIdle;
   }
 
+  /** Whether it shares its engine and the host with others, or is by itself. */
+  get isInGroup(): boolean {
+    return this.#parts.links !== undefined;
+  }
+
   /** Whether this machine has work; in a group others may have some while it has none. */
   get hasWork(): boolean {
     const { outstanding } = this.#engine.units;

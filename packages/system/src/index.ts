@@ -1,2 +1,2 @@
 export type { SelfTestCheck, SelfTestReport } from "./self-test.ts";
-export { selfTest } from "./self-test.ts";
+export { groupSelfTest, selfTest } from "./self-test.ts";

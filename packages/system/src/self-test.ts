@@ -1,7 +1,9 @@
 import {
   arrayCycles,
+  type GroupConfig,
   Machine,
   type MachineConfig,
+  MachineGroup,
   type MemoryKind,
   memoryKinds,
   moverKinds,
@@ -27,14 +29,46 @@ export function selfTest(
   build: (config: MachineConfig) => Machine = (each) => new Machine(each),
 ): SelfTestReport {
   // What cannot be read back cannot be compared.
-  const machine = build({ ...config, timingOnly: false });
-  const checks = [
-    ...memoryChecks(machine),
-    ...levelPairChecks(machine),
-    ...engineChecks(machine),
-    ...productChecks(machine),
-  ];
+  return reportOf(machineChecks(build({ ...config, timingOnly: false })));
+}
+
+/** The same for every machine of a group, and a transfer from each to each of its neighbours, there and back. */
+export function groupSelfTest(config: GroupConfig): SelfTestReport {
+  const machines = config.machines.map((each) => ({ ...each, timingOnly: false }));
+  const group = new MachineGroup({ ...config, machines });
+  const own = group.machines.flatMap((machine, kpu) =>
+    machineChecks(machine).map(({ name, ...rest }) => ({ name: `KPU ${kpu}: ${name}`, ...rest })),
+  );
+  return reportOf([...own, ...group.machines.flatMap((_, kpu) => neighbourChecks(group, kpu))]);
+}
+
+function machineChecks(machine: Machine): SelfTestCheck[] {
+  return [...memoryChecks(machine), ...levelPairChecks(machine), ...engineChecks(machine), ...productChecks(machine)];
+}
+
+function reportOf(checks: readonly SelfTestCheck[]): SelfTestReport {
   return { passed: checks.every(({ passed }) => passed), checks };
+}
+
+/** Pushed by one machine to the next, and fetched by it from there, over the links. */
+function neighbourChecks(group: MachineGroup, kpu: number): SelfTestCheck[] {
+  const next = (kpu + 1) % group.machines.length;
+  const [machine, neighbour] = [group.machine(kpu), group.machine(next)];
+  if (next === kpu || machine.config.dmaEngines.count === 0) return [];
+  const [kind] = presentKinds(machine).filter((each) => each !== "host");
+  const [nextKind] = presentKinds(neighbour).filter((each) => each !== "host");
+  if (kind === undefined || nextKind === undefined) return [];
+  const [source, destination] = [machine.memory(kind, 0), neighbour.memory(nextKind, 0)];
+  const start = (request: Request): void => machine.dma(0).transfer(request);
+  const window = group.sharedAddress(next, destination.base) - destination.base;
+  return [
+    check(`DMA engine 0 of KPU ${kpu} sends to KPU ${next}`, () =>
+      tryTransfer(machine, start, source, destination, kpu, { source: 0, destination: window }),
+    ),
+    check(`DMA engine 0 of KPU ${kpu} fetches from KPU ${next}`, () =>
+      tryTransfer(machine, start, destination, source, kpu + 1, { source: window, destination: 0 }),
+    ),
+  ];
 }
 
 function check(name: string, attempt: () => string): SelfTestCheck {
@@ -88,9 +122,12 @@ function levelPairChecks(machine: Machine): SelfTestCheck[] {
   const engines = machine.config.dmaEngines.count;
   if (engines === 0) return [];
   const { reachPolicy } = machine.config;
+  // Over a link nothing is copied within a host region.
+  const isRefused = (from: MemoryKind, to: MemoryKind): boolean =>
+    machine.isInGroup && from === "host" && to === "host" && machine.memoryRange("host").count === 1;
   const pairs = kinds
     .flatMap((from) => kinds.map((to) => [from, to] as const))
-    .filter(([from, to]) => reaches(reachPolicy, "dma", from, to));
+    .filter(([from, to]) => reaches(reachPolicy, "dma", from, to) && !isRefused(from, to));
   return pairs.map(([from, to], index) => {
     const source = machine.memory(from, 0);
     const destination = machine.memory(to, machine.memoryRange(to).count - 1);
@@ -134,8 +171,9 @@ function tryTransfer(
   source: Memory,
   destination: Memory,
   seed: number,
+  windows: { readonly source: number; readonly destination: number } = { source: 0, destination: 0 },
 ): string {
-  const isSame = source.base === destination.base;
+  const isSame = source.region === destination.region;
   const room = isSame
     ? Math.floor(source.capacityBytes / 2)
     : Math.min(source.capacityBytes, destination.capacityBytes);
@@ -146,7 +184,12 @@ function tryTransfer(
   source.write(0, data);
   destination.write(to, new Uint8Array(bytes));
   const startCycle = machine.cycle;
-  start({ source: source.base, destination: destination.base + to, bytes, onComplete: () => calls++ });
+  start({
+    source: source.base + windows.source,
+    destination: destination.base + windows.destination + to,
+    bytes,
+    onComplete: () => calls++,
+  });
   machine.runUntilIdle();
   if (calls !== 1) return `the completion callback ran ${calls} times`;
   if (machine.cycle <= startCycle && machine.config.fidelity !== "functional") return "the transfer took no time";
@@ -165,7 +208,7 @@ function productChecks(machine: Machine): SelfTestCheck[] {
 
 function tryProduct(machine: Machine, tile: number, scratchpadId: number): string {
   const scratchpad = machine.scratchpad(scratchpadId);
-  const { rows, cols } = machine.config.computeTiles;
+  const { rows, cols } = machine.config.computeTiles.instances?.[tile] ?? machine.config.computeTiles;
   const most = Math.floor(Math.sqrt(scratchpad.capacityBytes / 12));
   const [m, n, k] = [Math.min(rows + 1, most), Math.min(cols + 2, most), Math.min(5, most)];
   if (Math.min(m, n, k) < 1) return `${scratchpad.name} has no room for a product`;
@@ -179,7 +222,7 @@ function tryProduct(machine: Machine, tile: number, scratchpadId: number): strin
   machine.runUntilIdle();
   const cycles = machine.cycle - startCycle;
   const expectedCycles =
-    machine.config.fidelity === "functional" ? 0 : arrayCycles(machine.config.computeTiles, m, n, k);
+    machine.config.fidelity === "functional" ? 0 : arrayCycles({ ...machine.config.computeTiles, rows, cols }, m, n, k);
   if (cycles !== expectedCycles) return `it took ${cycles} cycles, expected ${expectedCycles}`;
   const c = scratchpad.readFloat32(cPlace, m * n);
   for (let row = 0; row < m; row++) {

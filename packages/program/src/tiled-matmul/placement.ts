@@ -71,10 +71,15 @@ class ShortageError extends Error {
   }
 }
 
-/** Places everything that a tiling needs; a `Shortage` where it does not fit. */
-export function place(hardware: Hardware, problem: MatmulProblem, tiling: Tiling): Placement | Shortage {
+/** Places everything that a tiling needs, in host memory from byte `hostBase` on; a `Shortage` where it does not fit. */
+export function place(
+  hardware: Hardware,
+  problem: MatmulProblem,
+  tiling: Tiling,
+  hostBase: number,
+): Placement | Shortage {
   try {
-    return { ...placeOnChip(hardware, tiling), ...placeOffChip(hardware, problem, tiling) };
+    return { ...placeOnChip(hardware, tiling), ...placeOffChip(hardware, problem, tiling, hostBase) };
   } catch (error) {
     if (error instanceof ShortageError) return error.shortage;
     throw error;
@@ -124,10 +129,16 @@ function placeOnChip(hardware: Hardware, tiling: Tiling): OnChip {
   return { rowLanes, colLanes, tiles };
 }
 
-function placeOffChip(hardware: Hardware, problem: MatmulProblem, tiling: Tiling): Omit<Placement, keyof OnChip> {
+function placeOffChip(
+  hardware: Hardware,
+  problem: MatmulProblem,
+  tiling: Tiling,
+  hostBase: number,
+): Omit<Placement, keyof OnChip> {
   const { m, n, k } = problem;
   const { rowTiles, colTiles } = tileCounts(problem, tiling);
   const [host, external] = [new Shelf(hardware, "host"), new Shelf(hardware, "external")];
+  if (hostBase > 0) host.placeIn(0, hostBase);
   const inHost = (elements: number): number => host.placeIn(0, elements * elementBytes).offset;
   const rows = (elements: number): readonly Place[] =>
     Array.from({ length: rowTiles }, (_, row) =>

@@ -19,6 +19,8 @@ export type TiledMatmulRequest = MatmulProblem &
      */
     readonly a?: Float32Array | undefined;
     readonly b?: Float32Array | undefined;
+    /** Byte offset in host region 0 from which on the matrices lie; default 0. Products of machines that share it need room of their own. */
+    readonly hostBase?: number | undefined;
   };
 
 /** C, row-major m x n, read from the simulated host memory (empty on a machine that simulates times only), and what it took. */
@@ -53,7 +55,8 @@ export class TiledMatmul {
 
   /** `window`: steps issued before they can run; more than the default change nothing. */
   constructor(machine: Machine, request: TiledMatmulRequest, window: number = 0) {
-    const { m, n, k, a, b } = request;
+    const { m, n, k, a, b, hostBase = 0 } = request;
+    requireHostBase(hostBase);
     requireSide(m, "m");
     requireSide(n, "n");
     requireSide(k, "k");
@@ -64,7 +67,7 @@ export class TiledMatmul {
       const size = request[side];
       if (size !== undefined) requireSide(size, side);
     }
-    if (!machine.isIdle) {
+    if (machine.hasWork) {
       throw new KpuError(
         "KPU_BUSY",
         "a tiled product needs the whole machine, which has work: run it until it is idle first",
@@ -74,7 +77,7 @@ export class TiledMatmul {
     this.problem = { m, n, k };
     this.units = unitsOf(machine, request);
     this.tiling = chooseTiling(machine, this.problem, this.units, request);
-    const placement = place(machine, this.problem, this.tiling);
+    const placement = place(machine, this.problem, this.tiling, hostBase);
     if ("kind" in placement) {
       throw new KpuError(
         "KPU_DIMENSION",
@@ -171,6 +174,11 @@ export class TiledMatmul {
 /** A matrix product through all levels of the machine; see `TiledMatmul`. */
 export function tiledMatmul(machine: Machine, request: TiledMatmulRequest): TiledMatmulResult {
   return new TiledMatmul(machine, request).finish();
+}
+
+function requireHostBase(offset: number): void {
+  if (Number.isInteger(offset) && offset >= 0) return;
+  throw new KpuError("KPU_ADDRESS_RANGE", `hostBase must be a byte offset from 0, got ${offset}`);
 }
 
 function requireSide(size: number, name: string): void {
