@@ -1,6 +1,7 @@
 import {
   configFields,
   type Figures,
+  instanceLists,
   KpuError,
   memoryKinds,
   type Statistics,
@@ -66,7 +67,12 @@ export function describe(): unknown {
     doc,
   }));
   const limits = { frameBytes: mostFrameBytes, layoutBytes: mostLayoutBytes, steppedElements: mostSteppedElements };
-  return { protocol: protocolVersion, fields, statistics, operations, tags, limits };
+  const lists = instanceLists.map(({ flat, count, entries }) => ({
+    flat,
+    count,
+    keys: Object.fromEntries(entries.map((entry) => [entry.flat, entry.field])),
+  }));
+  return { protocol: protocolVersion, fields, lists, statistics, operations, tags, limits };
 }
 
 function snakeCaseFigures(figures: Figures): Figures {
