@@ -5,6 +5,7 @@ import {
   elementBytes,
   type Hardware,
   type MatmulProblem,
+  type TileArray,
   type Tiling,
   tileCounts,
   type UnitsUsed,
