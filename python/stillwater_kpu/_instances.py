@@ -74,12 +74,17 @@ class InstancesField(Field[tuple[Instance, ...]]):
         if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
             raise self.wrong_type("a list with a mapping for each instance", value)
         known: dict[tuple[tuple[str, Any], ...], Instance] = {}
+        made: dict[int, Instance] = {}
         entries: list[Instance] = []
         for index, entry in enumerate(value):
             if index == INSTANCES_MAX:
                 message = f"{self.name} has more than {INSTANCES_MAX} entries"
                 raise ConfigError(message, "KPU_CONFIG", {"field": self.name, "reason": "value"})
-            if isinstance(entry, Instance) and entry.keys() <= self.keys.keys():
+            if isinstance(entry, Instance):  # checked when it was made, perhaps for another list
+                if id(entry) not in made:
+                    if not entry.keys() <= self.keys.keys():
+                        self._checked_entry(index, entry)
+                    made[id(entry)] = entry
                 entries.append(entry)
                 continue
             said = self._checked_entry(index, entry)

@@ -75,8 +75,11 @@ export function describe(): unknown {
   return { protocol: protocolVersion, fields, lists, statistics, operations, tags, limits };
 }
 
+/** By a loop: there may be figures of 65,536 scratchpads. */
 function snakeCaseFigures(figures: Figures): Figures {
-  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [snakeCase(name), value]));
+  const spelled: Record<string, number> = {};
+  for (const name of Object.keys(figures)) spelled[snakeCase(name)] = figures[name] ?? 0;
+  return spelled;
 }
 
 function snakeCaseStatistics(statistics: Statistics): Readonly<Record<string, unknown>> {
