@@ -62,7 +62,7 @@ export interface HardwareConfig {
 }
 
 /** One host region, bank, tile or scratchpad, which need not be like the others of its level. */
-export interface LevelRegion {
+interface LevelRegion {
   readonly capacityBytes: number;
   readonly bandwidthGbps: number;
   readonly latencyCycles: number;
