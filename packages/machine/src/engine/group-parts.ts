@@ -27,6 +27,9 @@ export class GroupParts {
   readonly #load: Float64Array;
   /** Members that use a tight port; 0 for a port that is not tight. */
   readonly #tightUsers: Int32Array;
+  /** Members that read through a tight port, and that write through it. */
+  readonly #tightReaders: Int32Array;
+  readonly #tightWriters: Int32Array;
   /** A preliminary part: several of them may belong together. */
   readonly #partOfPort: Int32Array;
   /** By preliminary part: another one to which it belongs, or itself. */
@@ -45,6 +48,8 @@ export class GroupParts {
     this.free = new Int32Array(moverCount);
     this.#load = new Float64Array(portCount);
     this.#tightUsers = new Int32Array(portCount);
+    this.#tightReaders = new Int32Array(portCount);
+    this.#tightWriters = new Int32Array(portCount);
     this.#partOfPort = new Int32Array(portCount);
     this.#parent = new Int32Array(moverCount);
     this.#number = new Int32Array(moverCount);
@@ -79,6 +84,16 @@ export class GroupParts {
     return this.#tightUsers[port] === partSize;
   }
 
+  /** How many members of its part have a tight port as their source; 0 for a port that is not tight. */
+  readersOf(port: number): number {
+    return this.#tightReaders[port] ?? 0;
+  }
+
+  /** The same of their destination. */
+  writersOf(port: number): number {
+    return this.#tightWriters[port] ?? 0;
+  }
+
   #findTightPorts(members: Int32Array, count: number): void {
     for (const ports of this.#columns.ports) {
       for (let index = 0; index < count; index++) this.#forgetPort(ports[members[index] ?? 0] ?? none);
@@ -91,6 +106,8 @@ export class GroupParts {
     if (port === none) return;
     this.#load[port] = 0;
     this.#tightUsers[port] = 0;
+    this.#tightReaders[port] = 0;
+    this.#tightWriters[port] = 0;
     this.#partOfPort[port] = none;
   }
 
@@ -110,9 +127,16 @@ export class GroupParts {
       const port = ports[mover] ?? none;
       if (port === none || port === previous) continue;
       previous = port;
-      const isTight = (this.#load[port] ?? 0) > (this.#columns.portWidths[port] ?? 0);
-      if (isTight) this.#tightUsers[port] = (this.#tightUsers[port] ?? 0) + 1;
+      if (this.#isTight(port)) this.#tightUsers[port] = (this.#tightUsers[port] ?? 0) + 1;
     }
+    const source = this.#columns.sourcePort[mover] ?? 0;
+    const destination = this.#columns.destinationPort[mover] ?? 0;
+    if (this.#isTight(source)) this.#tightReaders[source] = (this.#tightReaders[source] ?? 0) + 1;
+    if (this.#isTight(destination)) this.#tightWriters[destination] = (this.#tightWriters[destination] ?? 0) + 1;
+  }
+
+  #isTight(port: number): boolean {
+    return (this.#load[port] ?? 0) > (this.#columns.portWidths[port] ?? 0);
   }
 
   #hasTightPort(mover: number): boolean {

@@ -14,6 +14,8 @@ export class PortRounds {
   readonly #budget: Float64Array;
   /** By engine number: more than any cycle can grant. */
   readonly #unlimited: Float64Array;
+  /** In the cycle being served: members whose source, and whose destination, has nothing left. */
+  readonly #exhausted = { sources: 0, destinations: 0 };
   /** Those who get something in the cycle being served, and how much. */
   readonly #served: Int32Array;
   readonly #granted: Float64Array;
@@ -105,6 +107,8 @@ export class PortRounds {
   #serveCycle(first: number, end: number, start: number, left: Float64Array): number {
     const { movers } = this.#parts;
     const size = end - first;
+    this.#exhausted.sources = 0;
+    this.#exhausted.destinations = 0;
     let count = 0;
     let place = start;
     do {
@@ -121,18 +125,29 @@ export class PortRounds {
     return count;
   }
 
-  /** Whether a port that all members of the part use is used up, so that the turns that follow give nothing. */
+  /**
+   * Whether the turns that follow one give nothing: a port that all members of the part use is used up, or the sources of all of
+   * them are, or the destinations. A port is used up by one turn of a cycle; later ones get nothing of it.
+   */
   #isOver(mover: number, size: number): boolean {
     const { sourcePort, destinationPort, firstLink, secondLink } = this.#columns;
-    if (this.#isUsedUp(sourcePort[mover] ?? 0, size) || this.#isUsedUp(destinationPort[mover] ?? 0, size)) return true;
+    const source = sourcePort[mover] ?? 0;
+    const destination = destinationPort[mover] ?? 0;
+    if (this.#isUsedUp(source, size)) return true;
+    if (destination !== source && this.#isUsedUp(destination, size)) return true;
+    if (this.#exhausted.sources === size || this.#exhausted.destinations === size) return true;
     const first = firstLink[mover] ?? none;
     if (first === none) return false;
     const second = secondLink[mover] ?? none;
     return this.#isUsedUp(first, size) || (second !== none && this.#isUsedUp(second, size));
   }
 
+  /** Counts those for whom nothing is left when a port is used up. */
   #isUsedUp(port: number, size: number): boolean {
-    return this.#budget[port] === 0 && this.#parts.isCommon(port, size);
+    if (this.#budget[port] !== 0) return false;
+    this.#exhausted.sources += this.#parts.readersOf(port);
+    this.#exhausted.destinations += this.#parts.writersOf(port);
+    return this.#parts.isCommon(port, size);
   }
 
   /** Gives a member's ports their whole width again. */
