@@ -67,10 +67,9 @@ function sharedTransfers(): Result {
   };
 }
 
-function smallTransfers(engines: number, bytes: number): Result {
-  const count = 200_000;
+function smallTransfers(engines: number, bytes: number, count = 200_000): Result {
   const prepare = (): Machine => {
-    const machine = new Machine({ dmaEngines: { count: engines }, externalMemory: { bankCount: 2 } });
+    const machine = new Machine({ dmaEngines: { count: engines }, scratchpads: { capacityKb: 1024 } });
     const [source, destination] = [machine.external(0).base, machine.scratchpad(0).base];
     for (let index = 0; index < count; index++) {
       const place = (index % engines) * 4096;
@@ -83,6 +82,7 @@ function smallTransfers(engines: number, bytes: number): Result {
   return {
     name: `${count} transfers of ${bytes} B on ${engines} engines`,
     ms,
+    microsecondsPerTransfer: (1000 * ms) / count,
     millionEventsPerSecond: (3 * count) / ms / 1000,
   };
 }
@@ -127,6 +127,9 @@ const results = [
   sharedTransfers(),
   smallTransfers(1, 64),
   smallTransfers(4, 1000),
+  smallTransfers(32, 1000, 50_000),
+  smallTransfers(100, 1000, 20_000),
+  smallTransfers(256, 1000, 20_000),
   products(64),
   products(512),
   construction(),

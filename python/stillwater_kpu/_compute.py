@@ -134,5 +134,5 @@ class Compute(Transfers):
         """
         tile = _arguments.component_id(tile_id, "tile_id")
         counts: list[float] = self._link.query("peActivity", tile=tile)
-        width = self._config.systolic_array_cols if self._config.use_systolic_arrays else 1
+        width = self.get_systolic_array_cols(tile) or 1
         return [counts[start : start + width] for start in range(0, len(counts), width)]

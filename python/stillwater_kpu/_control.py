@@ -110,5 +110,9 @@ class Control(SimulatorBase):
         print(self._link.query("statsText"))
 
     def print_component_status(self) -> None:
-        """Prints one line per component to `sys.stdout`."""
+        """Prints one line per component to `sys.stdout`.
+
+        Of a kind with more than 64 components the first 64 of those in use have a line, and the rest is counted;
+        `get_statistics` has the figures of all.
+        """
         print(self._link.query("statusText"))

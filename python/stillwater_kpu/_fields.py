@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .config import SimulatorConfig
 
 T = TypeVar("T")
-FieldValue = Union[int, float, bool, str]
+FieldValue = Union[int, float, bool, str, list[dict[str, float]]]
+"""What `SimulatorConfig.to_dict` holds: numbers, words, and lists of instances."""
 
 
 class Field(Generic[T]):
@@ -82,6 +83,31 @@ class WholeField(Field[int]):
         if number > SAFE_INTEGER_MAX:
             raise self.wrong_value("below 2**53", number)
         return number
+
+
+class CountField(WholeField):
+    """How many instances a class has. `instances` names the field that lists them one by one where they differ."""
+
+    def __init__(self, instances: str, doc: str) -> None:
+        super().__init__("instances", doc)
+        self.instances = instances
+
+    if not TYPE_CHECKING:
+
+        def __set__(self, instance: SimulatorConfig, value: Any) -> None:
+            number = self.checked(value)
+            listed = instance._values.get(self.instances)
+            if listed and len(listed) != number:
+                raise self.differs(number, len(listed))
+            instance._values[self.name] = number
+
+    def differs(self, number: int, listed: int) -> ConfigError:
+        """The error for a count that is not the number of listed instances."""
+        message = (
+            f"{self.name} is {number} but {self.instances} lists {listed}: leave the count out, or assign another "
+            "list; () makes them alike"
+        )
+        return ConfigError(message, "KPU_CONFIG", {"field": self.name, "reason": "value"})
 
 
 class RateField(Field[float]):

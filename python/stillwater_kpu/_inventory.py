@@ -20,6 +20,7 @@ from ._protocol import (
     STREAMER,
     TAG_BYTES,
 )
+from .config import LISTS
 
 
 class Inventory(SimulatorBase):
@@ -65,28 +66,23 @@ class Inventory(SimulatorBase):
 
     def get_host_memory_region_capacity(self, region_id: SupportsIndex) -> int:
         """Capacity of a host memory region in bytes."""
-        self._existing(HOST, region_id, "region_id")
-        return self._layout[HOST].capacity
+        return self._layout[HOST].capacity_of(self._existing(HOST, region_id, "region_id"))
 
     def get_memory_bank_capacity(self, bank_id: SupportsIndex) -> int:
         """Capacity of an external memory bank in bytes."""
-        self._existing(EXTERNAL, bank_id, "bank_id")
-        return self._layout[EXTERNAL].capacity
+        return self._layout[EXTERNAL].capacity_of(self._existing(EXTERNAL, bank_id, "bank_id"))
 
     def get_l3_tile_capacity(self, tile_id: SupportsIndex) -> int:
         """Capacity of an L3 tile in bytes."""
-        self._existing(L3, tile_id, "tile_id")
-        return self._layout[L3].capacity
+        return self._layout[L3].capacity_of(self._existing(L3, tile_id, "tile_id"))
 
     def get_l2_bank_capacity(self, bank_id: SupportsIndex) -> int:
         """Capacity of an L2 bank in bytes."""
-        self._existing(L2, bank_id, "bank_id")
-        return self._layout[L2].capacity
+        return self._layout[L2].capacity_of(self._existing(L2, bank_id, "bank_id"))
 
     def get_scratchpad_capacity(self, scratchpad_id: SupportsIndex) -> int:
         """Capacity of a scratchpad in bytes."""
-        self._existing(SCRATCHPAD, scratchpad_id, "scratchpad_id")
-        return self._layout[SCRATCHPAD].capacity
+        return self._layout[SCRATCHPAD].capacity_of(self._existing(SCRATCHPAD, scratchpad_id, "scratchpad_id"))
 
     def get_host_memory_region_base(self, region_id: SupportsIndex) -> int:
         """Global address of the first byte of a host memory region."""
@@ -134,13 +130,19 @@ class Inventory(SimulatorBase):
 
     def get_systolic_array_rows(self, tile_id: SupportsIndex = 0) -> int:
         """Rows of a tile's systolic array; 0 if the tiles are none."""
-        self._existing_tile(tile_id)
-        return self._config.systolic_array_rows if self._config.use_systolic_arrays else 0
+        tile = self._existing_tile(tile_id)
+        if not self._config.use_systolic_arrays:
+            return 0
+        rows: int = LISTS["compute_tiles"].of(self._config._values, tile)["rows"]
+        return rows
 
     def get_systolic_array_cols(self, tile_id: SupportsIndex = 0) -> int:
         """Columns of a tile's systolic array; 0 if the tiles are none."""
-        self._existing_tile(tile_id)
-        return self._config.systolic_array_cols if self._config.use_systolic_arrays else 0
+        tile = self._existing_tile(tile_id)
+        if not self._config.use_systolic_arrays:
+            return 0
+        cols: int = LISTS["compute_tiles"].of(self._config._values, tile)["cols"]
+        return cols
 
     def get_systolic_array_total_pes(self, tile_id: SupportsIndex = 0) -> int:
         """Processing elements of a tile's systolic array; 0 if the tiles are none."""
@@ -165,10 +167,10 @@ class Inventory(SimulatorBase):
         return target
 
     def _base(self, kind: int, number: SupportsIndex, id_name: str) -> int:
-        regions, capacity, base = self._layout[kind]
-        if type(number) is int and 0 <= number < regions:
-            return base + capacity * number
-        return base + capacity * self._existing(kind, number, id_name)
+        memory = self._layout[kind]
+        if type(number) is int and 0 <= number < memory.regions:
+            return memory.base_of(number)
+        return memory.base_of(self._existing(kind, number, id_name))
 
     def _existing_tile(self, tile_id: SupportsIndex) -> int:
         return self._existing_unit(COMPUTE_TILE, tile_id, "tile_id")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from ._protocol import HOST, MEMORY_KIND_NAMES
 
 
 class MemoryClass(NamedTuple):
-    """All regions of one level: `regions` regions of `capacity` bytes, back to back from address `base` on."""
+    """All regions of one level: `regions` regions of `capacity` bytes, back to back from address `base` on.
+
+    Where they are not alike (`ListedMemoryClass`), `capacity` is that of the largest.
+    """
 
     regions: int
     capacity: int
@@ -17,7 +22,56 @@ class MemoryClass(NamedTuple):
 
     def holds(self, number: int, offset: int, size: int) -> bool:
         """Whether the bytes lie inside of region `number`."""
-        return number < self.regions and offset + size <= self.capacity
+        return number < self.regions and offset + size <= self.capacity_of(number)
+
+    def capacity_of(self, number: int) -> int:  # noqa: ARG002  (others are not alike)
+        """Capacity of an existing region in bytes."""
+        return self.capacity
+
+    def base_of(self, number: int) -> int:
+        """Address of an existing region."""
+        return self.base + number * self.capacity
+
+    def end(self) -> int:
+        """The address after the last region."""
+        return self.base + self.regions * self.capacity
+
+    def sizes(self) -> str:
+        """The capacities as text."""
+        return _size_text(self.capacity)
+
+
+class ListedMemoryClass(MemoryClass):
+    """Regions of one level that are not alike."""
+
+    bases: tuple[int, ...]
+    """Addresses of the regions, and the address after the last."""
+
+    @classmethod
+    def of(cls, base: int, capacities: Sequence[int]) -> ListedMemoryClass:
+        """Regions of these capacities, back to back from `base` on."""
+        made = cls(len(capacities), max(capacities), base)
+        made.bases = tuple(accumulate(capacities, initial=base))
+        return made
+
+    def capacity_of(self, number: int) -> int:
+        return self.bases[number + 1] - self.bases[number]
+
+    def base_of(self, number: int) -> int:
+        return self.bases[number]
+
+    def end(self) -> int:
+        return self.bases[-1]
+
+    def sizes(self) -> str:
+        smallest = min(map(self.capacity_of, range(self.regions)))
+        if smallest == self.capacity:
+            return _size_text(smallest)
+        return f"{_size_text(smallest)} to {_size_text(self.capacity)}"
+
+
+def _size_text(capacity: int) -> str:
+    return f"{capacity >> 20} MB" if capacity >= 1 << 20 else f"{capacity >> 10} KB"
 
 
 MemoryLayout = Sequence[MemoryClass]
@@ -30,7 +84,13 @@ def read_layout(reported: Sequence[Any]) -> MemoryLayout:
     for kind, entry in zip(MEMORY_KIND_NAMES, reported):
         if entry["kind"] != kind:
             raise ValueError(f"memory class {entry['kind']!r} in the place of {kind!r}")
-        layout.append(MemoryClass(int(entry["count"]), int(entry["capacityBytes"]), int(entry["base"])))
+        count, base, capacities = int(entry["count"]), int(entry["base"]), entry.get("capacities")
+        if capacities is None:
+            layout.append(MemoryClass(count, int(entry["capacityBytes"]), base))
+        elif len(capacities) == count:
+            layout.append(ListedMemoryClass.of(base, [int(capacity) for capacity in capacities]))
+        else:
+            raise ValueError(f"{len(capacities)} capacities of {count} regions")
     if len(layout) != len(MEMORY_KIND_NAMES):
         raise ValueError(f"{len(layout)} memory classes")
     return layout
@@ -38,9 +98,14 @@ def read_layout(reported: Sequence[Any]) -> MemoryLayout:
 
 def in_one_region(layout: MemoryLayout, address: int, size: int) -> bool:
     """Whether an address is mapped and `size` bytes from there stay in its region."""
-    for regions, capacity, base in layout:
-        if base <= address < base + regions * capacity:
+    for memory in layout:
+        regions, capacity, base = memory
+        if not base <= address < base + regions * capacity:
+            continue
+        if not isinstance(memory, ListedMemoryClass):
             return (address - base) % capacity + size <= capacity
+        if address < memory.end():
+            return address + size <= memory.bases[bisect_right(memory.bases, address)]
     return False
 
 

@@ -153,7 +153,7 @@ class MatMulRuns(MemoryAccess, Compute, Activity, Control, Inventory):
             ):
                 end = offset + job.size
                 used[kind, number] = max(used.get((kind, number), 0), end)
-                capacity = self._layout[kind].capacity
+                capacity = self._layout[kind].capacity_of(number)
                 if end > capacity:
                     m, n, k, _, _ = job.operands
                     name = f"{_MEMORY_NAMES[kind]} {number}"

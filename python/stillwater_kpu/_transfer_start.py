@@ -114,7 +114,7 @@ class TransferStart(Inventory):
         """The global address of a byte offset in a memory. An offset behind its end would be in the next memory."""
         base = self._base(kind, number, id_name)
         place = _arguments.address(offset, offset_name)
-        capacity = self._layout[kind].capacity
+        capacity = self._layout[kind].capacity_of(int(number))
         if place >= capacity:
             message = f"{offset_name} {place:#x} lies behind the end of the memory, which has {capacity:#x} bytes"
             details = {"argument": offset_name, "offset": place, "capacity": capacity, "id": int(number)}

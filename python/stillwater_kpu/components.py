@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from . import _protocol
 from ._protocol import COMPONENT_FRAME, COMPUTE_TILE, DMA, MEMORY_RESET
+from .config import LISTS
 from .errors import KpuTypeError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class _Memory(Component):
 
     def get_capacity(self) -> int:
         """Capacity in bytes."""
-        return self._simulator._layout[self._kind].capacity
+        return self._simulator._layout[self._kind].capacity_of(self._number)
 
     def is_ready(self) -> bool:
         """True: a memory can always be accessed."""
@@ -81,7 +82,8 @@ class ExternalMemory(_Memory):
 
     def get_bandwidth(self) -> float:
         """Bandwidth in GB/s, reads and writes together."""
-        return self._simulator._config.memory_bandwidth_gbps
+        bandwidth: float = LISTS["memory_banks"].of(self._simulator._config._values, self._number)["bandwidth_gbps"]
+        return bandwidth
 
     def get_last_access_cycle(self) -> int:
         """The cycle of the last access by the host or a transfer; -1 if there was none."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ._fields import ChoiceField, Field, FieldValue, FlagField, RateField, WholeField
+from ._fields import ChoiceField, CountField, Field, FieldValue, FlagField, RateField, WholeField
 from ._html import table
+from ._instances import InstancesField, memory_instances, shortened
 from .errors import KpuTypeError, unknown_name_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from ._instances import Given
 
 __all__ = ["SimulatorConfig"]
 
@@ -26,6 +29,14 @@ class SimulatorConfig:
     ``l1_buffer_*``, ``processor_array_rows``, ``processor_array_cols`` and ``use_systolic_array_mode`` are the same
     fields as ``scratchpad_*``, ``systolic_array_rows``, ``systolic_array_cols`` and ``use_systolic_arrays``.
 
+    Instances need not be alike. A list such as ``memory_banks`` has a mapping for each instance that says what is
+    special about it; what it leaves out is what the class's fields say. The list gives the count. Empty means that all
+    are alike.
+
+    >>> config.memory_banks = [{"capacity_mb": 512}, {"capacity_mb": 2048, "bandwidth_gbps": 50}, {}]
+    >>> config.memory_bank_count
+    3
+
     Errors: a negative or fractional count is a `ConfigTypeError` (a ValueError and a TypeError), a value out of range a
     `ConfigError` (a ValueError), an unknown field an AttributeError that names the nearest one. How fields fit together
     is checked when a simulator is made.
@@ -34,32 +45,32 @@ class SimulatorConfig:
     __slots__ = ("_values",)
     _values: dict[str, Any]
 
-    host_memory_region_count = WholeField("instances", "Number of host memory regions.")
+    host_memory_region_count = CountField("host_memory_regions", "Number of host memory regions.")
     host_memory_region_capacity_mb = WholeField("MB", "Capacity of each host memory region; 1 MB is 2^20 bytes.")
     host_memory_bandwidth_gbps = RateField("GB/s", "Bandwidth of each host memory region, reads and writes together.")
     host_memory_latency_cycles = WholeField("cycles", "Access latency of host memory.")
     host_memory_base = WholeField("byte address", "Address of the first host memory region; 0 places it automatically.")
-    memory_bank_count = WholeField("instances", "Number of external memory banks.")
+    memory_bank_count = CountField("memory_banks", "Number of external memory banks.")
     memory_bank_capacity_mb = WholeField("MB", "Capacity of each external memory bank; 1 MB is 2^20 bytes.")
     memory_bandwidth_gbps = RateField("GB/s", "Bandwidth of each external memory bank, reads and writes together.")
     memory_latency_cycles = WholeField("cycles", "Access latency of external memory.")
     external_memory_base = WholeField("byte address", "Address of the first external bank; 0 places it automatically.")
-    l3_tile_count = WholeField("instances", "Number of L3 tiles.")
+    l3_tile_count = CountField("l3_tiles", "Number of L3 tiles.")
     l3_tile_capacity_kb = WholeField("KB", "Capacity of each L3 tile; 1 KB is 2^10 bytes.")
     l3_tile_bandwidth_gbps = RateField("GB/s", "Bandwidth of each L3 tile, reads and writes together.")
     l3_tile_latency_cycles = WholeField("cycles", "Access latency of the L3 tiles.")
     l3_tile_base = WholeField("byte address", "Address of the first L3 tile; 0 places it automatically.")
-    l2_bank_count = WholeField("instances", "Number of L2 banks.")
+    l2_bank_count = CountField("l2_banks", "Number of L2 banks.")
     l2_bank_capacity_kb = WholeField("KB", "Capacity of each L2 bank; 1 KB is 2^10 bytes.")
     l2_bank_bandwidth_gbps = RateField("GB/s", "Bandwidth of each L2 bank, reads and writes together.")
     l2_bank_latency_cycles = WholeField("cycles", "Access latency of the L2 banks.")
     l2_bank_base = WholeField("byte address", "Address of the first L2 bank; 0 places it automatically.")
-    scratchpad_count = WholeField("instances", "Number of scratchpads (L1).")
+    scratchpad_count = CountField("scratchpads", "Number of scratchpads (L1).")
     scratchpad_capacity_kb = WholeField("KB", "Capacity of each scratchpad; 1 KB is 2^10 bytes.")
     scratchpad_bandwidth_gbps = RateField("GB/s", "Bandwidth of each scratchpad, reads and writes together.")
     scratchpad_latency_cycles = WholeField("cycles", "Access latency of the scratchpads.")
     scratchpad_base = WholeField("byte address", "Address of the first scratchpad; 0 places it automatically.")
-    compute_tile_count = WholeField("instances", "Number of compute tiles.")
+    compute_tile_count = CountField("compute_tiles", "Number of compute tiles.")
     systolic_array_rows = WholeField("processing elements", "Rows of each systolic array.")
     systolic_array_cols = WholeField("processing elements", "Columns of each systolic array.")
     use_systolic_arrays = FlagField("", "Systolic arrays in the tiles; without, a tile does one multiply-add a cycle.")
@@ -70,9 +81,9 @@ class SimulatorConfig:
         ("closed_form", "stepped"),
         "How values of products come about: at once, or by stepping every element of the array; results are equal.",
     )
-    dma_engine_count = WholeField("instances", "Number of DMA engines.")
+    dma_engine_count = CountField("dma_engines", "Number of DMA engines.")
     dma_bandwidth_gbps = RateField("GB/s", "What one DMA engine can move.")
-    block_mover_count = WholeField("instances", "Number of block movers.")
+    block_mover_count = CountField("block_movers", "Number of block movers.")
     block_mover_bandwidth_gbps = RateField("GB/s", "What one block mover can move.")
     streamer_count = WholeField(
         "instances", "Number of streamers; one moves an array row or column of elements a cycle."
@@ -87,6 +98,40 @@ class SimulatorConfig:
         ("any", "hierarchical"),
         "Which memories the engines reach: all, or DMA host, external and L3, block movers L3 and L2, streamers L2 and "
         "scratchpads.",
+    )
+    host_memory_regions = memory_instances(
+        "host_memory_region_count",
+        "host_memory",
+        "host_memory_region_capacity_mb",
+        "The host memory regions one by one where they differ.",
+    )
+    memory_banks = memory_instances(
+        "memory_bank_count",
+        "memory",
+        "memory_bank_capacity_mb",
+        "The external memory banks one by one where they differ.",
+    )
+    l3_tiles = memory_instances(
+        "l3_tile_count", "l3_tile", "l3_tile_capacity_kb", "The L3 tiles one by one where they differ."
+    )
+    l2_banks = memory_instances(
+        "l2_bank_count", "l2_bank", "l2_bank_capacity_kb", "The L2 banks one by one where they differ."
+    )
+    scratchpads = memory_instances(
+        "scratchpad_count", "scratchpad", "scratchpad_capacity_kb", "The scratchpads one by one where they differ."
+    )
+    compute_tiles = InstancesField(
+        "compute_tile_count",
+        {"rows": "systolic_array_rows", "cols": "systolic_array_cols"},
+        "The compute tiles one by one where their arrays differ.",
+    )
+    dma_engines = InstancesField(
+        "dma_engine_count", {"bandwidth_gbps": "dma_bandwidth_gbps"}, "The DMA engines one by one where they differ."
+    )
+    block_movers = InstancesField(
+        "block_mover_count",
+        {"bandwidth_gbps": "block_mover_bandwidth_gbps"},
+        "The block movers one by one where they differ.",
     )
 
     l1_buffer_count = scratchpad_count
@@ -140,6 +185,14 @@ class SimulatorConfig:
         timing_only: bool = False,
         hazard_policy: str = "record",
         reach_policy: str = "any",
+        host_memory_regions: Given = (),
+        memory_banks: Given = (),
+        l3_tiles: Given = (),
+        l2_banks: Given = (),
+        scratchpads: Given = (),
+        compute_tiles: Given = (),
+        dma_engines: Given = (),
+        block_movers: Given = (),
         l1_buffer_count: int | None = None,
         l1_buffer_capacity_kb: int | None = None,
         l1_buffer_base: int | None = None,
@@ -160,6 +213,9 @@ class SimulatorConfig:
             if name in ALIASES and given[ALIASES[name]] != DEFAULTS[ALIASES[name]]:
                 raise KpuTypeError(f"{name} and {ALIASES[name]} are the same field; give one of them", "KPU_CONFIG")
             setattr(self, name, value)
+        for count, field in COUNTS.items():
+            if given[count] not in (DEFAULTS[count], self._values[count]):
+                raise field.differs(given[count], self._values[count])
 
     def __setattr__(self, name: str, value: object) -> None:
         if name not in FIELD_NAMES and name not in ALIASES:
@@ -172,8 +228,8 @@ class SimulatorConfig:
             raise AttributeError(unknown_name_message("SimulatorConfig has no field", name, (*FIELD_NAMES, *ALIASES)))
 
     def to_dict(self) -> dict[str, FieldValue]:
-        """All fields by name, in the order of the documentation."""
-        return dict(self._values)
+        """All fields by name, in the order of the documentation, as plain values that JSON can hold."""
+        return {name: _plain(self._values[name]) for name in FIELD_NAMES}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> SimulatorConfig:
@@ -195,7 +251,7 @@ class SimulatorConfig:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SimulatorConfig):
             return NotImplemented
-        return self._values == other._values
+        return self._values == other._values or self._resolved() == other._resolved()
 
     def __repr__(self) -> str:
         changed = ", ".join(f"{name}={value!r}" for name, value in self._changed().items())
@@ -203,13 +259,40 @@ class SimulatorConfig:
 
     def _repr_html_(self) -> str:
         rows = [
-            (name, value, FIELDS[name].unit, "" if value == DEFAULTS[name] else f"default {DEFAULTS[name]}")
-            for name, value in self._values.items()
+            (
+                name,
+                shortened(value, name) if isinstance(value, tuple) else value,
+                FIELDS[name].unit,
+                "" if value == DEFAULTS[name] else f"default {DEFAULTS[name]}",
+            )
+            for name, value in ((name, self._values[name]) for name in FIELD_NAMES)
         ]
         return table("SimulatorConfig", ("field", "value", "unit", ""), rows)
 
     def _changed(self) -> dict[str, FieldValue]:
-        return {name: value for name, value in self._values.items() if value != DEFAULTS[name]}
+        # What a list says of the count need not be said twice.
+        said = {field.count for field in LISTS.values() if self._values[field.name]}
+        return {
+            name: _plain(value) for name, value in self._values.items() if value != DEFAULTS[name] and name not in said
+        }
+
+    def _resolved(self) -> dict[str, Any]:
+        """What the machine will be: entries complete, and a class of instances that are all alike without a list."""
+        values = dict(self._values)
+        for name, field in LISTS.items():
+            entries = [field.of(self._values, number) for number in range(len(self._values[name]))]
+            if entries and all(entry == entries[0] for entry in entries):
+                values.update((field.keys[key], value) for key, value in entries[0].items())
+                entries = []
+            values[name] = entries
+        return values
+
+
+def _plain(value: Any) -> FieldValue:
+    if isinstance(value, tuple):
+        return [dict(entry) for entry in value]
+    plain: FieldValue = value
+    return plain
 
 
 def _restored(config_class: type[SimulatorConfig], changed: dict[str, FieldValue]) -> SimulatorConfig:
@@ -229,4 +312,10 @@ ALIASES: dict[str, str] = {name: field.name for name, field in _declared() if fi
 """The later spelling of some fields, and the field that each is."""
 
 _keyword_defaults = SimulatorConfig.__init__.__kwdefaults__ or {}
-DEFAULTS: dict[str, FieldValue] = {name: _keyword_defaults[name] for name in FIELD_NAMES}
+DEFAULTS: dict[str, Any] = {name: _keyword_defaults[name] for name in FIELD_NAMES}
+
+LISTS: dict[str, InstancesField] = {name: field for name, field in FIELDS.items() if isinstance(field, InstancesField)}
+"""The fields that list instances one by one."""
+
+COUNTS: dict[str, CountField] = {name: field for name, field in FIELDS.items() if isinstance(field, CountField)}
+"""The fields that say how many instances there are where no list does."""

@@ -185,9 +185,13 @@ class KPUSimulator(Observing, TiledRuns, BlockMoves, Streams):
 
     def _overview(self) -> Iterable[tuple[str, int, str, str]]:
         memories = ("host regions", "external banks", "L3 tiles", "L2 banks", "scratchpads")
-        for name, (count, capacity, base) in zip(memories, self._layout):
-            size = f"{capacity >> 20} MB" if capacity >= 1 << 20 else f"{capacity >> 10} KB"
-            yield name, count, size, f"{base:#x} to {base + count * capacity:#x}" if count else ""
+        for name, memory in zip(memories, self._layout):
+            yield (
+                name,
+                memory.regions,
+                memory.sizes(),
+                f"{memory.base:#x} to {memory.end():#x}" if memory.regions else "",
+            )
         units = ("DMA engines", "block movers", "streamers", "compute tiles")
         for kind, name in zip((DMA, BLOCK_MOVER, STREAMER, COMPUTE_TILE), units):
             yield name, self._unit_counts[kind], "", ""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import stillwater_kpu as kpu
 from stillwater_kpu._engines import shared_connection
-from stillwater_kpu.config import ALIASES, DEFAULTS, FIELD_NAMES, FIELDS
+from stillwater_kpu.config import ALIASES, DEFAULTS, FIELD_NAMES, FIELDS, LISTS
 
 WHOLE = [
     name
@@ -38,8 +38,11 @@ def test_the_defaults_of_the_original() -> None:
 
 
 def test_fields_are_those_of_the_engine() -> None:
-    described = shared_connection().query(None, "describe")["fields"]
-    assert [field["flat"] for field in described] == list(FIELD_NAMES)
+    description = shared_connection().query(None, "describe")
+    described = description["fields"]
+    lists = [(each["flat"], each["count"], each["keys"]) for each in description["lists"]]
+    assert lists == [(name, field.count, field.keys) for name, field in LISTS.items()]
+    assert [field["flat"] for field in described] + list(LISTS) == list(FIELD_NAMES)
     for field in described:
         name = field["flat"]
         assert field["default"] == DEFAULTS[name], name

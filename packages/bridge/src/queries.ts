@@ -1,6 +1,7 @@
 import {
   configFields,
   type Figures,
+  instanceLists,
   KpuError,
   type MachineGroup,
   memoryKinds,
@@ -75,11 +76,19 @@ export function describe(): unknown {
     doc,
   }));
   const limits = { frameBytes: mostFrameBytes, layoutBytes: mostLayoutBytes, steppedElements: mostSteppedElements };
-  return { protocol: protocolVersion, fields, statistics, operations, tags, limits };
+  const lists = instanceLists.map(({ flat, count, entries }) => ({
+    flat,
+    count,
+    keys: Object.fromEntries(entries.map((entry) => [entry.flat, entry.field])),
+  }));
+  return { protocol: protocolVersion, fields, lists, statistics, operations, tags, limits };
 }
 
+/** By a loop: there may be figures of 65,536 scratchpads. */
 function snakeCaseFigures(figures: Figures): Figures {
-  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [snakeCase(name), value]));
+  const spelled: Record<string, number> = {};
+  for (const name of Object.keys(figures)) spelled[snakeCase(name)] = figures[name] ?? 0;
+  return spelled;
 }
 
 function snakeCaseStatistics(statistics: Statistics): Readonly<Record<string, unknown>> {

@@ -185,7 +185,7 @@ function deepFreeze(config: ResolvedConfig): ResolvedConfig {
     if (typeof section !== "object") continue;
     Object.freeze(section);
     if ("instances" in section && section.instances !== undefined) {
-      for (const each of section.instances) Object.freeze(each);
+      for (const each of new Set<object>(section.instances)) Object.freeze(each);
       Object.freeze(section.instances);
     }
   }

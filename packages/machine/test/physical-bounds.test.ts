@@ -5,7 +5,7 @@ import type { MachineUnderTest } from "./machine-under-test.ts";
 import { type MoverKind, memoryKinds, moverAt, regionAt } from "./places.ts";
 import { crowdedHardware } from "./random/machines.ts";
 import { fuzzParameters, fuzzTimeoutMs } from "./random/runs.ts";
-import { type HardwareConfig, pathLatencyCycles, resolveHardware } from "./reference/hardware.ts";
+import { type HardwareConfig, pathLatencyBetween, resolveHardware } from "./reference/hardware.ts";
 import { type Widths, widthsOf } from "./reference/widths.ts";
 
 /** What holds whatever the order of service is; judged from completion cycles alone, without the reference's simulation. */
@@ -69,12 +69,12 @@ function observe(machine: MachineUnderTest, moves: readonly PlannedMove[]): read
   return observed;
 }
 
-function engineWidth(widths: Widths, { mover, columns }: PlannedMove): bigint {
+function engineWidth(widths: Widths, { mover, moverId, columns }: PlannedMove): bigint {
   switch (mover) {
     case "dma":
-      return widths.dma;
+      return widths.dmas[moverId] ?? 0n;
     case "block mover":
-      return widths.blockMover;
+      return widths.blockMovers[moverId] ?? 0n;
     case "streamer":
       return columns ? widths.streamerColumns : widths.streamerRows;
   }
@@ -82,13 +82,15 @@ function engineWidth(widths: Widths, { mover, columns }: PlannedMove): bigint {
 
 /** From the start to the last cycle without a beat (rules 5 and 31). */
 function cyclesToFirstBeat(config: HardwareConfig, { from, to, lanes }: PlannedMove): number {
-  return pathLatencyCycles(resolveHardware(config).levels, from, to) + lanes - 2;
+  const { levels } = resolveHardware(config);
+  const end = (level: number) => ({ level, latencyCycles: levels[level]?.regions[0]?.latencyCycles ?? 0 });
+  return pathLatencyBetween(levels, end(from), end(to)) + lanes - 2;
 }
 
 function aloneCycles(config: HardwareConfig, planned: PlannedMove): number {
   const widths = widthsOf(resolveHardware(config));
   const { from, to, bytes } = planned;
-  const [source = 0n, destination = 0n] = [widths.ports[from], widths.ports[to]];
+  const [source = 0n, destination = 0n] = [widths.regionPorts[from]?.[0], widths.regionPorts[to]?.[0]];
   const limits = from === to ? [source / 2n] : [source, destination];
   const width = limits.reduce((least, each) => (each < least ? each : least), engineWidth(widths, planned));
   const beats = Number((BigInt(bytes) * widths.partsPerByte + width - 1n) / width);
@@ -131,7 +133,7 @@ describe.each(implementations)("physical bounds, $name", ({ create }) => {
             ...seen,
             firstBeat: seen.startCycle + cyclesToFirstBeat(config, seen),
           }));
-          for (const [port, width] of widths.ports.entries()) {
+          for (const [port, [width = 0n]] of widths.regionPorts.entries()) {
             const users = observed.filter((seen) => seen.from === port || seen.to === port);
             for (const { firstBeat: begin } of users) {
               for (const { completionCycle: end } of users) {

@@ -208,7 +208,9 @@ function productChecks(machine: Machine): SelfTestCheck[] {
 
 function tryProduct(machine: Machine, tile: number, scratchpadId: number): string {
   const scratchpad = machine.scratchpad(scratchpadId);
-  const { rows, cols } = machine.config.computeTiles.instances?.[tile] ?? machine.config.computeTiles;
+  const { computeTiles } = machine.config;
+  const array = { ...computeTiles, ...computeTiles.instances?.[tile] };
+  const { rows, cols } = array;
   const most = Math.floor(Math.sqrt(scratchpad.capacityBytes / 12));
   const [m, n, k] = [Math.min(rows + 1, most), Math.min(cols + 2, most), Math.min(5, most)];
   if (Math.min(m, n, k) < 1) return `${scratchpad.name} has no room for a product`;
@@ -221,8 +223,7 @@ function tryProduct(machine: Machine, tile: number, scratchpadId: number): strin
   machine.tile(tile).matmul({ scratchpad: scratchpadId, m, n, k, a: 0, b: bPlace, c: cPlace });
   machine.runUntilIdle();
   const cycles = machine.cycle - startCycle;
-  const expectedCycles =
-    machine.config.fidelity === "functional" ? 0 : arrayCycles({ ...machine.config.computeTiles, rows, cols }, m, n, k);
+  const expectedCycles = machine.config.fidelity === "functional" ? 0 : arrayCycles(array, m, n, k);
   if (cycles !== expectedCycles) return `it took ${cycles} cycles, expected ${expectedCycles}`;
   const c = scratchpad.readFloat32(cPlace, m * n);
   for (let row = 0; row < m; row++) {

@@ -1,6 +1,6 @@
 import { KpuError } from "../errors.ts";
 import { type ConfigField, configFields, mostInstances, mostLatencyCycles } from "./fields.ts";
-import { areAlike, flatInstances, type InstanceList, instanceLists, requireEntries } from "./instances.ts";
+import { areAlike, type InstanceList, instanceLists, requireEntries } from "./instances.ts";
 import type { FlatConfig, FlatValue, MachineConfig } from "./machine-config.ts";
 import { nearestName } from "./nearest-name.ts";
 import { unknownChoice } from "./nest-config.ts";
@@ -28,7 +28,9 @@ export function flattenConfig(config: MachineConfig): FlatConfig {
     const given = readPath(config, [list.section, "instances"]);
     const count = fieldOfFlat.get(list.count);
     const givenCount = count === undefined ? undefined : readPath(config, count.path);
-    completeInstances(flat, list, given === undefined ? [] : flatInstances(list, given), givenCount);
+    const keys = list.entries.map((entry) => entry.nested);
+    const entries = given === undefined ? [] : requireEntries(`${list.section}.instances`, given, keys);
+    completeInstances(flat, list, entries, "nested", givenCount);
   }
   return flat;
 }
@@ -41,17 +43,24 @@ function completeInstances(
   flat: Record<string, FlatValue>,
   list: InstanceList,
   given: readonly Readonly<Record<string, unknown>>[],
+  keys: "flat" | "nested",
   givenCount: unknown,
 ): void {
+  const entries = list.entries.flatMap((entry) => {
+    const field = fieldOfFlat.get(entry.field);
+    return field === undefined ? [] : [{ name: entry.flat, key: entry[keys], field, initial: flat[entry.field] }];
+  });
+  // Alike entries are one object.
+  const known = new Map<string, Readonly<Record<string, number>>>();
   const instances = given.map((entry, index) => {
-    const values: Record<string, number> = {};
-    for (const { flat: key, field: name } of list.entries) {
-      const field = fieldOfFlat.get(name);
-      if (field === undefined) continue;
+    const numbers = entries.map(({ name, key, field, initial }) => {
       const value = entry[key];
-      const own = { ...field, flat: `${list.flat}[${index}].${key}` };
-      values[key] = Number(value === undefined ? flat[name] : requireFlatValue(own, value));
-    }
+      if (value === undefined) return Number(initial);
+      return Number(requireFlatValue(field, value, () => `${list.flat}[${index}].${name}`));
+    });
+    const text = numbers.join(" ");
+    const values = known.get(text) ?? Object.fromEntries(entries.map(({ name }, at) => [name, numbers[at] ?? 0]));
+    known.set(text, values);
     return values;
   });
   if (instances.length === 0) return;
@@ -87,14 +96,20 @@ export function completeFlatConfig(given: Readonly<Record<string, unknown>>): Fl
   }
   for (const list of instanceLists) {
     const entries = list.entries.map((entry) => entry.flat);
-    completeInstances(flat, list, requireEntries(list.flat, given[list.flat] ?? [], entries), given[list.count]);
+    completeInstances(
+      flat,
+      list,
+      requireEntries(list.flat, given[list.flat] ?? [], entries),
+      "flat",
+      given[list.count],
+    );
   }
   return flat;
 }
 
-function refuse(field: ConfigField, given: unknown, expected: string, reason: "type" | "value"): never {
+function refuse(name: string, given: unknown, expected: string, reason: "type" | "value"): never {
   const shown = typeof given === "string" ? `'${given}'` : String(given);
-  throw new KpuError("KPU_CONFIG", `${field.flat} must be ${expected}, got ${shown}`, { field: field.flat, reason });
+  throw new KpuError("KPU_CONFIG", `${name} must be ${expected}, got ${shown}`, { field: name, reason });
 }
 
 function refuseUnknown(name: string, known: readonly string[]): never {
@@ -125,22 +140,23 @@ function refuseUnknownKeys(config: MachineConfig): void {
   }
 }
 
-/** The value if it fits the field by itself; how fields fit together is checked in validate.ts. */
-function requireFlatValue(field: ConfigField, given: unknown): FlatValue {
-  if (field.kind === "flag") return typeof given === "boolean" ? given : refuse(field, given, "true or false", "type");
+/** The value if it fits the field by itself; how fields fit together is checked in validate.ts. `nameOf` says what messages call it. */
+function requireFlatValue(field: ConfigField, given: unknown, nameOf: () => string = () => field.flat): FlatValue {
+  if (field.kind === "flag")
+    return typeof given === "boolean" ? given : refuse(nameOf(), given, "true or false", "type");
   if (field.kind === "choice") {
     const choices = field.choices ?? [];
     if (typeof given === "string" && choices.includes(given)) return given;
-    return unknownChoice(field.flat, given, choices);
+    return unknownChoice(nameOf(), given, choices);
   }
-  if (typeof given !== "number") return refuse(field, given, "a number", "type");
+  if (typeof given !== "number") return refuse(nameOf(), given, "a number", "type");
   if (field.kind === "rate") {
     if (given > 0 && Number.isFinite(given)) return given;
-    return refuse(field, given, `a positive number (${field.unit})`, "value");
+    return refuse(nameOf(), given, `a positive number (${field.unit})`, "value");
   }
-  if (!Number.isInteger(given) || given < 0) return refuse(field, given, "a whole number from 0", "type");
-  if (given > Number.MAX_SAFE_INTEGER) return refuse(field, given, "below 2**53", "value");
+  if (!Number.isInteger(given) || given < 0) return refuse(nameOf(), given, "a whole number from 0", "type");
+  if (given > Number.MAX_SAFE_INTEGER) return refuse(nameOf(), given, "below 2**53", "value");
   const most = field.kind === "count" ? mostInstances : field.kind === "cycles" ? mostLatencyCycles : undefined;
-  if (most !== undefined && given > most) return refuse(field, given, `at most ${most}`, "value");
+  if (most !== undefined && given > most) return refuse(nameOf(), given, `at most ${most}`, "value");
   return given;
 }

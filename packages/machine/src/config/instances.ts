@@ -77,15 +77,6 @@ export const instanceLists: readonly InstanceList[] = [
   movers("block_mover", "blockMovers", "block_mover_bandwidth_gbps", "block movers"),
 ];
 
-/** The list in flat names; entries are checked elsewhere. Errors: KPU_CONFIG for what is no list of mappings. */
-export function flatInstances(list: InstanceList, nested: unknown): readonly Record<string, unknown>[] {
-  return requireEntries(
-    `${list.section}.instances`,
-    nested,
-    list.entries.map((entry) => entry.nested),
-  ).map((given) => Object.fromEntries(list.entries.map((entry) => [entry.flat, given[entry.nested]])));
-}
-
 /** Mappings whose keys are known. Errors: KPU_CONFIG naming the entry and the nearest key. */
 export function requireEntries(
   name: string,
@@ -111,19 +102,35 @@ export function requireEntries(
   });
 }
 
-/** The nested form of a list in flat names; undefined for an empty one. */
+/** The nested form of a list in flat names. */
 export function nestInstances(
   list: InstanceList,
   flat: readonly FlatInstance[],
-): readonly Readonly<Record<string, number>>[] | undefined {
-  if (flat.length === 0) return undefined;
-  return flat.map((values) => Object.fromEntries(list.entries.map((entry) => [entry.nested, values[entry.flat] ?? 0])));
+): readonly Readonly<Record<string, number>>[] {
+  return mapAlike(flat, (values) =>
+    Object.fromEntries(list.entries.map((entry) => [entry.nested, values[entry.flat] ?? 0])),
+  );
+}
+
+/**
+ * A list in which the same element is mapped to the same result, so that 65,536 instances of two kinds are two objects all the way
+ * from the configuration to the machine.
+ */
+export function mapAlike<T extends object, R>(list: readonly T[], map: (element: T) => R): readonly R[] {
+  const known = new Map<T, R>();
+  return list.map((element) => {
+    const before = known.get(element);
+    if (before !== undefined) return before;
+    const result = map(element);
+    known.set(element, result);
+    return result;
+  });
 }
 
 /** Whether all instances are alike in everything. */
 export function areAlike(instances: readonly FlatInstance[]): boolean {
   const [first] = instances;
-  return instances.every((each) => Object.entries(each).every(([key, value]) => first?.[key] === value));
+  return [...new Set(instances)].every((each) => Object.entries(each).every(([key, value]) => first?.[key] === value));
 }
 
 function fault(field: string, message: string, reason: "type" | "value"): KpuError {

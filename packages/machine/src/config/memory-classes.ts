@@ -1,4 +1,5 @@
 import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
+import { mapAlike } from "./instances.ts";
 import type { ResolvedConfig } from "./machine-config.ts";
 
 /** One region of a class whose regions are not alike. */
@@ -26,8 +27,16 @@ export type MemoryClass = {
 const bytesPerKb = 2 ** 10;
 const bytesPerMb = 2 ** 20;
 
-/** The five classes in the order of the address map: host, external, L3, L2, scratchpads. */
+const classesOf = new WeakMap<ResolvedConfig, readonly MemoryClass[]>();
+
+/** The five classes in the order of the address map: host, external, L3, L2, scratchpads. Asked for often, made once. */
 export function memoryClasses(config: ResolvedConfig): readonly MemoryClass[] {
+  const known = classesOf.get(config) ?? makeClasses(config);
+  classesOf.set(config, known);
+  return known;
+}
+
+function makeClasses(config: ResolvedConfig): readonly MemoryClass[] {
   const { hostMemory, externalMemory, l3Tiles, l2Banks, scratchpads } = config;
   const offChip = (
     count: number,
@@ -37,7 +46,14 @@ export function memoryClasses(config: ResolvedConfig): readonly MemoryClass[] {
     count,
     capacityBytes: capacityMb * bytesPerMb,
     ...timingOf(rest),
-    regions: instances?.map((each) => ({ ...each, capacityBytes: each.capacityMb * bytesPerMb })),
+    regions:
+      instances === undefined
+        ? undefined
+        : mapAlike(instances, (each) => ({
+            bandwidthGbps: each.bandwidthGbps,
+            latencyCycles: each.latencyCycles,
+            capacityBytes: each.capacityMb * bytesPerMb,
+          })),
   });
   const onChip = ({
     count,
@@ -48,7 +64,14 @@ export function memoryClasses(config: ResolvedConfig): readonly MemoryClass[] {
     count,
     capacityBytes: capacityKb * bytesPerKb,
     ...timingOf(rest),
-    regions: instances?.map((each) => ({ ...each, capacityBytes: each.capacityKb * bytesPerKb })),
+    regions:
+      instances === undefined
+        ? undefined
+        : mapAlike(instances, (each) => ({
+            bandwidthGbps: each.bandwidthGbps,
+            latencyCycles: each.latencyCycles,
+            capacityBytes: each.capacityKb * bytesPerKb,
+          })),
   });
   const classes = {
     host: offChip(hostMemory.regionCount, hostMemory.regionCapacityMb, hostMemory),

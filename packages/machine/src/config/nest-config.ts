@@ -1,5 +1,5 @@
 import { KpuError } from "../errors.ts";
-import { instanceLists, nestInstances } from "./instances.ts";
+import { instanceLists, mapAlike, nestInstances } from "./instances.ts";
 import type { FlatConfig, MemoryInstances, ResolvedConfig } from "./machine-config.ts";
 
 /** The nested form of a complete flat configuration. */
@@ -7,19 +7,23 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
   const number = (name: string): number => Number(flat[name]);
   const choice = <T extends string>(name: string, choices: readonly T[]): T =>
     choices.find((candidate) => candidate === flat[name]) ?? unknownChoice(name, flat[name], choices);
-  const instancesOf = (section: string): readonly Readonly<Record<string, number>>[] | undefined => {
+  const instancesOf = <T>(
+    section: string,
+    typed: (values: Readonly<Record<string, number>>) => T,
+  ): readonly T[] | undefined => {
     const list = instanceLists.find((each) => each.section === section);
     const given = list === undefined ? undefined : flat[list.flat];
-    return list === undefined || typeof given !== "object" ? undefined : nestInstances(list, given);
+    if (list === undefined || typeof given !== "object" || given.length === 0) return undefined;
+    return mapAlike(nestInstances(list, given), typed);
   };
   const timed = ({ bandwidthGbps = 0, latencyCycles = 0 }: Readonly<Record<string, number>>) => ({
     bandwidthGbps,
     latencyCycles,
   });
   const megabytes = (section: string): MemoryInstances<"capacityMb"> | undefined =>
-    instancesOf(section)?.map((each) => ({ capacityMb: each["capacityMb"] ?? 0, ...timed(each) }));
+    instancesOf(section, (each) => ({ capacityMb: each["capacityMb"] ?? 0, ...timed(each) }));
   const kilobytes = (section: string): MemoryInstances<"capacityKb"> | undefined =>
-    instancesOf(section)?.map((each) => ({ capacityKb: each["capacityKb"] ?? 0, ...timed(each) }));
+    instancesOf(section, (each) => ({ capacityKb: each["capacityKb"] ?? 0, ...timed(each) }));
   const timing = (prefix: string, base: string) => ({
     bandwidthGbps: number(`${prefix}_bandwidth_gbps`),
     latencyCycles: number(`${prefix}_latency_cycles`),
@@ -54,17 +58,17 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
       systolic: flat["use_systolic_arrays"] === true,
       dataflow: choice("dataflow", ["output_stationary", "weight_stationary", "input_stationary"]),
       arrayModel: choice("array_model", ["closed_form", "stepped"]),
-      instances: instancesOf("computeTiles")?.map(({ rows = 0, cols = 0 }) => ({ rows, cols })),
+      instances: instancesOf("computeTiles", ({ rows = 0, cols = 0 }) => ({ rows, cols })),
     },
     dmaEngines: {
       count: number("dma_engine_count"),
       bandwidthGbps: number("dma_bandwidth_gbps"),
-      instances: instancesOf("dmaEngines")?.map(({ bandwidthGbps = 0 }) => ({ bandwidthGbps })),
+      instances: instancesOf("dmaEngines", ({ bandwidthGbps = 0 }) => ({ bandwidthGbps })),
     },
     blockMovers: {
       count: number("block_mover_count"),
       bandwidthGbps: number("block_mover_bandwidth_gbps"),
-      instances: instancesOf("blockMovers")?.map(({ bandwidthGbps = 0 }) => ({ bandwidthGbps })),
+      instances: instancesOf("blockMovers", ({ bandwidthGbps = 0 }) => ({ bandwidthGbps })),
     },
     streamers: { count: number("streamer_count") },
     clockGhz: number("clock_ghz"),

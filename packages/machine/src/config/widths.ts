@@ -1,4 +1,5 @@
 import { KpuError } from "../errors.ts";
+import { mapAlike } from "./instances.ts";
 import type { ResolvedConfig } from "./machine-config.ts";
 import { type MemoryClass, memoryClasses } from "./memory-classes.ts";
 import { divide, leastCommonDenominator, rationalOf } from "./rational.ts";
@@ -59,7 +60,10 @@ export function widthsOf(config: ResolvedConfig, unitsPerByte: bigint): Widths {
     listed: readonly { readonly bandwidthGbps: number }[] | undefined,
   ): ClassWidths => ({
     each: unitsPerCycle(bandwidthGbps, config, unitsPerByte),
-    listed: listed?.map((each) => unitsPerCycle(each.bandwidthGbps, config, unitsPerByte)),
+    listed:
+      listed === undefined
+        ? undefined
+        : mapAlike(listed, (each) => unitsPerCycle(each.bandwidthGbps, config, unitsPerByte)),
   });
   const { computeTiles, dmaEngines, blockMovers } = config;
   const { rows, cols } = computeTiles;

@@ -1,103 +1,42 @@
-import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+import type { BeatColumns } from "./beat-columns.ts";
+import { GroupParts } from "./group-parts.ts";
+import { PortRounds } from "./port-rounds.ts";
 
 const none = -1;
-
-/** Columns of the transfers in their beat phase, by engine number. Amounts are whole units (config/widths.ts). */
-export class BeatColumns {
-  readonly sourcePort: Int32Array;
-  readonly destinationPort: Int32Array;
-  /** Ports of the links on the way, by which machines are connected with the host and with each other; -1 for none. */
-  readonly firstLink: Int32Array;
-  readonly secondLink: Int32Array;
-  /** Units the engine itself moves per cycle. */
-  readonly width: Float64Array;
-  /** Units still to be granted at the start cycle of the transfer's group. */
-  readonly remaining: Float64Array;
-  /** The same at the group's next completion. */
-  readonly remainingThen: Float64Array;
-  /** Units granted in one whole period of the group. */
-  readonly perPeriod: Float64Array;
-  /** Units each port moves per cycle. */
-  readonly portWidths: Float64Array;
-
-  constructor(moverCount: number, portWidths: Float64Array) {
-    this.sourcePort = new Int32Array(moverCount);
-    this.destinationPort = new Int32Array(moverCount);
-    this.firstLink = new Int32Array(moverCount).fill(none);
-    this.secondLink = new Int32Array(moverCount).fill(none);
-    this.width = new Float64Array(moverCount);
-    this.remaining = new Float64Array(moverCount);
-    this.remainingThen = new Float64Array(moverCount);
-    this.perPeriod = new Float64Array(moverCount);
-    this.portWidths = portWidths;
-  }
-
-  /** Units that a transfer in its beat phase moves per cycle when it has its ports for itself. */
-  rateAlone(mover: number): number {
-    return this.aloneRate(this.sourcePort[mover] ?? 0, this.destinationPort[mover] ?? 0, this.width[mover] ?? 0);
-  }
-
-  save(): SavedColumns {
-    return saveColumns(this.#columns);
-  }
-
-  restore(saved: SavedColumns): void {
-    restoreColumns(this.#columns, saved);
-  }
-
-  get #columns(): readonly Column[] {
-    return [
-      this.sourcePort,
-      this.destinationPort,
-      this.firstLink,
-      this.secondLink,
-      this.width,
-      this.remaining,
-      this.remainingThen,
-      this.perPeriod,
-    ];
-  }
-
-  /**
-   * Units a transfer moves per cycle when it has its ports for itself; a copy within one port halves the port. What links
-   * move is in `width` already.
-   */
-  aloneRate(source: number, destination: number, width: number): number {
-    const sourceWidth = this.portWidths[source] ?? 0;
-    if (source === destination) return Math.min(width, sourceWidth / 2);
-    return Math.min(width, sourceWidth, this.portWidths[destination] ?? 0);
-  }
-}
 
 /** How an unchanged group goes on: so many whole periods without a completion, then one after so many cycles. */
 export type GroupForecast = { wholePeriods: number; cyclesToCompletion: number };
 
 /**
  * The service of one unchanged group (timing rules 11 to 13): in its j-th cycle it starts with member j mod n and
- * goes round. While nobody completes, the grants repeat every n cycles, so whole periods are jumped and only the
- * last one is served cycle by cycle.
+ * goes round. While nobody completes, the grants repeat every n cycles, so whole periods are jumped. The last one is served
+ * part by part (GroupParts), and of each cycle only those turns that give something.
  */
 export class GroupService {
   readonly #columns: BeatColumns;
-  /** What is left of each port in the cycle being served. */
-  readonly #budget: Float64Array;
+  readonly #parts: GroupParts;
+  readonly #rounds: PortRounds;
+  /** Scratch, by engine number: units still to be granted. */
+  readonly #left: Float64Array;
+  /** The group that `parts` holds, as it was formed last; -1 for none. */
+  #divided = none;
   readonly #forecast: GroupForecast = { wholePeriods: 0, cyclesToCompletion: 0 };
 
-  constructor(columns: BeatColumns) {
+  constructor(moverCount: number, columns: BeatColumns) {
     this.#columns = columns;
-    this.#budget = new Float64Array(columns.portWidths.length);
+    this.#parts = new GroupParts(moverCount, columns);
+    this.#rounds = new PortRounds(moverCount, columns, this.#parts);
+    this.#left = new Float64Array(moverCount);
   }
 
-  /** Solves a group of `count` members from its start on; fills `perPeriod` and `remainingThen`. The result is reused. */
-  forecast(members: Int32Array, count: number): GroupForecast {
+  /**
+   * Solves a newly formed group of `count` members, in order of engine number, from its start on; fills `perPeriod` and
+   * `remainingThen`. The result is reused.
+   */
+  forecast(group: number, members: Int32Array, count: number): GroupForecast {
     const { remaining, remainingThen, perPeriod } = this.#columns;
-    const forecast = this.#forecast;
-    for (let index = 0; index < count; index++) {
-      const mover = members[index] ?? 0;
-      perPeriod[mover] = 0;
-      remainingThen[mover] = Number.POSITIVE_INFINITY;
-    }
-    for (let cycle = 0; cycle < count; cycle++) this.#serveCycle(members, count, cycle, perPeriod);
+    this.#divide(group, members, count);
+    this.#findPerPeriod();
     let periods = Number.POSITIVE_INFINITY;
     for (let index = 0; index < count; index++) {
       const mover = members[index] ?? 0;
@@ -108,91 +47,81 @@ export class GroupService {
       const mover = members[index] ?? 0;
       remainingThen[mover] = (remaining[mover] ?? 0) - periods * (perPeriod[mover] ?? 0);
     }
-    let cycles = 0;
-    while (!this.#serveCycle(members, count, cycles++, undefined)) {
-      // Whoever set the number of periods completes within one more period.
-    }
+    // Whoever set the number of periods completes within one more period.
+    const cycles = this.#serveToCompletion(members, count);
+    const forecast = this.#forecast;
     forecast.wholePeriods = periods;
     forecast.cyclesToCompletion = periods * count + cycles;
     return forecast;
   }
 
-  /** Moves a group's `remaining` on by a number of cycles that holds no completion. */
-  advance(members: Int32Array, count: number, cycles: number, wholePeriods: number): void {
-    const { remaining, remainingThen, perPeriod } = this.#columns;
+  /** Moves a group's `remaining` on by a number of cycles that holds no completion. Its members are those of its forecast. */
+  advance(group: number, members: Int32Array, count: number, cycles: number, wholePeriods: number): void {
+    const { remaining, perPeriod } = this.#columns;
     const periods = Math.min(wholePeriods, Math.floor(cycles / count));
-    for (let index = 0; index < count; index++) {
-      const mover = members[index] ?? 0;
-      remainingThen[mover] = (remaining[mover] ?? 0) - periods * (perPeriod[mover] ?? 0);
+    if (periods > 0) {
+      for (let index = 0; index < count; index++) {
+        const mover = members[index] ?? 0;
+        remaining[mover] = (remaining[mover] ?? 0) - periods * (perPeriod[mover] ?? 0);
+      }
     }
-    for (let cycle = 0; cycle < cycles - periods * count; cycle++) this.#serveCycle(members, count, cycle, undefined);
-    for (let index = 0; index < count; index++) {
-      const mover = members[index] ?? 0;
-      remaining[mover] = remainingThen[mover] ?? 0;
+    const rest = cycles - periods * count;
+    if (rest === 0) return;
+    // A group is mostly moved on before another one has been solved.
+    if (group !== this.#divided) this.#divide(group, members, count);
+    this.#serve(remaining, rest);
+  }
+
+  /** To be called when groups are no longer those that have been solved. */
+  forget(): void {
+    this.#divided = none;
+  }
+
+  #divide(group: number, members: Int32Array, count: number): void {
+    this.#divided = group;
+    this.#parts.divide(members, count);
+    this.#rounds.fillBudgets(members, count);
+  }
+
+  /** What every member gets in one whole period. */
+  #findPerPeriod(): void {
+    const { perPeriod } = this.#columns;
+    const { free, freeCount, count, period } = this.#parts;
+    for (let part = 0; part < count; part++) this.#rounds.sumPeriod(part, perPeriod);
+    for (let index = 0; index < freeCount; index++) {
+      const mover = free[index] ?? 0;
+      perPeriod[mover] = period * this.#columns.rateAlone(mover);
     }
   }
 
-  /** One cycle of grants out of `remainingThen`; true if a member completes. Sums the grants where asked to. */
-  #serveCycle(members: Int32Array, count: number, cycle: number, granted: Float64Array | undefined): boolean {
-    this.#fillBudgets(members, count);
+  /** Serves `remainingThen` up to the first completion, from the start of a period on; returns the cycles that takes. */
+  #serveToCompletion(members: Int32Array, count: number): number {
     const { remainingThen } = this.#columns;
-    let completes = false;
-    let turn = cycle % count;
-    for (let index = 0; index < count; index++) {
-      const mover = members[turn] ?? 0;
-      if (++turn === count) turn = 0;
-      const left = remainingThen[mover] ?? 0;
-      const grant = this.#takeGrant(mover, left);
-      remainingThen[mover] = left - grant;
-      if (granted !== undefined) granted[mover] = (granted[mover] ?? 0) + grant;
-      completes ||= grant === left;
-    }
-    return completes;
-  }
-
-  /** Every port of the members has its whole width again. */
-  #fillBudgets(members: Int32Array, count: number): void {
-    const { sourcePort, destinationPort, firstLink, secondLink, portWidths } = this.#columns;
-    const budget = this.#budget;
+    const { free, freeCount, count: partCount, period } = this.#parts;
+    if (partCount === 1 && freeCount === 0) return this.#rounds.serve(0, remainingThen, period);
+    // Which part has the first completion is known only when all have been looked at: on a copy.
+    const left = this.#left;
     for (let index = 0; index < count; index++) {
       const mover = members[index] ?? 0;
-      const source = sourcePort[mover] ?? 0;
-      const destination = destinationPort[mover] ?? 0;
-      budget[source] = portWidths[source] ?? 0;
-      budget[destination] = portWidths[destination] ?? 0;
-      const first = firstLink[mover] ?? none;
-      if (first === none) continue;
-      budget[first] = portWidths[first] ?? 0;
-      const second = secondLink[mover] ?? none;
-      if (second !== none) budget[second] = portWidths[second] ?? 0;
+      left[mover] = remainingThen[mover] ?? 0;
     }
+    let cycles = period;
+    for (let index = 0; index < freeCount; index++) {
+      const mover = free[index] ?? 0;
+      cycles = Math.min(cycles, Math.ceil((left[mover] ?? 0) / this.#columns.rateAlone(mover)));
+    }
+    for (let part = 0; part < partCount; part++) cycles = this.#rounds.serve(part, left, cycles);
+    this.#serve(remainingThen, cycles);
+    return cycles;
   }
 
-  /** What a member gets in its turn, of at most `left`; taken out of the budgets of all its ports. */
-  #takeGrant(mover: number, left: number): number {
-    const { sourcePort, destinationPort, firstLink, width } = this.#columns;
-    const budget = this.#budget;
-    const source = sourcePort[mover] ?? 0;
-    const destination = destinationPort[mover] ?? 0;
-    const sourceLeft = budget[source] ?? 0;
-    // A copy within one port takes its budget twice.
-    const portLeft = source === destination ? sourceLeft / 2 : Math.min(sourceLeft, budget[destination] ?? 0);
-    let grant = Math.min(width[mover] ?? 0, left, portLeft);
-    if (firstLink[mover] !== none) grant = this.#takeLinks(mover, grant);
-    budget[source] = (budget[source] ?? 0) - grant;
-    budget[destination] = (budget[destination] ?? 0) - grant;
-    return grant;
-  }
-
-  /** As much of `wanted` as the links have left, taken out of their budgets. */
-  #takeLinks(mover: number, wanted: number): number {
-    const { firstLink, secondLink } = this.#columns;
-    const budget = this.#budget;
-    const first = firstLink[mover] ?? 0;
-    const second = secondLink[mover] ?? none;
-    const grant = Math.min(wanted, budget[first] ?? 0, second === none ? wanted : (budget[second] ?? 0));
-    budget[first] = (budget[first] ?? 0) - grant;
-    if (second !== none) budget[second] = (budget[second] ?? 0) - grant;
-    return grant;
+  /** Serves all members for a number of cycles, from the start of a period on; a completion may only fall into the last one. */
+  #serve(left: Float64Array, cycles: number): void {
+    const { free, freeCount, count } = this.#parts;
+    for (let part = 0; part < count; part++) this.#rounds.serve(part, left, cycles);
+    for (let index = 0; index < freeCount; index++) {
+      const mover = free[index] ?? 0;
+      left[mover] = Math.max(0, (left[mover] ?? 0) - cycles * this.#columns.rateAlone(mover));
+    }
   }
 }

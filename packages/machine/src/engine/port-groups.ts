@@ -1,5 +1,6 @@
+import type { BeatColumns } from "./beat-columns.ts";
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
-import { type BeatColumns, GroupService } from "./group-service.ts";
+import { GroupService } from "./group-service.ts";
 import type { StateVector } from "./state-vector.ts";
 import { sortAscending } from "./unit-lists.ts";
 
@@ -26,7 +27,7 @@ export class PortGroups {
 
   constructor(moverCount: number, columns: BeatColumns) {
     this.#columns = columns;
-    this.#service = new GroupService(columns);
+    this.#service = new GroupService(moverCount, columns);
     this.#groupOf = new Int32Array(moverCount).fill(none);
     this.#next = new Int32Array(moverCount);
     this.#first = new Int32Array(moverCount);
@@ -72,7 +73,7 @@ export class PortGroups {
       this.#next[mover] = index + 1 < count ? (movers[index + 1] ?? none) : none;
     }
     this.#first[group] = movers[0] ?? none;
-    const { wholePeriods, cyclesToCompletion } = this.#service.forecast(movers, count);
+    const { wholePeriods, cyclesToCompletion } = this.#service.forecast(group, movers, count);
     this.#start[group] = cycle;
     this.#wholePeriods[group] = wholePeriods;
     this.#completion[group] = cycle + cyclesToCompletion;
@@ -83,7 +84,7 @@ export class PortGroups {
   advance(group: number, cycle: number): void {
     const elapsed = cycle - (this.#start[group] ?? 0);
     if (elapsed === 0) return;
-    this.#service.advance(this.#members, this.#gather(group), elapsed, this.#wholePeriods[group] ?? 0);
+    this.#service.advance(group, this.#members, this.#gather(group), elapsed, this.#wholePeriods[group] ?? 0);
     this.#start[group] = cycle;
   }
 
@@ -143,6 +144,7 @@ export class PortGroups {
   restore({ columns, freeCount }: SavedPortGroups): void {
     restoreColumns(this.#stateColumns, columns);
     this.#freeCount = freeCount;
+    this.#service.forget();
   }
 
   get #stateColumns(): readonly Column[] {

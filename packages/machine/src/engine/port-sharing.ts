@@ -1,6 +1,6 @@
+import { BeatColumns } from "./beat-columns.ts";
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
 import type { EventQueue } from "./event-queue.ts";
-import { BeatColumns } from "./group-service.ts";
 import { PortGroups, type SavedPortGroups } from "./port-groups.ts";
 import { PortUsers } from "./port-users.ts";
 import type { StateVector } from "./state-vector.ts";
@@ -55,6 +55,9 @@ export class PortSharing {
   #looseCount = 0;
   /** Scratch: transfers that have been found to hang together. */
   readonly #together: Int32Array;
+  /** Scratch: ports whose users are among those found, by port and as a list. */
+  readonly #isSeen: Uint8Array;
+  readonly #seenPorts: Int32Array;
 
   /** Groups are entities of the event queue, numbered from `firstGroupEntity` on; transfers have their engine number. */
   constructor(moverCount: number, portWidths: Float64Array, events: EventQueue, firstGroupEntity: number) {
@@ -69,6 +72,8 @@ export class PortSharing {
     this.#changedGroups = new Int32Array(moverCount);
     this.#loose = new Int32Array(moverCount);
     this.#together = new Int32Array(moverCount);
+    this.#isSeen = new Uint8Array(portWidths.length);
+    this.#seenPorts = new Int32Array(portWidths.length);
   }
 
   /** A transfer of `units` enters its beat phase; `firstLink` and `secondLink` are ports of links on its way, or -1. */
@@ -266,18 +271,21 @@ export class PortSharing {
 
   /** Finds all that hang together with a loose transfer; forms a group of them if a port is tight, and else sets them free. */
   #formGroup(first: number, cycle: number): void {
-    const { sourcePort, destinationPort, firstLink, secondLink } = this.columns;
     let isTight = false;
+    let portCount = 0;
     let count = this.#include(first, 0, cycle);
     for (let index = 0; index < count; index++) {
       const member = this.#together[index] ?? 0;
-      for (const ports of [sourcePort, destinationPort, firstLink, secondLink]) {
+      for (const ports of this.columns.ports) {
         const port = ports[member] ?? none;
-        if (port === none) continue;
+        if (port === none || this.#isSeen[port] === 1) continue;
+        this.#isSeen[port] = 1;
+        this.#seenPorts[portCount++] = port;
         isTight ||= this.#users.isTight(port);
         count = this.#includeUsers(port, count, cycle);
       }
     }
+    for (let index = 0; index < portCount; index++) this.#isSeen[this.#seenPorts[index] ?? 0] = 0;
     if (isTight) this.#serveTogether(count, cycle);
     else for (let index = 0; index < count; index++) this.#setFree(this.#together[index] ?? 0, cycle);
   }

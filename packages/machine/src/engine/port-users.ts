@@ -1,5 +1,5 @@
+import type { BeatColumns } from "./beat-columns.ts";
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
-import type { BeatColumns } from "./group-service.ts";
 
 const none = -1;
 /** Source, destination and two links. */

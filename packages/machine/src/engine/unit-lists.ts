@@ -20,8 +20,15 @@ export function sortBySequence(units: Int32Array, count: number, sequence: Float
   }
 }
 
-/** Insertion sort: the lists are short and nearly sorted. */
+/** Above this, an insertion sort of a list in no order costs more than what the runtime has. */
+const longList = 32;
+
+/** Insertion sort while the list is short. */
 export function sortAscending(list: Int32Array, count: number): void {
+  if (count > longList) {
+    list.subarray(0, count).sort();
+    return;
+  }
   for (let index = 1; index < count; index++) {
     const value = list[index] ?? 0;
     let place = index;

@@ -5,7 +5,7 @@ import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
 import { type MoverKind, moverKinds } from "../movement/mover-kind.ts";
 import type { Figures, Statistics } from "./statistics.ts";
 
-/** More components of a kind than this are summed up in one line, those in use excepted. */
+/** Of a kind with more components than this, only so many of those in use are listed. */
 const mostLines = 64;
 
 const memoryTitles: Readonly<Record<MemoryKind, string>> = {
@@ -49,7 +49,10 @@ export function formatStatistics(statistics: Statistics, hostMs: number | undefi
   return lines.join("\n");
 }
 
-/** A line per component: state, queue, bytes moved, utilisation. */
+/**
+ * A line per component: state, queue, bytes moved, utilisation. Of kinds with very many components the first of those in use are
+ * listed, and the others are counted.
+ */
 export function formatComponentStatus(
   statistics: Statistics,
   config: ResolvedConfig,
@@ -99,11 +102,17 @@ function section(
 ): string[] {
   const lines = [`${title}: ${all.length}`];
   let unused = 0;
+  let unlisted = 0;
   for (const [id, figures] of all.entries()) {
-    if (all.length <= mostLines || isUsed(figures)) lines.push(`  ${line(figures, id)}`);
-    else unused++;
+    if (all.length > mostLines && !isUsed(figures)) unused++;
+    else if (lines.length > mostLines) unlisted++;
+    else lines.push(`  ${line(figures, id)}`);
   }
-  if (unused > 0) lines.push(`  (${unused} more, not used so far)`);
+  const more = [
+    ...(unlisted > 0 ? [`${unlisted} more in use`] : []),
+    ...(unused > 0 ? [`${unused} not used so far`] : []),
+  ];
+  if (more.length > 0) lines.push(`  (${more.join(", ")}; the statistics have the figures of all)`);
   return lines;
 }
 

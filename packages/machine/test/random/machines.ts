@@ -32,6 +32,76 @@ const anyHardware: fc.Arbitrary<HardwareConfig> = fc.record({
   clockGhz: fc.constantFrom(0.9, 1, 1.3, 1.75),
 });
 
+const mostInstances = 4;
+const instanceTiming = { bandwidthGbps: gbps, latencyCycles };
+type Entry = Readonly<Record<string, number>>;
+
+/** In some machines, a list of entries that say some of their figures themselves. */
+function perhaps(figures: Readonly<Record<string, fc.Arbitrary<number>>>): fc.Arbitrary<readonly Entry[] | undefined> {
+  const keys = Object.keys(figures);
+  const entry = fc
+    .tuple(fc.tuple(...Object.values(figures)), fc.subarray(keys))
+    .map(
+      ([values, said]): Entry =>
+        Object.fromEntries(
+          keys.map((key, index) => [key, values[index] ?? 0] as const).filter(([key]) => said.includes(key)),
+        ),
+    );
+  return fc.option(fc.array(entry, { minLength: mostInstances, maxLength: mostInstances }), {
+    nil: undefined,
+    freq: 3,
+  });
+}
+
+/** What the first instances of each class say of their own, where they do. */
+const anyInstances = fc.record({
+  host: perhaps({ ...instanceTiming, capacityMb: fc.constantFrom(1, 2) }),
+  external: perhaps({ ...instanceTiming, capacityMb: fc.constantFrom(1, 2) }),
+  l3: perhaps({ ...instanceTiming, capacityKb: fc.integer({ min: 1, max: 4 }) }),
+  l2: perhaps({ ...instanceTiming, capacityKb: fc.integer({ min: 1, max: 4 }) }),
+  scratchpads: perhaps({ ...instanceTiming, capacityKb: fc.integer({ min: 1, max: 4 }) }),
+  tiles: perhaps({ rows: edge, cols: edge }),
+  dmas: perhaps({ bandwidthGbps: gbps }),
+  blockMovers: perhaps({ bandwidthGbps: gbps }),
+});
+
+type Unlike<T> = { readonly instances?: readonly T[] };
+
+/** The list for as many instances as there are. */
+function listFor<T>(entries: readonly T[] | undefined, count: number | undefined): Unlike<T> {
+  return entries === undefined || count === undefined || count === 0 ? {} : { instances: entries.slice(0, count) };
+}
+
+type Instances = typeof anyInstances extends fc.Arbitrary<infer T> ? T : never;
+
+/** The same machine with instances that are not alike. */
+function withInstances(config: HardwareConfig, instances: Instances): HardwareConfig {
+  const { host, external, l3, l2, scratchpads, tiles, dmas, blockMovers } = instances;
+  return {
+    ...config,
+    hostMemory: { ...config.hostMemory, ...listFor(host, config.hostMemory?.regionCount) },
+    externalMemory: { ...config.externalMemory, ...listFor(external, config.externalMemory?.bankCount) },
+    l3Tiles: { ...config.l3Tiles, ...listFor(l3, config.l3Tiles?.count) },
+    l2Banks: { ...config.l2Banks, ...listFor(l2, config.l2Banks?.count) },
+    scratchpads: { ...config.scratchpads, ...listFor(scratchpads, config.scratchpads?.count) },
+    computeTiles: { ...config.computeTiles, ...listFor(tiles, config.computeTiles?.count) },
+    dmaEngines: { ...config.dmaEngines, ...listFor(dmas, config.dmaEngines?.count) },
+    blockMovers: { ...config.blockMovers, ...listFor(blockMovers, config.blockMovers?.count) },
+  };
+}
+
+/** Instances without capacities of their own. */
+function withoutCapacities(instances: Instances): Instances {
+  const stripped = (entries: readonly Entry[] | undefined): readonly Entry[] | undefined =>
+    entries?.map((entry) => Object.fromEntries(Object.entries(entry).filter(([key]) => !key.startsWith("capacity"))));
+  return {
+    ...instances,
+    l3: stripped(instances.l3),
+    l2: stripped(instances.l2),
+    scratchpads: stripped(instances.scratchpads),
+  };
+}
+
 /** The machine refuses movers whose levels it does not have, so there are none then. */
 function withoutStrandedMovers(config: HardwareConfig): HardwareConfig {
   const hasL3 = config.l3Tiles?.count !== 0;
@@ -44,19 +114,26 @@ function withoutStrandedMovers(config: HardwareConfig): HardwareConfig {
 }
 
 /** Fidelity and hazard policy are left to the test. There is at least one bank, one scratchpad, one tile and one DMA engine. */
-export const randomHardware: fc.Arbitrary<HardwareConfig> = anyHardware.map(withoutStrandedMovers);
+export const randomHardware: fc.Arbitrary<HardwareConfig> = fc
+  .tuple(anyHardware, anyInstances)
+  .map(([config, instances]) => withInstances(withoutStrandedMovers(config), instances));
 
 /** One or two regions of a kind and many engines, so that ports are shared by several most of the time. */
 export const crowdedHardware: fc.Arbitrary<HardwareConfig> = fc
-  .tuple(anyHardware, fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 5, maxLength: 5 }))
-  .map(([config, [hosts = 1, banks = 1, l3 = 1, l2 = 1, scratchpads = 1]]) => ({
-    ...config,
-    hostMemory: { ...config.hostMemory, regionCount: hosts },
-    externalMemory: { ...config.externalMemory, bankCount: banks },
-    l3Tiles: { ...config.l3Tiles, count: l3, capacityKb: 64 },
-    l2Banks: { ...config.l2Banks, count: l2, capacityKb: 64 },
-    scratchpads: { ...config.scratchpads, count: scratchpads, capacityKb: 64 },
-    dmaEngines: { ...config.dmaEngines, count: 4 },
-    blockMovers: { ...config.blockMovers, count: 3 },
-    streamers: { count: 3 },
-  }));
+  .tuple(anyHardware, fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 5, maxLength: 5 }), anyInstances)
+  .map(([config, [hosts = 1, banks = 1, l3 = 1, l2 = 1, scratchpads = 1], instances]) =>
+    withInstances(
+      {
+        ...config,
+        hostMemory: { ...config.hostMemory, regionCount: hosts },
+        externalMemory: { ...config.externalMemory, bankCount: banks },
+        l3Tiles: { ...config.l3Tiles, count: l3, capacityKb: 64 },
+        l2Banks: { ...config.l2Banks, count: l2, capacityKb: 64 },
+        scratchpads: { ...config.scratchpads, count: scratchpads, capacityKb: 64 },
+        dmaEngines: { ...config.dmaEngines, count: 4 },
+        blockMovers: { ...config.blockMovers, count: 3 },
+        streamers: { count: 3 },
+      },
+      withoutCapacities(instances),
+    ),
+  );

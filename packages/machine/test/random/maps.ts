@@ -13,13 +13,33 @@ const count = fc.integer({ min: 0, max: 3 });
 const megabytes = fc.constantFrom(1, 512, 1024, 2047, 2048, 4096, 4097);
 const kilobytes = fc.constantFrom(1, 64, 128, 1_048_576, 2_097_152);
 
+/** Regions of unlike sizes, some as large as the class says; their number is that of the list. */
+const unlikeMb = fc.array(fc.oneof(fc.constant({}), fc.record({ capacityMb: megabytes })), {
+  minLength: 1,
+  maxLength: 4,
+});
+const unlikeKb = fc.array(fc.oneof(fc.constant({}), fc.record({ capacityKb: kilobytes })), {
+  minLength: 1,
+  maxLength: 4,
+});
+const onChip = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ count, capacityKb: kilobytes, base }) },
+  { weight: 1, arbitrary: fc.record({ instances: unlikeKb, capacityKb: kilobytes, base }) },
+);
+
 export const randomMap: fc.Arbitrary<HardwareConfig> = fc.record({
   // A machine without any host or external memory is refused for another reason than its map.
-  hostMemory: fc.record({ regionCount: fc.integer({ min: 1, max: 3 }), regionCapacityMb: megabytes, base }),
-  externalMemory: fc.record({ bankCount: count, bankCapacityMb: megabytes, base }),
-  l3Tiles: fc.record({ count, capacityKb: kilobytes, base }),
-  l2Banks: fc.record({ count, capacityKb: kilobytes, base }),
-  scratchpads: fc.record({ count, capacityKb: kilobytes, base }),
+  hostMemory: fc.oneof(
+    fc.record({ regionCount: fc.integer({ min: 1, max: 3 }), regionCapacityMb: megabytes, base }),
+    fc.record({ instances: unlikeMb, regionCapacityMb: megabytes, base }),
+  ),
+  externalMemory: fc.oneof(
+    fc.record({ bankCount: count, bankCapacityMb: megabytes, base }),
+    fc.record({ instances: unlikeMb, bankCapacityMb: megabytes, base }),
+  ),
+  l3Tiles: onChip,
+  l2Banks: onChip,
+  scratchpads: onChip,
   blockMovers: fc.constant({ count: 0 }),
   streamers: fc.constant({ count: 0 }),
 });

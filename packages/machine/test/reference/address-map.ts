@@ -10,6 +10,8 @@ export interface MappedRegion {
   readonly port: number;
   readonly base: number;
   readonly capacityBytes: number;
+  /** Access latency of the region itself. */
+  readonly latencyCycles: number;
 }
 
 interface PlacedClass {
@@ -48,7 +50,7 @@ export function mapRegions(levels: readonly Level[]): readonly MappedRegion[] {
   const regions: MappedRegion[] = [];
   for (const [index, level] of levels.entries()) {
     const start = level.configuredBase === 0 ? automaticStart(level.kind, placed) : level.configuredBase;
-    const end = start + level.count * level.capacityBytes;
+    const end = level.regions.reduce((sum, region) => sum + region.capacityBytes, start);
     if (end >= 2 ** 53) {
       throw new Error(`the map ends at ${end}, at or above 2^53`);
     }
@@ -58,15 +60,11 @@ export function mapRegions(levels: readonly Level[]): readonly MappedRegion[] {
       }
     }
     placed.push({ start, end });
-    for (let id = 0; id < level.count; id += 1) {
-      regions.push({
-        kind: level.kind,
-        id,
-        level: index,
-        port: regions.length,
-        base: start + id * level.capacityBytes,
-        capacityBytes: level.capacityBytes,
-      });
+    let base = start;
+    for (const [id, { capacityBytes, latencyCycles }] of level.regions.entries()) {
+      const port = regions.length;
+      regions.push({ kind: level.kind, id, level: index, port, base, capacityBytes, latencyCycles });
+      base += capacityBytes;
     }
   }
   return regions;

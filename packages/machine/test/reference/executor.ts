@@ -40,7 +40,7 @@ export class Executor {
     this.#widths = widths;
     this.#units = units;
     this.#memoryOf = memoryOf;
-    this.#sharing = new PortSharing(regions.map((region) => widths.ports[region.level] ?? 0n));
+    this.#sharing = new PortSharing(regions.map((region) => widths.regionPorts[region.level]?.[region.id] ?? 0n));
   }
 
   get cycle(): number {

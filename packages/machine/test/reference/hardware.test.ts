@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pathLatencyCycles, resolveHardware } from "./hardware.ts";
+import { pathLatencyBetween, pathLatencyCycles, resolveHardware } from "./hardware.ts";
 import { widthsOf } from "./widths.ts";
 
 const [host, external, l3, l2, scratchpad] = [0, 1, 2, 3, 4];
@@ -30,6 +30,28 @@ describe("path latency (rule 4)", () => {
     const free = resolveHardware({ l2Banks: { latencyCycles: 0 }, scratchpads: { latencyCycles: 0 } });
     expect(pathLatencyCycles(free.levels, l2, scratchpad)).toBe(1);
     expect(pathLatencyCycles(free.levels, scratchpad, scratchpad)).toBe(1);
+  });
+});
+
+describe("instances that are not alike", () => {
+  const unlike = resolveHardware({
+    externalMemory: { latencyCycles: 100, instances: [{ latencyCycles: 130 }, { capacityMb: 2 }] },
+    l3Tiles: { instances: [{ latencyCycles: 25 }, {}] },
+  });
+  const end = (level: number, id: number) => ({
+    level,
+    latencyCycles: unlike.levels[level]?.regions[id]?.latencyCycles ?? 0,
+  });
+
+  it("count with their own latency at an end of a path, and with that of their level between", () => {
+    expect(pathLatencyBetween(unlike.levels, end(external, 0), end(scratchpad, 0))).toBe(130 + 20 + 10 + 5);
+    expect(pathLatencyBetween(unlike.levels, end(scratchpad, 1), end(external, 1))).toBe(100 + 20 + 10 + 5);
+    expect(pathLatencyBetween(unlike.levels, end(l3, 0), end(l3, 1))).toBe(25 + 20);
+  });
+
+  it("are a class of their own figures where they are all alike", () => {
+    const { levels } = resolveHardware({ l3Tiles: { instances: [{ latencyCycles: 25 }, { latencyCycles: 25 }] } });
+    expect(pathLatencyCycles(levels, external, scratchpad)).toBe(100 + 25 + 10 + 5);
   });
 });
 

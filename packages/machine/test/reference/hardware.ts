@@ -14,25 +14,58 @@ interface MemoryTiming {
   readonly base?: number;
 }
 
+interface InstanceTiming {
+  readonly bandwidthGbps?: number;
+  readonly latencyCycles?: number;
+}
+type OffChipInstance = InstanceTiming & { readonly capacityMb?: number };
+type OnChipInstance = InstanceTiming & { readonly capacityKb?: number };
+type OnChipConfig = MemoryTiming & {
+  readonly count?: number;
+  readonly capacityKb?: number;
+  readonly instances?: readonly OnChipInstance[];
+};
+interface MoverConfig {
+  readonly count?: number;
+  readonly bandwidthGbps?: number;
+  readonly instances?: readonly { readonly bandwidthGbps?: number }[];
+}
+
 export interface HardwareConfig {
-  readonly hostMemory?: MemoryTiming & { readonly regionCount?: number; readonly regionCapacityMb?: number };
-  readonly externalMemory?: MemoryTiming & { readonly bankCount?: number; readonly bankCapacityMb?: number };
-  readonly l3Tiles?: MemoryTiming & { readonly count?: number; readonly capacityKb?: number };
-  readonly l2Banks?: MemoryTiming & { readonly count?: number; readonly capacityKb?: number };
-  readonly scratchpads?: MemoryTiming & { readonly count?: number; readonly capacityKb?: number };
+  readonly hostMemory?: MemoryTiming & {
+    readonly regionCount?: number;
+    readonly regionCapacityMb?: number;
+    readonly instances?: readonly OffChipInstance[];
+  };
+  readonly externalMemory?: MemoryTiming & {
+    readonly bankCount?: number;
+    readonly bankCapacityMb?: number;
+    readonly instances?: readonly OffChipInstance[];
+  };
+  readonly l3Tiles?: OnChipConfig;
+  readonly l2Banks?: OnChipConfig;
+  readonly scratchpads?: OnChipConfig;
   readonly computeTiles?: {
     readonly count?: number;
     readonly rows?: number;
     readonly cols?: number;
     readonly systolic?: boolean;
     readonly dataflow?: Dataflow;
+    readonly instances?: readonly { readonly rows?: number; readonly cols?: number }[];
   };
-  readonly dmaEngines?: { readonly count?: number; readonly bandwidthGbps?: number };
-  readonly blockMovers?: { readonly count?: number; readonly bandwidthGbps?: number };
+  readonly dmaEngines?: MoverConfig;
+  readonly blockMovers?: MoverConfig;
   readonly streamers?: { readonly count?: number };
   readonly clockGhz?: number;
   readonly fidelity?: Fidelity;
   readonly hazardPolicy?: HazardPolicy;
+}
+
+/** One host region, bank, tile or scratchpad, which need not be like the others of its level. */
+interface LevelRegion {
+  readonly capacityBytes: number;
+  readonly bandwidthGbps: number;
+  readonly latencyCycles: number;
 }
 
 /** One level of the chain host - external - L3 - L2 - scratchpad. */
@@ -44,20 +77,35 @@ export interface Level {
   readonly latencyCycles: number;
   /** 0 means automatic. */
   readonly configuredBase: number;
+  /** All of them, by id; the figures above are what a region has that says nothing else. */
+  readonly regions: readonly LevelRegion[];
+}
+
+/** The array of a tile. */
+export interface TileArray {
+  readonly rows: number;
+  readonly cols: number;
+  readonly systolic: boolean;
 }
 
 export interface Hardware {
   /** In chain order, host first. */
   readonly levels: readonly Level[];
   readonly tileCount: number;
+  /** What a streamer moves in a cycle, and the array of a tile that says nothing else. */
   readonly rows: number;
   readonly cols: number;
   readonly systolic: boolean;
+  /** By id. */
+  readonly tiles: readonly TileArray[];
   readonly dataflow: Dataflow;
   readonly dmaCount: number;
   readonly dmaBandwidthGbps: number;
+  /** By id. */
+  readonly dmaBandwidthsGbps: readonly number[];
   readonly blockMoverCount: number;
   readonly blockMoverBandwidthGbps: number;
+  readonly blockMoverBandwidthsGbps: readonly number[];
   readonly streamerCount: number;
   readonly clockGhz: number;
   readonly fidelity: Fidelity;
@@ -67,26 +115,67 @@ export interface Hardware {
 const kilobyte = 2 ** 10;
 const megabyte = 2 ** 20;
 
+/** An empty list says nothing. */
+function listed<T>(instances: readonly T[] | undefined): readonly T[] | undefined {
+  return instances?.length === 0 ? undefined : instances;
+}
+
+/** A list of instances that are all alike is a class whose figures these are. */
+function commonOf<T extends object>(list: readonly T[]): T | undefined {
+  const [first] = list;
+  return list.every((each) => JSON.stringify(each) === JSON.stringify(first)) ? first : undefined;
+}
+
 function level(
   kind: MemoryKind,
   count: number,
   capacityBytes: number,
-  timing: MemoryTiming | undefined,
+  timing: (MemoryTiming & { readonly instances?: readonly (OffChipInstance & OnChipInstance)[] }) | undefined,
   defaultBandwidthGbps: number,
   defaultLatencyCycles: number,
 ): Level {
-  return {
-    kind,
-    count,
+  const alike: LevelRegion = {
     capacityBytes,
     bandwidthGbps: timing?.bandwidthGbps ?? defaultBandwidthGbps,
     latencyCycles: timing?.latencyCycles ?? defaultLatencyCycles,
-    configuredBase: timing?.base ?? 0,
   };
+  const regions = listed(timing?.instances)?.map(
+    ({ capacityMb, capacityKb, bandwidthGbps, latencyCycles }): LevelRegion => ({
+      capacityBytes:
+        capacityMb !== undefined ? capacityMb * megabyte : (capacityKb ?? capacityBytes / kilobyte) * kilobyte,
+      bandwidthGbps: bandwidthGbps ?? alike.bandwidthGbps,
+      latencyCycles: latencyCycles ?? alike.latencyCycles,
+    }),
+  );
+  return {
+    kind,
+    ...(commonOf(regions ?? []) ?? alike),
+    count: regions?.length ?? count,
+    configuredBase: timing?.base ?? 0,
+    regions: regions ?? Array.from({ length: count }, () => alike),
+  };
+}
+
+function movers(config: MoverConfig | undefined, defaultCount: number, defaultGbps: number): readonly number[] {
+  const gbps = config?.bandwidthGbps ?? defaultGbps;
+  const alike = Array.from({ length: config?.count ?? defaultCount }, () => gbps);
+  return listed(config?.instances)?.map((each) => each.bandwidthGbps ?? gbps) ?? alike;
 }
 
 export function resolveHardware(config: HardwareConfig): Hardware {
   const { hostMemory: host, externalMemory: external, l3Tiles: l3, l2Banks: l2, scratchpads, computeTiles } = config;
+  const array: TileArray = {
+    rows: computeTiles?.rows ?? 16,
+    cols: computeTiles?.cols ?? 16,
+    systolic: computeTiles?.systolic ?? true,
+  };
+  const alike = Array.from({ length: computeTiles?.count ?? 2 }, () => array);
+  const tiles = listed(computeTiles?.instances)?.map(({ rows = array.rows, cols = array.cols }) => ({
+    ...array,
+    rows,
+    cols,
+  }));
+  const [dmas, blockMovers] = [movers(config.dmaEngines, 2, 100), movers(config.blockMovers, 4, 64)];
   return {
     levels: [
       level("host", host?.regionCount ?? 1, (host?.regionCapacityMb ?? 4096) * megabyte, host, 50, 500),
@@ -95,15 +184,16 @@ export function resolveHardware(config: HardwareConfig): Hardware {
       level("l2", l2?.count ?? 8, (l2?.capacityKb ?? 64) * kilobyte, l2, 800, 10),
       level("scratchpad", scratchpads?.count ?? 2, (scratchpads?.capacityKb ?? 64) * kilobyte, scratchpads, 1600, 5),
     ],
-    tileCount: computeTiles?.count ?? 2,
-    rows: computeTiles?.rows ?? 16,
-    cols: computeTiles?.cols ?? 16,
-    systolic: computeTiles?.systolic ?? true,
+    ...(commonOf(tiles ?? []) ?? array),
+    tiles: tiles ?? alike,
+    tileCount: (tiles ?? alike).length,
     dataflow: computeTiles?.dataflow ?? "output_stationary",
-    dmaCount: config.dmaEngines?.count ?? 2,
+    dmaCount: dmas.length,
     dmaBandwidthGbps: config.dmaEngines?.bandwidthGbps ?? 100,
-    blockMoverCount: config.blockMovers?.count ?? 4,
+    dmaBandwidthsGbps: dmas,
+    blockMoverCount: blockMovers.length,
     blockMoverBandwidthGbps: config.blockMovers?.bandwidthGbps ?? 64,
+    blockMoverBandwidthsGbps: blockMovers,
     streamerCount: config.streamers?.count ?? 8,
     clockGhz: config.clockGhz ?? 1,
     fidelity: config.fidelity ?? "transaction",
@@ -111,11 +201,21 @@ export function resolveHardware(config: HardwareConfig): Hardware {
   };
 }
 
-/** Rule 4. `from` and `to` are places in the chain; direction does not matter. */
-export function pathLatencyCycles(levels: readonly Level[], from: number, to: number): number {
-  const latencies = levels.map((each) => each.latencyCycles);
-  const onPath =
-    from === to ? [latencies[from], latencies[to]] : latencies.slice(Math.min(from, to), Math.max(from, to) + 1);
-  const sum = onPath.reduce<number>((total, latency) => total + (latency ?? 0), 0);
+/** An end of a path: the place of its level in the chain, and its own latency. */
+interface PathEnd {
+  readonly level: number;
+  readonly latencyCycles: number;
+}
+
+/** Rule 4. The ends count with their own latencies, levels between them with that of the level; direction does not matter. */
+export function pathLatencyBetween(levels: readonly Level[], from: PathEnd, to: PathEnd): number {
+  const between = levels.slice(Math.min(from.level, to.level) + 1, Math.max(from.level, to.level));
+  const sum = between.reduce((total, each) => total + each.latencyCycles, from.latencyCycles + to.latencyCycles);
   return Math.max(1, sum);
+}
+
+/** Rule 4 between instances that say nothing of their own. `from` and `to` are places in the chain. */
+export function pathLatencyCycles(levels: readonly Level[], from: number, to: number): number {
+  const end = (place: number): PathEnd => ({ level: place, latencyCycles: levels[place]?.latencyCycles ?? 0 });
+  return pathLatencyBetween(levels, end(from), end(to));
 }

@@ -1,10 +1,10 @@
-import type { Dataflow, Hardware } from "./hardware.ts";
+import type { Dataflow, TileArray } from "./hardware.ts";
 
 /** Cycles of an M x K by K x N product, from its start to its completion. */
-export function matrixProductCycles(hardware: Hardware, dataflow: Dataflow, m: number, n: number, k: number): number {
-  const { rows, cols } = hardware;
+export function matrixProductCycles(array: TileArray, dataflow: Dataflow, m: number, n: number, k: number): number {
+  const { rows, cols } = array;
   const folds = (size: number, along: number): number => Math.ceil(size / along);
-  if (!hardware.systolic) {
+  if (!array.systolic) {
     return m * n * k;
   }
   switch (dataflow) {

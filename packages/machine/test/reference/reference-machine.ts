@@ -11,7 +11,7 @@ import type {
 } from "../machine-under-test.ts";
 import { type MappedRegion, mapRegions } from "./address-map.ts";
 import { Executor } from "./executor.ts";
-import { type Hardware, type HardwareConfig, type MemoryKind, resolveHardware } from "./hardware.ts";
+import { type Hardware, type HardwareConfig, type MemoryKind, resolveHardware, type TileArray } from "./hardware.ts";
 import type { ReferenceHazard } from "./hazard-log.ts";
 import { ReferenceMemory } from "./memory.ts";
 import { resolveProduct, resolveTransfer } from "./requests.ts";
@@ -103,11 +103,11 @@ export class ReferenceMachine implements MachineUnderTest {
   }
 
   dma(id: number): MoverUnderTest {
-    return this.#mover(element(this.#dmas, id, "DMA engine"), () => this.#widths.dma, false);
+    return this.#mover(element(this.#dmas, id, "DMA engine"), () => this.#widths.dmas[id] ?? 0n, false);
   }
 
   blockMover(id: number): MoverUnderTest {
-    return this.#mover(element(this.#blockMovers, id, "block mover"), () => this.#widths.blockMover, false);
+    return this.#mover(element(this.#blockMovers, id, "block mover"), () => this.#widths.blockMovers[id] ?? 0n, false);
   }
 
   streamer(id: number): MoverUnderTest {
@@ -122,7 +122,7 @@ export class ReferenceMachine implements MachineUnderTest {
   tile(id: number): TileUnderTest {
     const unit = element(this.#tiles, id, "compute tile");
     return {
-      matmul: (order) => this.#issueProduct(unit, order),
+      matmul: (order) => this.#issueProduct(unit, order, element(this.#hardware.tiles, id, "compute tile")),
       get isBusy(): boolean {
         return outstanding(unit) > 0;
       },
@@ -227,11 +227,11 @@ export class ReferenceMachine implements MachineUnderTest {
     return { waitFor: resolve(waitFor), signal: resolve(signal) };
   }
 
-  #issueProduct(unit: Unit, order: ProductOrder): void {
+  #issueProduct(unit: Unit, order: ProductOrder, array: TileArray): void {
     if (outstanding(unit) > 0 && order.queued !== true) {
       throw new Error(`${unit.name} is busy`);
     }
-    const resolved = resolveProduct(this.#hardware, this.#regions, order);
+    const resolved = resolveProduct(this.#hardware, this.#regions, order, array);
     this.#issue({ unit, ...resolved, onComplete: order.onComplete, ...this.#creditsOf(order) });
   }
 

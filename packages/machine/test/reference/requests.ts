@@ -1,7 +1,7 @@
 import type { ProductOrder, TransferOrder } from "../machine-under-test.ts";
 import { type MappedRegion, regionOf } from "./address-map.ts";
 import { footprintOf } from "./footprint.ts";
-import { type Hardware, pathLatencyCycles } from "./hardware.ts";
+import { type Hardware, pathLatencyBetween, type TileArray } from "./hardware.ts";
 import type { TrackedWork } from "./hazard-log.ts";
 import { checkNumbers, elementCount, elementOffsets, type Layout, type LayoutPair } from "./layout.ts";
 import { matrixProductCycles } from "./matrix-product.ts";
@@ -99,7 +99,7 @@ export function resolveTransfer(
 ): Resolved<TransferTask> {
   const lanes = lanesOf(order, engine.isStreamer);
   const { source, destination, elementBytes } = resolveEnds(regions, order);
-  const pathLatency = pathLatencyCycles(hardware.levels, source.region.level, destination.region.level);
+  const pathLatency = pathLatencyBetween(hardware.levels, source.region, destination.region);
   const elements = source.addresses.flatMap((from, index) => {
     const to = destination.addresses[index];
     return to === undefined
@@ -127,6 +127,7 @@ export function resolveProduct(
   hardware: Hardware,
   regions: readonly MappedRegion[],
   order: ProductOrder,
+  array: TileArray,
 ): Resolved<ProductTask> {
   const { m, n, k, a, b, c, accumulate = false, dataflow = hardware.dataflow } = order;
   if (![m, n, k].every((size) => Number.isInteger(size) && size > 0)) {
@@ -144,7 +145,7 @@ export function resolveProduct(
     return footprintOf([address], 4 * elements);
   };
   const [readsA, readsB, usesC] = [operandBytes(a, m * k), operandBytes(b, k * n), operandBytes(c, m * n)];
-  const cycles = matrixProductCycles(hardware, dataflow, m, n, k);
+  const cycles = matrixProductCycles(array, dataflow, m, n, k);
   return {
     task: { kind: "product", scratchpad, m, n, k, a, b, c, accumulate, cycles },
     reads: accumulate ? [readsA, readsB, usesC] : [readsA, readsB],

@@ -7,10 +7,15 @@ import type { Hardware } from "./hardware.ts";
  */
 export interface Widths {
   readonly partsPerByte: bigint;
-  /** By level of the chain. */
+  /** By level of the chain, of a region that says nothing else. */
   readonly ports: readonly bigint[];
+  /** By level of the chain, and then by id. */
+  readonly regionPorts: readonly (readonly bigint[])[];
   readonly dma: bigint;
   readonly blockMover: bigint;
+  /** By id. */
+  readonly dmas: readonly bigint[];
+  readonly blockMovers: readonly bigint[];
   /** Rule 9: a streamer moves `cols` elements a cycle for rows, `rows` elements for columns, at any clock. */
   readonly streamerRows: bigint;
   readonly streamerColumns: bigint;
@@ -25,11 +30,20 @@ export function widthsOf(hardware: Hardware): Widths {
   const ports = hardware.levels.map((level) => bytesPerCycle(level.bandwidthGbps));
   const dma = bytesPerCycle(hardware.dmaBandwidthGbps);
   const blockMover = bytesPerCycle(hardware.blockMoverBandwidthGbps);
+  const regionPorts = hardware.levels.map(({ regions }) =>
+    regions.map((region) => bytesPerCycle(region.bandwidthGbps)),
+  );
+  const dmas = hardware.dmaBandwidthsGbps.map(bytesPerCycle);
+  const blockMovers = hardware.blockMoverBandwidthsGbps.map(bytesPerCycle);
 
-  const denominators = [...ports, dma, blockMover].map((width) => width.denominator);
+  const denominators = [...ports, dma, blockMover, ...regionPorts.flat(), ...dmas, ...blockMovers].map(
+    (width) => width.denominator,
+  );
   // Twice, because a copy within one port may take half of that port's width.
   const partsPerByte = 2n * denominators.reduce(leastCommonMultiple, 1n);
-  const largestRegionBytes = Math.max(...hardware.levels.map((level) => level.capacityBytes));
+  const largestRegionBytes = Math.max(
+    ...hardware.levels.flatMap((level) => level.regions.map((region) => region.capacityBytes)),
+  );
   if (partsPerByte * BigInt(largestRegionBytes) >= 2n ** 53n) {
     throw new Error(`${partsPerByte} parts per byte are too many for a region of ${largestRegionBytes} bytes`);
   }
@@ -38,6 +52,9 @@ export function widthsOf(hardware: Hardware): Widths {
   return {
     partsPerByte,
     ports: ports.map(inParts),
+    regionPorts: regionPorts.map((each) => each.map(inParts)),
+    dmas: dmas.map(inParts),
+    blockMovers: blockMovers.map(inParts),
     dma: inParts(dma),
     blockMover: inParts(blockMover),
     streamerRows: BigInt(hardware.cols) * bytesPerElement * partsPerByte,

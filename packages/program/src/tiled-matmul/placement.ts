@@ -1,4 +1,4 @@
-import type { MemoryKind } from "@kpu-sim/machine";
+import type { MemoryKind, ResolvedConfig } from "@kpu-sim/machine";
 import { elementBytes, type Hardware, type MatmulProblem, type Tiling, tileCounts, tileSize } from "./problem.ts";
 
 /** A place in a memory: which instance of its kind, and the byte offset there. */
@@ -35,30 +35,77 @@ export type Shortage = { readonly kind: MemoryKind; readonly bytes: number };
 
 const alignment = 64;
 
+/** A memory that a shelf may use. */
+type Room = { readonly id: number; readonly capacityBytes: number };
+
+/** Looked at for every tiling that is tried, made once for a machine. */
+const knownRooms = new WeakMap<ResolvedConfig, Map<MemoryKind, readonly Room[]>>();
+
+/** The memories of a kind, the largest first; on chip no more of them than there are buffers at most. */
+function roomsOf(hardware: Hardware, kind: MemoryKind): readonly Room[] {
+  const { config } = hardware;
+  const known = knownRooms.get(config) ?? new Map<MemoryKind, readonly Room[]>();
+  knownRooms.set(config, known);
+  const rooms = known.get(kind) ?? findRooms(hardware, kind);
+  known.set(kind, rooms);
+  return rooms;
+}
+
+function findRooms(hardware: Hardware, kind: MemoryKind): readonly Room[] {
+  const { count, capacityBytes, capacities } = hardware.memoryRange(kind);
+  // Two buffers for each tile, and for each row and column of the grid.
+  const mostBuffers = 4 * hardware.config.computeTiles.count + 2;
+  const most = kind === "host" || kind === "external" ? count : Math.min(count, mostBuffers);
+  if (capacities === undefined) return Array.from({ length: most }, (_, id) => ({ id, capacityBytes }));
+  const all = capacities.map((bytes, id): Room => ({ id, capacityBytes: bytes }));
+  return all.toSorted((a, b) => b.capacityBytes - a.capacityBytes).slice(0, most);
+}
+
 /** Hands out places of the memories of one kind, always in the one with the most room, so that traffic spreads over them. */
 class Shelf {
+  readonly #rooms: readonly Room[];
+  /** By place in `rooms`. */
   readonly #used: number[];
-  readonly #capacityBytes: number;
   readonly #kind: MemoryKind;
 
   constructor(hardware: Hardware, kind: MemoryKind) {
-    const { count, capacityBytes } = hardware.memoryRange(kind);
-    this.#used = Array.from({ length: count }, () => 0);
-    this.#capacityBytes = capacityBytes;
+    this.#rooms = roomsOf(hardware, kind);
+    this.#used = this.#rooms.map(() => 0);
     this.#kind = kind;
   }
 
-  place(bytes: number): Place {
-    let id = 0;
-    for (const [other, used] of this.#used.entries()) if (used < (this.#used[id] ?? 0)) id = other;
-    return this.placeIn(id, bytes);
+  /** Places in one memory, the one that has the most room now. */
+  placeTogether(sizes: readonly number[]): readonly Place[] {
+    const at = this.#roomiest;
+    return sizes.map((bytes) => this.#placeAt(at, bytes));
   }
 
+  place(bytes: number): Place {
+    return this.#placeAt(this.#roomiest, bytes);
+  }
+
+  /** A place in a memory by id. */
   placeIn(id: number, bytes: number): Place {
-    const offset = this.#used[id] ?? this.#capacityBytes;
-    if (offset + bytes > this.#capacityBytes) throw new ShortageError({ kind: this.#kind, bytes });
-    this.#used[id] = Math.ceil((offset + bytes) / alignment) * alignment;
-    return { id, offset };
+    const at = this.#rooms.findIndex((room) => room.id === id);
+    return this.#placeAt(at, bytes);
+  }
+
+  #placeAt(at: number, bytes: number): Place {
+    const [room, offset] = [this.#rooms[at], this.#used[at] ?? 0];
+    if (room === undefined || bytes > this.#roomAt(at)) throw new ShortageError({ kind: this.#kind, bytes });
+    this.#used[at] = Math.ceil((offset + bytes) / alignment) * alignment;
+    return { id: room.id, offset };
+  }
+
+  /** The first of several that have the most room. */
+  get #roomiest(): number {
+    let best = 0;
+    for (const at of this.#used.keys()) if (this.#roomAt(at) > this.#roomAt(best)) best = at;
+    return best;
+  }
+
+  #roomAt(at: number): number {
+    return (this.#rooms[at]?.capacityBytes ?? 0) - (this.#used[at] ?? 0);
   }
 }
 
@@ -114,14 +161,15 @@ function placeOnChip(hardware: Hardware, tiling: Tiling): OnChip {
   });
   const rowLanes = Array.from({ length: gridRows }, () => lane(aBytes));
   const colLanes = Array.from({ length: gridCols }, () => lane(bBytes));
-  const tiles = Array.from({ length: gridRows * gridCols }, (_, tile) => {
-    const scratchpad = tile % Math.max(1, hardware.config.scratchpads.count);
-    const offsets = (bytes: number): readonly number[] => several(() => l1.placeIn(scratchpad, bytes).offset);
+  const tiles = Array.from({ length: gridRows * gridCols }, () => {
+    const sizes = [aBytes, bBytes, cBytes].flatMap((bytes) => several(() => bytes));
+    const places = l1.placeTogether(sizes);
+    const offsets = places.map(({ offset }) => offset);
     return {
-      scratchpad,
-      a: offsets(aBytes),
-      b: offsets(bBytes),
-      c: offsets(cBytes),
+      scratchpad: places[0]?.id ?? 0,
+      a: offsets.slice(0, buffers),
+      b: offsets.slice(buffers, 2 * buffers),
+      c: offsets.slice(2 * buffers),
       l2C: several(() => l2.place(cBytes)),
       l3C: several(() => l3.place(cBytes)),
     };

@@ -1,4 +1,4 @@
-import type { Dataflow, Machine } from "@kpu-sim/machine";
+import type { Dataflow, Machine, ResolvedConfig } from "@kpu-sim/machine";
 
 /** What planning needs to know of a machine. */
 export type Hardware = Pick<Machine, "config" | "memoryRange">;
@@ -41,4 +41,14 @@ export function tileCounts({ m, n, k }: MatmulProblem, { tileM, tileN, tileK }: 
 /** Size of tile number `index` along a side: the last one may be smaller. */
 export function tileSize(total: number, side: number, index: number): number {
   return Math.min(side, total - index * side);
+}
+
+/** A compute tile's array. */
+export type TileArray = { readonly rows: number; readonly cols: number; readonly systolic: boolean };
+
+/** The arrays of the first `count` compute tiles, alike ones once. */
+export function arraysUsed({ computeTiles }: ResolvedConfig, count: number): readonly TileArray[] {
+  const { rows, cols, systolic, instances } = computeTiles;
+  if (instances === undefined) return [{ rows, cols, systolic }];
+  return [...new Set(instances.slice(0, count))].map((each) => ({ ...each, systolic }));
 }

@@ -73,8 +73,10 @@ export function reportOf({ config, problem, tiling, units, before, after, hazard
   const { m, n, k } = problem;
   const multiplyAccumulates = m * n * k;
   const cycles = difference(after.machine, before.machine, "cycle");
-  const { rows, cols, systolic } = config.computeTiles;
-  const peakFlopsPerCycle = 2 * units.tiles * (systolic ? rows * cols : 1);
+  const { rows, cols, systolic, instances } = config.computeTiles;
+  const elements =
+    instances?.slice(0, units.tiles).reduce((sum, tile) => sum + tile.rows * tile.cols, 0) ?? units.tiles * rows * cols;
+  const peakFlopsPerCycle = 2 * (systolic ? elements : units.tiles);
   const flopsPerCycle = ratio(2 * multiplyAccumulates, cycles);
   const levels = memoryKinds.map((level) =>
     levelReport(level, config, before[level], after[level], 2 * multiplyAccumulates, cycles),
@@ -114,7 +116,7 @@ function levelReport(
 ): LevelReport {
   const bytesRead = total(after, "bytesRead") - total(before, "bytesRead");
   const bytesWritten = total(after, "bytesWritten") - total(before, "bytesWritten");
-  const bytesPerCycle = (after.length * bandwidthGbpsOf(config, level)) / config.clockGhz;
+  const bytesPerCycle = bandwidthGbpsOf(config, level) / config.clockGhz;
   const portBytes = total(after, "portBytes") - total(before, "portBytes");
   const intensityFlopsPerByte = ratio(flops, portBytes);
   return {
@@ -127,10 +129,18 @@ function levelReport(
   };
 }
 
+/** Of all memories of a level together. */
 function bandwidthGbpsOf(config: ResolvedConfig, level: MemoryKind): number {
   const { hostMemory, externalMemory, l3Tiles, l2Banks, scratchpads } = config;
-  return { host: hostMemory, external: externalMemory, l3: l3Tiles, l2: l2Banks, scratchpad: scratchpads }[level]
-    .bandwidthGbps;
+  const sections = {
+    host: { ...hostMemory, count: hostMemory.regionCount },
+    external: { ...externalMemory, count: externalMemory.bankCount },
+    l3: l3Tiles,
+    l2: l2Banks,
+    scratchpad: scratchpads,
+  };
+  const { count, bandwidthGbps, instances } = sections[level];
+  return instances?.reduce((sum, each) => sum + each.bandwidthGbps, 0) ?? count * bandwidthGbps;
 }
 
 function unitReports(

@@ -29,7 +29,7 @@ function run(config: MachineConfig, wanted: TiledMatmulRequest): TiledMatmulResu
 
 const count = (most: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: most });
 const bandwidth = fc.constantFrom(3, 16, 50, 100.5);
-const anyMachine: fc.Arbitrary<MachineConfig> = fc.record({
+const alikeMachine: fc.Arbitrary<MachineConfig> = fc.record({
   hostMemory: fc.record({ bandwidthGbps: bandwidth }),
   externalMemory: fc.record({ bankCount: count(3), bandwidthGbps: bandwidth }),
   l3Tiles: fc.record({ count: count(4), bandwidthGbps: bandwidth }),
@@ -42,6 +42,21 @@ const anyMachine: fc.Arbitrary<MachineConfig> = fc.record({
   reachPolicy: fc.constantFrom("any", "hierarchical"),
   fidelity: fc.constantFrom("transaction", "transaction", "functional"),
 });
+const few = <T>(entry: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(entry, { minLength: 1, maxLength: 4 });
+const onChip = few(
+  fc.record({ capacityKb: fc.constantFrom(8, 48, 64), bandwidthGbps: bandwidth, latencyCycles: count(20) }),
+);
+/** Instances of very unlike sizes, widths and arrays. */
+const unlikeMachine: fc.Arbitrary<MachineConfig> = fc.record({
+  externalMemory: fc.record({ instances: few(fc.record({ capacityMb: count(2), bandwidthGbps: bandwidth })) }),
+  l3Tiles: fc.record({ instances: onChip }),
+  l2Banks: fc.record({ instances: onChip }),
+  scratchpads: fc.record({ instances: onChip.map((list) => [...list, { capacityKb: 64 }]) }),
+  computeTiles: fc.record({ instances: few(fc.record({ rows: count(6), cols: count(6) })) }),
+  dmaEngines: fc.record({ instances: few(fc.record({ bandwidthGbps: bandwidth })) }),
+  blockMovers: fc.record({ instances: few(fc.record({ bandwidthGbps: bandwidth })) }),
+});
+const anyMachine = fc.oneof({ weight: 2, arbitrary: alikeMachine }, { weight: 1, arbitrary: unlikeMachine });
 const anySizes = fc.record({ m: count(40), n: count(40), k: count(40) });
 const side = fc.option(count(12), { nil: undefined });
 const anyWishes = fc.record({

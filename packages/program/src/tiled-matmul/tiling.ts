@@ -1,6 +1,15 @@
 import { arrayCycles, type Dataflow, KpuError, type ResolvedConfig } from "@kpu-sim/machine";
 import { fits } from "./placement.ts";
-import { elementBytes, type Hardware, type MatmulProblem, type Tiling, tileCounts, type UnitsUsed } from "./problem.ts";
+import {
+  arraysUsed,
+  elementBytes,
+  type Hardware,
+  type MatmulProblem,
+  type TileArray,
+  type Tiling,
+  tileCounts,
+  type UnitsUsed,
+} from "./problem.ts";
 
 /** What a caller may fix; the rest is chosen. */
 export type TilingWishes = {
@@ -30,24 +39,33 @@ export function chooseTiling(
   wishes: TilingWishes,
 ): Tiling {
   const { config } = hardware;
-  const { rows, cols, systolic, dataflow: configured } = config.computeTiles;
-  const dataflow = wishes.dataflow ?? configured;
-  const [rowStep, colStep] = systolic ? [rows, cols] : [8, 8];
+  const dataflow = wishes.dataflow ?? config.computeTiles.dataflow;
+  const arrays = arraysUsed(config, units.tiles);
+  // Where arrays differ, the others wait for the slowest one, which is mostly the smallest.
+  const [rowStep, colStep] = config.computeTiles.systolic
+    ? [least(arrays.map(({ rows }) => rows)), least(arrays.map(({ cols }) => cols))]
+    : [8, 8];
   const sides = {
     m: wishes.tileM === undefined ? candidates(problem.m, rowStep) : [Math.min(wishes.tileM, problem.m)],
     n: wishes.tileN === undefined ? candidates(problem.n, colStep) : [Math.min(wishes.tileN, problem.n)],
     k: wishes.tileK === undefined ? candidates(problem.k, rowStep) : [Math.min(wishes.tileK, problem.k)],
   };
   const buffers = wishes.doubleBuffer === false ? 1 : 2;
+  const costs: Costs = {
+    hops: hopCosts(config),
+    arrays,
+    host: hostOf(config),
+    external: slowest(config.externalMemory),
+  };
   let best: Tiling | undefined;
   let bestCycles = Number.POSITIVE_INFINITY;
   for (const grid of grids(units.tiles, wishes.gridRows)) {
     for (const tileM of sides.m) {
       for (const tileN of sides.n) {
         for (const tileK of sides.k) {
-          const stagedTiles = stagedTilesFor(config, problem, tileM, tileN, tileK);
+          const stagedTiles = stagedTilesFor(costs, config.clockGhz, problem, tileM, tileN, tileK);
           const tiling: Tiling = { tileM, tileN, tileK, ...grid, buffers, stagedTiles, dataflow };
-          const cycles = predictedCycles(config, problem, units, tiling);
+          const cycles = predictedCycles(costs, problem, units, tiling);
           if (cycles >= bestCycles || !fits(hardware, tiling)) continue;
           best = tiling;
           bestCycles = cycles;
@@ -59,7 +77,7 @@ export function chooseTiling(
   throw new KpuError(
     "KPU_DIMENSION",
     `no tiling of ${problem.m} x ${problem.n} x ${problem.k} fits into this machine's memories with ${describe(wishes)}: ` +
-      `each scratchpad (${config.scratchpads.capacityKb} KB) must hold ${buffers} tiles of A, B and C for each compute tile that uses it; ` +
+      `each scratchpad (${capacityText(config)}) must hold ${buffers} tiles of A, B and C for each compute tile that uses it; ` +
       "choose smaller tiles, doubleBuffer: false, or larger memories",
   );
 }
@@ -68,7 +86,7 @@ export function chooseTiling(
  * What the busiest of the engines and arrays has to do, cycles, with last, smaller tiles counted as full ones, and the way of the
  * first and of the last tile. Transfers count with their latency, because an engine serves one after another (timing rule 8).
  */
-function predictedCycles(config: ResolvedConfig, problem: MatmulProblem, units: UnitsUsed, tiling: Tiling): number {
+function predictedCycles(costs: Costs, problem: MatmulProblem, units: UnitsUsed, tiling: Tiling): number {
   const { tileM, tileN, tileK, gridRows, gridCols, stagedTiles, dataflow } = tiling;
   const { rowTiles, colTiles, depthTiles } = tileCounts(problem, tiling);
   const rounds = Math.ceil(rowTiles / gridRows) * Math.ceil(colTiles / gridCols);
@@ -78,9 +96,12 @@ function predictedCycles(config: ResolvedConfig, problem: MatmulProblem, units: 
   const a = tileM * tileK * elementBytes;
   const b = tileK * tileN * elementBytes;
   const c = tileM * tileN * elementBytes;
-  const { load, host, move, stream } = hopCosts(config);
+  const { load, host, move, stream } = costs.hops;
   const hops = (bytes: number): number => load(bytes) + move(bytes) + stream(bytes);
-  const product = arrayCycles({ ...config.computeTiles, dataflow }, tileM, tileN, tileK);
+  const product = costs.arrays.reduce(
+    (most, array) => Math.max(most, arrayCycles({ ...array, dataflow }, tileM, tileN, tileK)),
+    0,
+  );
   // Before the first product and after the last one the arrays wait for the way in and the way out.
   const ends = host(Math.max(a, b) * stagedTiles) + hops(b) + product + hops(c) + host(c);
   const stagings = Math.ceil(depthTiles / stagedTiles);
@@ -99,22 +120,33 @@ function predictedCycles(config: ResolvedConfig, problem: MatmulProblem, units: 
 
 /** So many tiles together that the latency of host memory is a small part of a transfer. */
 function stagedTilesFor(
-  { hostMemory, externalMemory, clockGhz }: ResolvedConfig,
+  { host, external }: Costs,
+  clockGhz: number,
   { k }: MatmulProblem,
   tileM: number,
   tileN: number,
   tileK: number,
 ): number {
-  const latency = hostMemory.latencyCycles + externalMemory.latencyCycles;
-  const beats = (Math.min(tileM, tileN) * tileK * elementBytes * clockGhz) / hostMemory.bandwidthGbps;
+  const latency = host.latencyCycles + external.latencyCycles;
+  const beats = (Math.min(tileM, tileN) * tileK * elementBytes * clockGhz) / host.bandwidthGbps;
   return Math.max(1, Math.min(Math.ceil((4 * latency) / beats), Math.floor(k / tileK), mostStagedTiles));
 }
 
 type HopCost = (bytes: number) => number;
 
+/** What predictions need to know of a machine, looked up once for all tilings that are tried. */
+type Costs = {
+  readonly hops: Readonly<Record<"load" | "host" | "move" | "stream", HopCost>>;
+  readonly arrays: readonly TileArray[];
+  readonly host: Timing;
+  readonly external: Timing;
+};
+
 /** Cycles that each hop of a tile takes its engine, alone. */
-function hopCosts(config: ResolvedConfig): Readonly<Record<"load" | "host" | "move" | "stream", HopCost>> {
-  const { hostMemory, externalMemory, l3Tiles, l2Banks, scratchpads, dmaEngines, blockMovers, clockGhz } = config;
+function hopCosts(config: ResolvedConfig): Costs["hops"] {
+  const { clockGhz, computeTiles } = config;
+  const [host, external] = [hostOf(config), slowest(config.externalMemory)];
+  const [l3, l2, l1] = [slowest(config.l3Tiles), slowest(config.l2Banks), slowest(config.scratchpads)];
   const hop = (
     from: { readonly latencyCycles: number },
     to: { readonly latencyCycles: number },
@@ -122,14 +154,41 @@ function hopCosts(config: ResolvedConfig): Readonly<Record<"load" | "host" | "mo
   ): HopCost => {
     return (bytes) => from.latencyCycles + to.latencyCycles + bytes / width - 1;
   };
-  const dma = Math.min(dmaEngines.bandwidthGbps, externalMemory.bandwidthGbps) / clockGhz;
-  const { cols, systolic } = config.computeTiles;
+  const dma = Math.min(leastBandwidth(config.dmaEngines), external.bandwidthGbps) / clockGhz;
   return {
-    load: hop(externalMemory, l3Tiles, dma),
-    host: hop(hostMemory, externalMemory, Math.min(dma, hostMemory.bandwidthGbps / clockGhz)),
-    move: hop(l3Tiles, l2Banks, blockMovers.bandwidthGbps / clockGhz),
-    stream: hop(l2Banks, scratchpads, (systolic ? cols : 1) * elementBytes),
+    load: hop(external, l3, dma),
+    host: hop(host, external, Math.min(dma, host.bandwidthGbps / clockGhz)),
+    move: hop(l3, l2, leastBandwidth(config.blockMovers) / clockGhz),
+    stream: hop(l2, l1, (computeTiles.systolic ? computeTiles.cols : 1) * elementBytes),
   };
+}
+
+type Timing = { readonly bandwidthGbps: number; readonly latencyCycles: number };
+
+/** The matrices lie in host region 0. */
+function hostOf({ hostMemory }: ResolvedConfig): Timing {
+  return hostMemory.instances?.[0] ?? hostMemory;
+}
+
+/** Of memories that are not alike the greatest latency and the least bandwidth: a prediction for all of them. */
+function slowest(section: Timing & { readonly instances: readonly Timing[] | undefined }): Timing {
+  const latencyCycles = section.instances?.reduce((most, each) => Math.max(most, each.latencyCycles), 0);
+  return { latencyCycles: latencyCycles ?? section.latencyCycles, bandwidthGbps: leastBandwidth(section) };
+}
+
+function leastBandwidth({
+  bandwidthGbps,
+  instances = [],
+}: {
+  readonly bandwidthGbps: number;
+  readonly instances: readonly { readonly bandwidthGbps: number }[] | undefined;
+}): number {
+  return instances.length === 0 ? bandwidthGbps : least(instances.map((each) => each.bandwidthGbps));
+}
+
+/** Of a list that may be too long for the arguments of a call. */
+function least(values: readonly number[]): number {
+  return values.reduce((low, value) => Math.min(low, value), Number.POSITIVE_INFINITY);
 }
 
 /** Multiples of the array's side up to the problem's, and the problem's own size where it is smaller. */
@@ -146,6 +205,12 @@ function grids(tiles: number, wished: number | undefined): readonly { gridRows: 
     throw new KpuError("KPU_DIMENSION", `gridRows must divide the number of compute tiles, ${tiles}; got ${wished}`);
   }
   return chosen.map((gridRows) => ({ gridRows, gridCols: tiles / gridRows }));
+}
+
+function capacityText({ scratchpads: { capacityKb, instances } }: ResolvedConfig): string {
+  if (instances === undefined) return `${capacityKb} KB`;
+  const sizes = instances.map((each) => each.capacityKb);
+  return `${least(sizes)} to ${-least(sizes.map((size) => -size))} KB`;
 }
 
 function describe({ tileM, tileN, tileK, gridRows, doubleBuffer }: TilingWishes): string {
