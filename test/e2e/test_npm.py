@@ -13,7 +13,7 @@ from clean_place import ROOT, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-PACKAGES = ("machine", "program", "system", "kpu-sim")
+PACKAGES = ("machine", "formats", "program", "system", "kpu-sim")
 PROGRAM = """
 import { Machine, selfTest } from "kpu-sim";
 const machine = new Machine({ externalMemory: { bankCapacityMb: 64 }, scratchpads: { capacityKb: 256 } });
