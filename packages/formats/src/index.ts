@@ -11,5 +11,25 @@ export {
   parseConfig,
 } from "./kpu/kpu-file.ts";
 export { createForMatmul, type PresetName, presetNamed, presetNames, presets } from "./kpu/presets.ts";
+export type {
+  AcceleratorDescription,
+  AcceleratorType,
+  HostDescription,
+  InterconnectDescription,
+  KpuSystemConfig,
+  MemoryModuleDescription,
+  SystemDescription,
+} from "./system/system-description.ts";
+export { diffSystems, type SystemDifference, systemDiffText } from "./system/system-diff.ts";
+export { type CheckedSystem, checkSystem, parseSystem, systemToText, validateSystem } from "./system/system-file.ts";
+export {
+  hostLinkOf,
+  machineConfigOf,
+  machineConfigsOf,
+  peerLinkOf,
+  type SystemLink,
+  type SystemMachine,
+} from "./system/system-machines.ts";
+export { type SystemPresetName, systemPreset, systemPresetNames } from "./system/system-presets.ts";
 export { type FileFormat, fileFormatOf } from "./text/file-format.ts";
 export { type Finding, findingText, type Report } from "./text/findings.ts";
