@@ -10,7 +10,7 @@ import * as v from "valibot";
 import { rate, shortText, whole } from "../text/value-schemas.ts";
 import { type FilePlace, fieldNamed, filePlaces, isOriginal, originalBandwidths, placeOfList } from "./file-places.ts";
 
-const hexText = /^0x[0-9a-f]{1,14}$/i;
+const hexText = /^0[xX][0-9a-fA-F]{1,14}$/;
 
 /** An address: a number, or hexadecimal text (JSON has no hexadecimal numbers). */
 function address(doc: string): v.GenericSchema {
