@@ -10,14 +10,6 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const page = `${root}docs/configuration-files.md`;
 
-const entry = `
-  import { toJsonSchema } from "@valibot/to-json-schema";
-  import { kpuFileSchema } from "./packages/formats/src/kpu/kpu-schema.ts";
-  import { systemFileSchema } from "./packages/formats/src/system/system-schema.ts";
-  export const schemas = { kpu: toJsonSchema(kpuFileSchema), system: toJsonSchema(systemFileSchema) };
-  export { presetNames, presets } from "./packages/formats/src/index.ts";
-`;
-
 /**
  * The parts of a JSON Schema that tables show.
  * @typedef {{ description?: string, unit?: string, default?: unknown, enum?: unknown[], properties?: Record<string, Schema>,
@@ -99,7 +91,7 @@ export async function madeFiles() {
   const folder = mkdtempSync(join(tmpdir(), "kpu-schemas-"));
   const outfile = join(folder, "schemas.mjs");
   await build({
-    stdin: { contents: entry, resolveDir: root, loader: "ts" },
+    entryPoints: [`${root}tools/configuration-schemas.ts`],
     bundle: true,
     format: "esm",
     platform: "neutral",

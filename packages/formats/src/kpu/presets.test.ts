@@ -83,7 +83,7 @@ describe("a machine made for a product", () => {
     expect(externalMemory).toMatchObject({ bankCount: 2, bankCapacityMb: 19 });
     expect(hostMemory.regionCapacityMb).toBe(19);
     expect([scratchpads.count, scratchpads.capacityKb, l2Banks.capacityKb, l3Tiles.capacityKb]).toEqual([
-      128, 2, 8, 32,
+      128, 6, 24, 96,
     ]);
   });
 

@@ -141,10 +141,13 @@ export function presetNamed(name: string): KpuDescription {
 
 const bytesPerElement = 4;
 const bytesPerMb: number = 2 ** 20;
+/** Two of A, B and C each, so that one is filled while the other is worked on. */
+const tilesInL1 = 6;
 
 /**
  * A machine of one square array for the product of an M x K and a K x N float32 matrix: either external bank and the host
- * hold the three matrices with half as much again, L1 holds a tile, and each level above is four times as large a piece.
+ * hold the three matrices with half as much again, an L1 buffer holds two tiles of A, B and C each, an L2 bank four times and an
+ * L3 tile sixteen times as much: a tiled product of that size runs on it.
  * Errors: KPU_DIMENSION for sizes below 1 or beyond what memory addresses reach.
  */
 export function createForMatmul(m: number, n: number, k: number, arraySize = 16): KpuDescription {
@@ -157,7 +160,7 @@ export function createForMatmul(m: number, n: number, k: number, arraySize = 16)
   }
   const bytes = bytesPerElement * (m * k + k * n + m * n);
   const capacityMb = Math.floor((bytes * 1.5) / bytesPerMb) + 1;
-  const l1Kb = Math.floor((arraySize * arraySize * bytesPerElement) / 1024) + 1;
+  const l1Kb = Math.ceil((tilesInL1 * arraySize * arraySize * bytesPerElement) / 1024);
   const fields: Record<string, FlatValue> = {
     ...memories([1, capacityMb, 50], [2, capacityMb, 100], [4, 16 * l1Kb], [8, 4 * l1Kb]),
     ...compute(1, arraySize, l1Kb),
