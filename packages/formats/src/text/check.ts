@@ -1,6 +1,7 @@
 import { nearestName } from "@kpu-sim/machine";
 import * as v from "valibot";
 import type { Findings } from "./findings.ts";
+import { quoted } from "./shown.ts";
 import type { Path, SourceMap, SourceNode } from "./source-node.ts";
 
 type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries };
@@ -95,7 +96,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 
 function shown(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
-  if (typeof value === "string") return value.length > 60 ? `'${value.slice(0, 60)}...'` : `'${value}'`;
+  if (typeof value === "string") return quoted(value);
   if (Array.isArray(value)) return `a list of ${value.length}`;
   return typeof value === "object" ? "a group of keys" : String(value);
 }

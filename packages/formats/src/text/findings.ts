@@ -23,6 +23,9 @@ export function findingText({ line, column, message }: Finding): string {
 /** More findings are counted only: a file of millions of wrong values would otherwise give a report of gigabytes. */
 const mostFindings = 100;
 
+/** Messages of libraries may have megabytes of a file in them. */
+const mostMessage = 2000;
+
 /** Collects findings, with the places of a text where there is one. */
 export class Findings {
   readonly #errors: Finding[] = [];
@@ -90,7 +93,7 @@ export class Findings {
       path: where,
       line: place?.line,
       column: place?.column,
-      message: where === "" || !isPrefixed ? message : `${where} ${message}`,
+      message: (where === "" || !isPrefixed ? message : `${where} ${message}`).slice(0, mostMessage),
     });
   }
 }

@@ -1,11 +1,11 @@
 import type { Findings } from "./findings.ts";
 import { mostDepth, mostJsonCharacters, mostValues } from "./limits.ts";
+import { quoted, shortened } from "./shown.ts";
 import type { SourceEntry, SourceNode } from "./source-node.ts";
 
 const blank = /[ \t\n\r]*/y;
 const numberToken = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what strings must not hold
-const stringToken = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const [quote, backslash, firstPrintable] = [0x22, 0x5c, 0x20];
 const words: ReadonlyMap<string, boolean | undefined> = new Map([
   ["true", true],
   ["false", false],
@@ -67,7 +67,7 @@ class JsonReader {
     const number = this.#match(numberToken);
     if (number !== undefined) {
       const value = Number(number);
-      if (!Number.isFinite(value)) throw new JsonFault(at, `${number} is beyond what a number can hold`);
+      if (!Number.isFinite(value)) throw new JsonFault(at, `${shortened(number)} is beyond what a number can hold`);
       return { kind: "scalar", at, size: 1, value };
     }
     for (const [word, value] of words) {
@@ -89,7 +89,7 @@ class JsonReader {
       const keyAt = this.#at;
       if (this.#text[keyAt] !== '"') throw new JsonFault(keyAt, `${this.#found()} where a key in quotes is expected`);
       const key = this.#string();
-      if (entries.has(key)) throw new JsonFault(keyAt, `the key '${key}' is given twice`);
+      if (entries.has(key)) throw new JsonFault(keyAt, `the key ${quoted(key)} is given twice`);
       this.#skipBlank();
       this.#expect(":", "after a key");
       this.#skipBlank();
@@ -117,12 +117,25 @@ class JsonReader {
     return { kind: "list", at, size, items };
   }
 
+  /** Character by character: a pattern with alternatives runs out of stack on megabytes of text. */
   #string(): string {
-    const at = this.#at;
-    const token = this.#match(stringToken);
-    if (token === undefined)
-      throw new JsonFault(at, "text without closing quotes, or with a wrong escape or line break");
-    return String(JSON.parse(token));
+    const start = this.#at;
+    let at = start + 1;
+    for (let code = this.#text.charCodeAt(at); code !== quote; code = this.#text.charCodeAt(at)) {
+      if (Number.isNaN(code)) throw new JsonFault(start, "text without closing quotes");
+      if (code < firstPrintable)
+        throw new JsonFault(at, "text with a line break or control character: write \\n, \\t, ...");
+      at += code === backslash ? 2 : 1;
+    }
+    this.#at = at + 1;
+    try {
+      return String(JSON.parse(this.#text.slice(start, this.#at)));
+    } catch {
+      throw new JsonFault(
+        start,
+        'text with a wrong escape: known are \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four digits',
+      );
+    }
   }
 
   #match(pattern: RegExp): string | undefined {

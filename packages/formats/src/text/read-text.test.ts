@@ -107,6 +107,19 @@ describe.each<FileFormat>(["yaml", "json"])("%s", (format) => {
     expect(errors(`[${deepest}]`, format)[0]).toContain("nested more than");
   });
 
+  it("reads megabytes of text, and says little of it", () => {
+    const long = "k".repeat(3_000_000);
+    expect(read(`{"a": "${long}"}`, format)).toEqual({ a: long });
+    for (const text of [
+      `{"a": "${long}`,
+      `{"${long.slice(0, 1000)}": 1, "${long.slice(0, 1000)}": 1}`,
+      `{"a": ${"1".repeat(1000)}}`,
+    ]) {
+      const [message = ""] = errors(text, format);
+      expect(message.length).toBeLessThan(200);
+    }
+  });
+
   it("refuses files that are too large before it reads them", () => {
     const most = format === "json" ? mostJsonCharacters : mostYamlCharacters;
     expect(errors(" ".repeat(most + 1), format)[0]).toContain(`the file has ${most + 1} characters; at most ${most}`);
@@ -153,7 +166,12 @@ test.each([
   ['{"a": 1e999}', "line 1, column 7: 1e999 is beyond what a number can hold"],
   ['{"a": 01}', "line 1, column 8: '1', but , is expected between two entries or } at the end"],
   ['{"a": NaN}', "line 1, column 7: 'N' where a value is expected"],
-  ['{"a": "\n"}', "line 1, column 7: text without closing quotes, or with a wrong escape or line break"],
+  ['{"a": "\n"}', "line 1, column 8: text with a line break or control character: write \\n, \\t, ..."],
+  [
+    '{"a": "\\x"}',
+    'line 1, column 7: text with a wrong escape: known are \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u with four digits',
+  ],
+  ['{"a": "b}', "line 1, column 7: text without closing quotes"],
   ['{"a"\n 1}', "line 2, column 2: '1', but : is expected after a key"],
   ["[1", "line 1, column 3: the end of the file, but , is expected between two items or ] at the end"],
 ])("JSON %j", (text, message) => {

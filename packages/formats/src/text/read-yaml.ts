@@ -15,6 +15,7 @@ import {
 } from "yaml";
 import type { Findings } from "./findings.ts";
 import { mostDepth, mostValues, mostYamlCharacters } from "./limits.ts";
+import { quoted, shortened } from "./shown.ts";
 import type { SourceEntry, SourceNode } from "./source-node.ts";
 
 /** Containers of the parser that stand for one level of nesting at the most: a sequence in a map in its entry. */
@@ -102,7 +103,7 @@ class TreeBuilder {
   #alias(name: string, at: number): SourceNode {
     const target = this.#anchors.get(name);
     if (target !== undefined) return target;
-    this.#findings.errorAt(at, `the alias *${name} has no anchor &${name} before it`);
+    this.#findings.errorAt(at, `the alias *${shortened(name)} has no anchor &${shortened(name)} before it`);
     return { kind: "scalar", at, size: 1, value: undefined };
   }
 
@@ -116,7 +117,7 @@ class TreeBuilder {
         this.#findings.errorAt(keyAt, "keys must be plain text");
         continue;
       }
-      if (entries.has(name)) this.#findings.errorAt(keyAt, `the key '${name}' is given twice`);
+      if (entries.has(name)) this.#findings.errorAt(keyAt, `the key ${quoted(name)} is given twice`);
       const child = isNode(value) ? this.#node(value, keyAt, depth + 1) : emptyAt(keyAt);
       size += child.size;
       entries.set(name, { keyAt, value: child });

@@ -1,5 +1,6 @@
 import { KpuError } from "@kpu-sim/machine";
 import { mostDepth } from "./limits.ts";
+import { quoted } from "./shown.ts";
 
 /** What a file says, with the place where each thing stands. YAML and JSON are both read into this. */
 export type SourceNode = SourceScalar | SourceList | SourceMap;
@@ -33,12 +34,14 @@ export type SourceEntry = { readonly keyAt: number; readonly value: SourceNode }
 /** Keys and list places from the top of a file to a value. */
 export type Path = readonly (string | number)[];
 
+const plainKey = /^[\w-]{1,60}$/;
+
 /** A path as it is written in messages: `external_memory.banks[2].capacity_mb`. */
 export function pathText(path: Path): string {
   let text = "";
   for (const part of path) {
     if (typeof part === "number") text += `[${part}]`;
-    else text += text === "" ? part : `.${part}`;
+    else text += `${text === "" ? "" : "."}${plainKey.test(part) ? part : quoted(part)}`;
   }
   return text;
 }
