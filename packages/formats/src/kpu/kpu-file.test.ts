@@ -208,6 +208,14 @@ test.each([
     "line 1, column 46: external_memory.banks[1].capacity_mb must be above 0",
   ],
   [
+    "external_memory: {banks: [{}, {capacity_mb: 4}]}",
+    "line 1, column 27: external_memory.banks[0].capacity_mb is missing, here and beside the list",
+  ],
+  [
+    `${memory}compute: {tiles: [{rows: 4}, {rows: 4, cols: 4}], systolic_mode: true}`,
+    "line 2, column 19: compute.tiles[0].cols is missing, here and beside the list",
+  ],
+  [
     "external_memory: {banks: [{capacity_mb: 4}, {capcity: 1}]}",
     "line 1, column 46: external_memory.banks[1].capcity is not a known key; the nearest is 'capacity_mb'",
   ],

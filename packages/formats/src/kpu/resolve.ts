@@ -67,8 +67,8 @@ class Resolver {
       return;
     }
     this.#fields[count] = entries.length;
-    for (const { flat: key, field } of list.entries) this.#adoptFromEntries(entries, key, field);
     this.#judgeEntries(list, entries);
+    for (const { flat: key, field } of list.entries) this.#adoptFromEntries(entries, key, field);
     this.#fields[flat] = entries;
   }
 
@@ -84,9 +84,11 @@ class Resolver {
       for (const { flat: key, field } of list.entries) {
         const { kind } = fieldNamed(field);
         const own: unknown = isRecord(entry) ? entry[key] : undefined;
-        if ((kind !== "capacity" && kind !== "rate") || Number(own ?? this.#fields[field]) !== 0) continue;
-        const message = own === undefined ? "is missing, here and in the section" : "must be above 0";
-        this.#findings.error([...placeOfList(list), index, key], message);
+        if (kind === "cycles" || Number(own ?? this.#fields[field]) !== 0) continue;
+        // Arrays without rows or columns are the machine's to judge: tiles without arrays may have them.
+        if (own === undefined)
+          this.#findings.error([...placeOfList(list), index, key], "is missing, here and beside the list");
+        else if (kind !== "size") this.#findings.error([...placeOfList(list), index, key], "must be above 0");
       }
     }
   }
