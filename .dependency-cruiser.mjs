@@ -13,12 +13,17 @@ const onlyMayImport = (from, allowed, comment) => ({
 export default {
   forbidden: [
     onlyMayImport("machine", [], "The machine stands alone: it runs in browsers and has no dependencies."),
+    onlyMayImport(
+      "formats",
+      ["machine"],
+      "Files are made of the machine's table of fields, so nothing is listed twice.",
+    ),
     onlyMayImport("program", ["machine"], "Programs know the machine on which they run, not who starts them."),
     onlyMayImport("system", ["machine"], "Self-tests know machines, not how they are served."),
-    onlyMayImport("kpu-sim", ["machine", "program", "system"], "What users import is what runs everywhere."),
+    onlyMayImport("kpu-sim", ["machine", "formats", "program", "system"], "What users import is what runs everywhere."),
     onlyMayImport(
       "bridge",
-      ["machine", "program", "system"],
+      ["machine", "formats", "program", "system"],
       "The bridge serves machines; nothing imports the bridge.",
     ),
     {
@@ -27,6 +32,16 @@ export default {
       severity: "error",
       from: { path: "^packages/(machine|program|system|kpu-sim)/src", pathNot: "\\.test\\.ts$" },
       to: { dependencyTypes: ["core", "npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "formats-libraries",
+      comment: "YAML and checks of data come from two well-kept libraries that run in browsers, and from no others.",
+      severity: "error",
+      from: { path: "^packages/formats/src", pathNot: "\\.test\\.ts$" },
+      to: {
+        dependencyTypes: ["core", "npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"],
+        pathNot: "^node_modules/(yaml|valibot)/",
+      },
     },
     {
       name: "no-cycles",

@@ -38,7 +38,7 @@ class NoNodeError(BundleError):
 def inputs() -> Iterator[Path]:
     """Everything that the bundle is made of."""
     yield ROOT / "tools" / "bundle-engine.mjs"
-    for package in ("machine", "program", "system", "bridge"):
+    for package in ("machine", "formats", "program", "system", "bridge"):
         folder = ROOT / "packages" / package
         yield folder / "package.json"
         yield from (path for path in (folder / "src").rglob("*.ts") if not path.name.endswith(".test.ts"))

@@ -5,7 +5,7 @@ import { completePackages } from "./complete-lock.mjs";
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
 const locks = ["package-lock.json", "tools/engine-bundler/package-lock.json"];
-const packageFolders = ["machine", "system", "kpu-sim", "bridge"];
+const packageFolders = ["machine", "formats", "program", "system", "kpu-sim", "bridge"];
 const own = /"((?:@kpu-sim\/|kpu-sim)[^"]*)": "([^"]+)"/g;
 
 describe("versions", () => {
@@ -28,8 +28,13 @@ describe("versions", () => {
   it("of the bundler are the same with the development tools and without", () => {
     const pin = JSON.parse(read("package.json")).devDependencies.esbuild;
     expect(JSON.parse(read("tools/engine-bundler/package.json")).devDependencies.esbuild).toBe(pin);
+    const { dependencies } = JSON.parse(read("packages/formats/package.json"));
+    const { dependencies: bundled } = JSON.parse(read("tools/engine-bundler/package.json"));
+    expect(bundled).toEqual({ valibot: dependencies.valibot, yaml: dependencies.yaml });
     for (const lock of locks) {
-      expect(JSON.parse(read(lock)).packages["node_modules/esbuild"].version).toBe(pin);
+      const { packages } = JSON.parse(read(lock));
+      expect(packages["node_modules/esbuild"].version).toBe(pin);
+      for (const name of ["valibot", "yaml"]) expect(packages[`node_modules/${name}`].version).toBe(bundled[name]);
     }
   });
 });

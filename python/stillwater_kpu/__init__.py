@@ -21,6 +21,18 @@ from .block_transform import BlockTransform
 from .checkpoints import Checkpoint, HistoryStatus
 from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
 from .config import SimulatorConfig
+from .config_files import (
+    ConfigDiff,
+    ConfigDifference,
+    ConfigFinding,
+    ConfigReport,
+    diff_configs,
+    dump_config_text,
+    load_config_text,
+    preset_names,
+    validate_config_file,
+    validate_config_text,
+)
 from .errors import (
     ConfigError,
     ConfigTypeError,
@@ -57,7 +69,11 @@ __all__ = [
     "BlockTransform",
     "Checkpoint",
     "ComputeFabric",
+    "ConfigDiff",
+    "ConfigDifference",
     "ConfigError",
+    "ConfigFinding",
+    "ConfigReport",
     "ConfigTypeError",
     "DMAEngine",
     "EngineStartError",
@@ -97,10 +113,16 @@ __all__ = [
     "WaitingRecord",
     "WorkLabel",
     "__version__",
+    "diff_configs",
+    "dump_config_text",
     "generate_multi_bank_config",
     "generate_random_matrix",
     "generate_simple_matmul_test",
     "geometry",
+    "load_config_text",
+    "preset_names",
     "run_distributed_matmul_test",
+    "validate_config_file",
+    "validate_config_text",
     "verify_matmul_result",
 ]

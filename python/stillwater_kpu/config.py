@@ -10,6 +10,7 @@ from ._instances import InstancesField, memory_instances, shortened
 from .errors import KpuTypeError, unknown_name_message
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Mapping
 
     from ._instances import Given
@@ -235,6 +236,53 @@ class SimulatorConfig:
     def from_dict(cls, fields: Mapping[str, Any]) -> SimulatorConfig:
         """A configuration with the given fields; the others take their defaults. Both spellings are accepted."""
         return cls(**dict(fields))
+
+    @classmethod
+    def preset(cls, name: str) -> SimulatorConfig:
+        """A machine of a usual size: ``"minimal"``, ``"edge_ai"``, ``"embodied_ai"``, ``"t64"`` or ``"datacenter"``.
+
+        >>> SimulatorConfig.preset("edge_ai").compute_tile_count
+        2
+
+        What they consist of: docs/configuration-files.md. ConfigError for an unknown name, with the nearest.
+        """
+        from . import config_files  # needs this module
+
+        return cls.from_dict(config_files.load_preset(name))
+
+    @classmethod
+    def for_matmul(cls, m: int, n: int, k: int, array_size: int = 16) -> SimulatorConfig:
+        """A machine of one square array for the product of an (m, k) and a (k, n) float32 matrix.
+
+        The host's region and each of two external banks hold the three matrices with half as much again. KpuValueError
+        for sizes below 1 or above 2**23.
+        """
+        from . import _arguments, config_files
+
+        sizes = [_arguments.dimension(*each) for each in ((m, "m"), (n, "n"), (k, "k"), (array_size, "array_size"))]
+        return cls.from_dict(config_files.fields_for_matmul(*sizes))
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> SimulatorConfig:
+        """The configuration in a file that ends in ``.yaml``, ``.yml`` or ``.json``; see docs/configuration-files.md.
+
+        Errors: OSError if it cannot be read, ConfigError with everything that is wrong with it, each with its line and
+        column. `validate_config_file` gives these as data, and warnings.
+        """
+        from . import config_files
+
+        return cls.from_dict(config_files.load_file(path))
+
+    def to_file(self, path: str | os.PathLike[str]) -> None:
+        """Writes the configuration, every field of it, into a file that ends in ``.yaml``, ``.yml`` or ``.json``.
+
+        A file that exists is replaced in one step. Errors: OSError if it cannot be written, ConfigError if the fields
+        do not make a machine.
+        """
+        from . import config_files
+
+        text = config_files.dump_config_text(self, config_files.format_of_path(path))
+        config_files.write_file(path, text)
 
     def copy(self) -> SimulatorConfig:
         """An independent configuration with the same values."""

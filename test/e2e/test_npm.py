@@ -13,17 +13,18 @@ from clean_place import ROOT, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-PACKAGES = ("machine", "program", "system", "kpu-sim")
+PACKAGES = ("machine", "formats", "program", "system", "kpu-sim")
 PROGRAM = """
-import { Machine, selfTest } from "kpu-sim";
+import { configToText, Machine, parseConfig, presets, selfTest } from "kpu-sim";
 const machine = new Machine({ externalMemory: { bankCapacityMb: 64 }, scratchpads: { capacityKb: 256 } });
 machine.external(0).writeFloat32(0, Float32Array.from({ length: 256 }, (_, index) => index));
 machine.dma(0).transfer({ source: machine.external(0).base, destination: machine.scratchpad(0).base, bytes: 1024 });
 machine.runUntilIdle();
 const last = machine.scratchpad(0).readFloat32(1020, 1)[0];
-const result = `cycle ${machine.cycle}, last ${last}, self-test ${selfTest({}).passed}`;
+const rows = parseConfig(configToText(presets.minimal, "yaml"), "yaml").config.computeTiles.rows;
+const result = `cycle ${machine.cycle}, last ${last}, self-test ${selfTest({}).passed}, rows ${rows}`;
 """
-RESULT = "cycle 145, last 255, self-test true"
+RESULT = "cycle 145, last 255, self-test true, rows 8"
 
 
 @pytest.fixture(scope="module")

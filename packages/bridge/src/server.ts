@@ -7,6 +7,7 @@ import {
   moverKinds,
   nestConfig,
 } from "@kpu-sim/machine";
+import { configurationQueries } from "./configuration-files.ts";
 import { CallbackRaised, describeError } from "./error-report.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
@@ -288,6 +289,13 @@ export class Server {
     const { method, args } = this.#json();
     if (method === "describe") {
       this.#writer.json(noStatus, describe());
+      return;
+    }
+    const ofConfigurations = Object.hasOwn(configurationQueries, String(method))
+      ? configurationQueries[String(method)]
+      : undefined;
+    if (ofConfigurations !== undefined) {
+      this.#writer.json(noStatus, ofConfigurations(isJsonObject(args) ? args : {}));
       return;
     }
     const asked = requireSession(session, this.#reader.handle);

@@ -14,7 +14,7 @@ export type { PeRegister, PeRegisterName, PeRegisters, SteppedProduct } from "./
 export { SteppedArray } from "./compute/stepped-array.ts";
 export type { ClockKind } from "./compute/stepped-array-registers.ts";
 export type { ConfigField, FieldKind } from "./config/fields.ts";
-export { configFields } from "./config/fields.ts";
+export { configFields, mostInstances, mostLatencyCycles } from "./config/fields.ts";
 export { completeFlatConfig, flattenConfig } from "./config/flat-config.ts";
 export type { InstanceList } from "./config/instances.ts";
 export { instanceLists } from "./config/instances.ts";
@@ -30,6 +30,7 @@ export type {
   ReachPolicy,
   ResolvedConfig,
 } from "./config/machine-config.ts";
+export { nearestName } from "./config/nearest-name.ts";
 export { nestConfig } from "./config/nest-config.ts";
 export type { CreditMeaning } from "./engine/semaphores.ts";
 export type { StateVector } from "./engine/state-vector.ts";
@@ -41,6 +42,7 @@ export type { MemoryRange } from "./machine.ts";
 export { Machine } from "./machine.ts";
 export type { GroupConfig } from "./machine-group.ts";
 export { MachineGroup } from "./machine-group.ts";
+export { checkedConfig } from "./machine-parts.ts";
 export type { MemoryKind } from "./memory/memory-kind.ts";
 export { memoryKinds } from "./memory/memory-kind.ts";
 export type { MemoryRegion } from "./memory/memory-region.ts";

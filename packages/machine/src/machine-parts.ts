@@ -51,6 +51,17 @@ export function resolveConfig(given: MachineConfig): ResolvedConfig {
   return config;
 }
 
+/**
+ * A complete configuration of which a machine can be made, without making it. Errors: KPU_CONFIG, with whatever `Machine`
+ * refuses.
+ */
+export function checkedConfig(given: MachineConfig): ResolvedConfig {
+  const config = resolveConfig(given);
+  addressMaps([config]);
+  widthsOf(config, unitsPerByteOf(config, []));
+  return config;
+}
+
 /** Puts machines together that share one engine, one clock and the host's memories, which are those of the first. */
 export function systemParts(
   configs: readonly ResolvedConfig[],

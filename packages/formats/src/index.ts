@@ -1,0 +1,35 @@
+export { type Difference, diffConfigs, diffText } from "./kpu/diff.ts";
+export type { KpuDescription, MemoryController } from "./kpu/kpu-config.ts";
+export {
+  type CheckedConfig,
+  checkConfig,
+  checkFlat,
+  configToText,
+  describeFlat,
+  describeKpu,
+  type GivenDescription,
+  parseConfig,
+} from "./kpu/kpu-file.ts";
+export { createForMatmul, type PresetName, presetNamed, presetNames, presets } from "./kpu/presets.ts";
+export type {
+  AcceleratorDescription,
+  AcceleratorType,
+  HostDescription,
+  InterconnectDescription,
+  KpuSystemConfig,
+  MemoryModuleDescription,
+  SystemDescription,
+} from "./system/system-description.ts";
+export { diffSystems, type SystemDifference, systemDiffText } from "./system/system-diff.ts";
+export { type CheckedSystem, checkSystem, parseSystem, systemToText, validateSystem } from "./system/system-file.ts";
+export {
+  hostLinkOf,
+  machineConfigOf,
+  machineConfigsOf,
+  peerLinkOf,
+  type SystemLink,
+  type SystemMachine,
+} from "./system/system-machines.ts";
+export { type SystemPresetName, systemPreset, systemPresetNames } from "./system/system-presets.ts";
+export { type FileFormat, fileFormatOf } from "./text/file-format.ts";
+export { type Finding, findingText, type Report } from "./text/findings.ts";

@@ -1,0 +1,8 @@
+// What tools/configuration-files.mjs writes out, in one module that it bundles.
+import { presetNames, presets } from "@kpu-sim/formats";
+import { toJsonSchema } from "@valibot/to-json-schema";
+import { kpuFileSchema } from "../packages/formats/src/kpu/kpu-schema.ts";
+import { systemFileSchema } from "../packages/formats/src/system/system-schema.ts";
+
+export const schemas = { kpu: toJsonSchema(kpuFileSchema), system: toJsonSchema(systemFileSchema) };
+export { presetNames, presets };
