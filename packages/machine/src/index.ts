@@ -53,6 +53,24 @@ export { moverKinds } from "./movement/mover-kind.ts";
 export type { PreparedTransfer } from "./movement/prepared-transfer.ts";
 export { reaches } from "./movement/reach.ts";
 export type { CreditRequest, Semaphore, SynchronizationRequest } from "./movement/semaphore.ts";
+export { decodeNumbers } from "./number-format/decode.ts";
+export type { OverflowPolicy } from "./number-format/encode.ts";
+export { encodeNumbers } from "./number-format/encode.ts";
+export type {
+  AccumulatorFormat,
+  FloatFormat,
+  FormatFacts,
+  IntegerFormat,
+  NumberFormat,
+} from "./number-format/number-format.ts";
+export {
+  bytesFor,
+  formatOfCode,
+  isFloatFormat,
+  matrixBytes,
+  numberFormatNames,
+  numberFormats,
+} from "./number-format/number-format.ts";
 export type { WaitingRecord } from "./observe/deadlock.ts";
 export type { HazardKind, HazardRecord, WorkLabel } from "./observe/hazard-log.ts";
 export type { HistoryStatus } from "./observe/history.ts";
