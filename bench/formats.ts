@@ -2,7 +2,7 @@
 // this process, the median of several runs. Run after `npm ci`:
 //   npx esbuild bench/formats.ts --bundle --platform=node --format=esm --conditions=source | node --input-type=module
 import { cpus } from "node:os";
-import { decodeNumbers, encodeNumbers, numberFormatNames, numberFormats } from "kpu-sim";
+import { decodeNumbers, encodeNumbers, Machine, type NumberFormat, numberFormatNames, numberFormats } from "kpu-sim";
 
 type Result = Readonly<Record<string, number | string | boolean>>;
 
@@ -49,9 +49,37 @@ function conversions(): Result[] {
   return results;
 }
 
+/** Products of a machine with values: 1e9 operations a second, two for a multiply-accumulate. */
+function products(size: number): Result[] {
+  const machine = new Machine({ scratchpads: { count: 1, capacityKb: 16 * 1024 }, computeTiles: { operandBits: 32 } });
+  const [a, b, c] = [0, 4 * size * size, 8 * size * size];
+  const rateOf = (format: NumberFormat): number => {
+    const count = Math.ceil(4e8 / size ** 3);
+    machine.scratchpad(0).write(a, encodeNumbers(format, values.subarray(0, size * size)));
+    machine.scratchpad(0).write(b, encodeNumbers(format, values.subarray(size, size + size * size)));
+    const seconds = cpuSeconds(() => {
+      for (let index = 0; index < count; index++) {
+        machine.tile(0).matmul({ scratchpad: 0, m: size, n: size, k: size, a, b, c, format });
+        machine.runUntilIdle();
+      }
+    });
+    return (2 * size ** 3 * count) / seconds / 1e9;
+  };
+  const float32 = rateOf("float32");
+  return numberFormatNames.map((format) => {
+    const rate = rateOf(format);
+    return { name: `${format}, ${size}^3`, gigaOperationsPerSecond: rate, ratioToFloat32: rate / float32 };
+  });
+}
+
 console.log(
   JSON.stringify(
-    { node: process.version, cpu: cpus()[0]?.model ?? "unknown", conversions: conversions() },
+    {
+      node: process.version,
+      cpu: cpus()[0]?.model ?? "unknown",
+      conversions: conversions(),
+      products: [...products(64), ...products(512)],
+    },
     undefined,
     2,
   ),

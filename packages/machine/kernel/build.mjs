@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 /** Pages are 64 KiB. Blocks of products and of numbers have fixed sizes; an array's memory grows with the array. */
 const kernels = [
   { name: "strict-product", room: "compute", constant: "strictProductWasm", memory: pages(16) },
+  { name: "integer-product", room: "compute", constant: "integerProductWasm", memory: pages(16) },
   { name: "array-step", room: "compute", constant: "arrayStepWasm", memory: ["--initialMemory", "1"] },
   { name: "number-encode", room: "number-format", constant: "numberEncodeWasm", memory: pages(2) },
 ];

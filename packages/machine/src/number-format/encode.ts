@@ -50,12 +50,12 @@ export function encodeNumbers(
   return out;
 }
 
-export function defaultPolicy(format: NumberFormat): OverflowPolicy {
+function defaultPolicy(format: NumberFormat): OverflowPolicy {
   return isFloatFormat(format) ? "ieee" : "saturate";
 }
 
 /** Refuses what is no policy, or none of this format. */
-export function requirePolicy(format: NumberFormat, policy: OverflowPolicy): void {
+function requirePolicy(format: NumberFormat, policy: OverflowPolicy): void {
   if (!policies.includes(policy)) {
     throw new KpuError("KPU_ARGUMENT", `policy must be one of ${policies.join(", ")}, got '${String(policy)}'`);
   }
@@ -82,8 +82,8 @@ function requireEncodable(format: NumberFormat, values: ArrayLike<number>, polic
   }
 }
 
-/** Packs numbers; false, with `target` undefined, where a NaN was to become a whole number. */
-export function encodeInto(
+/** Packs numbers; false, with anything in `target`, where a NaN was to become a whole number. */
+function encodeInto(
   format: NumberFormat,
   values: ArrayLike<number>,
   policy: OverflowPolicy,
