@@ -173,3 +173,18 @@ describe("products of every format", () => {
     expect([cyclesOf(32), cyclesOf(16), cyclesOf(8)]).toEqual([16, 32, 64]);
   });
 });
+
+test("memories read and write numbers of every format", () => {
+  const machine = new Machine();
+  const memory = machine.external(0);
+  for (const [place, format] of numberFormatNames.entries()) {
+    memory.writeValues(format, 101 + 32 * place, [0, 1, 2, 3, 5]);
+    expect(Array.from(memory.readValues(format, 101 + 32 * place, 5))).toEqual([0, 1, 2, 3, 5]);
+  }
+  memory.writeValues("uint8", 0, [300, 1, 2], "saturate");
+  expect(Array.from(memory.readValues("uint8", 0, 3))).toEqual([255, 1, 2]);
+  expect(() => memory.writeValues("uint8", 0, [7, 300], "raise")).toThrow(/number 1 is 300/);
+  expect(Array.from(memory.read(0, 2))).toEqual([255, 1]);
+  expect(() => memory.writeValues("int4", memory.capacityBytes - 1, [1, 2, 3])).toThrow(/2 bytes/);
+  expect(() => memory.readValues("float16", memory.capacityBytes - 2, 2)).toThrow(/4 bytes/);
+});
