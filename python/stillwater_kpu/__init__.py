@@ -20,6 +20,20 @@ from .block_transform import BlockTransform
 from .checkpoints import Checkpoint, HistoryStatus
 from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
 from .config import SimulatorConfig
+from .data_type import (
+    DataType,
+    accumulator_type,
+    bytes_for,
+    data_type,
+    dtype_bits,
+    dtype_max,
+    dtype_min,
+    dtype_name,
+    dtype_size,
+    elements_per_byte,
+    is_floating,
+    is_integer,
+)
 from .errors import (
     ConfigError,
     ConfigTypeError,
@@ -45,6 +59,8 @@ from .matmul_test import (
     verify_matmul_result,
 )
 from .memory_type import MemoryType
+from .number_conversion import decode_numbers, encode_numbers
+from .quantization import Quantization, calibrate
 from .semaphores import Semaphore, WaitedCredits, WaitingRecord
 from .simulator import KPUSimulator
 from .stepped_array import PeRegister, SteppedArray
@@ -58,6 +74,7 @@ __all__ = [
     "ConfigError",
     "ConfigTypeError",
     "DMAEngine",
+    "DataType",
     "EngineStartError",
     "ExternalMemory",
     "HazardRecord",
@@ -77,6 +94,7 @@ __all__ = [
     "MemoryType",
     "PeRegister",
     "ProtocolError",
+    "Quantization",
     "Scratchpad",
     "Semaphore",
     "ShapeError",
@@ -93,10 +111,24 @@ __all__ = [
     "WaitingRecord",
     "WorkLabel",
     "__version__",
+    "accumulator_type",
+    "bytes_for",
+    "calibrate",
+    "data_type",
+    "decode_numbers",
+    "dtype_bits",
+    "dtype_max",
+    "dtype_min",
+    "dtype_name",
+    "dtype_size",
+    "elements_per_byte",
+    "encode_numbers",
     "generate_multi_bank_config",
     "generate_random_matrix",
     "generate_simple_matmul_test",
     "geometry",
+    "is_floating",
+    "is_integer",
     "run_distributed_matmul_test",
     "verify_matmul_result",
 ]

@@ -3,12 +3,21 @@ import {
   type Figures,
   KpuError,
   memoryKinds,
+  numberFormats,
   type Statistics,
   statisticDefinitions,
   traceProblems,
 } from "@kpu-sim/machine";
 import { selfTest } from "@kpu-sim/system";
-import { mostFrameBytes, mostLayoutBytes, mostSteppedElements, operations, protocolVersion, tags } from "./protocol.ts";
+import {
+  mostFrameBytes,
+  mostLayoutBytes,
+  mostQuantizedNumbers,
+  mostSteppedElements,
+  operations,
+  protocolVersion,
+  tags,
+} from "./protocol.ts";
 import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
 import { snakeCase } from "./snake-case.ts";
@@ -65,8 +74,13 @@ export function describe(): unknown {
     choices,
     doc,
   }));
-  const limits = { frameBytes: mostFrameBytes, layoutBytes: mostLayoutBytes, steppedElements: mostSteppedElements };
-  return { protocol: protocolVersion, fields, statistics, operations, tags, limits };
+  const limits = {
+    frameBytes: mostFrameBytes,
+    layoutBytes: mostLayoutBytes,
+    steppedElements: mostSteppedElements,
+    quantizedNumbers: mostQuantizedNumbers,
+  };
+  return { protocol: protocolVersion, fields, statistics, operations, tags, limits, numberFormats };
 }
 
 function snakeCaseFigures(figures: Figures): Figures {

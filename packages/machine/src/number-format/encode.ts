@@ -25,13 +25,15 @@ const policies: readonly OverflowPolicy[] = ["ieee", "saturate", "raise"];
  * Rounds numbers to a format, to nearest with ties to even, each once (a double is not rounded to float32 first), and
  * packs them little-endian into `out` or a new array, which is returned. A NaN stays a NaN with its sign; whole
  * numbers have none, so there it is an error. Errors, with nothing written: KPU_ARGUMENT (an unknown format or policy, a NaN
- * for an integer format, a number that overflows under `raise`; says which), KPU_SIZE where `out` is too short.
+ * for an integer format, a number that overflows under `raise`; says which, the first being number `firstIndex`), KPU_SIZE
+ * where `out` is too short.
  */
 export function encodeNumbers(
   format: NumberFormat,
   values: ArrayLike<number>,
   policy: OverflowPolicy = defaultPolicy(requireFormat(format)),
   out?: Uint8Array<ArrayBuffer>,
+  firstIndex: number = 0,
 ): Uint8Array<ArrayBuffer> {
   requirePolicy(requireFormat(format), policy);
   const size = bytesFor(format, values.length);
@@ -41,10 +43,10 @@ export function encodeNumbers(
       bytes: out.length,
     });
   }
-  if (policy === "raise") requireEncodable(format, values, policy);
+  if (policy === "raise") requireEncodable(format, values, policy, firstIndex);
   // Whole numbers are packed aside first: a NaN among them must not leave half of them written.
   const target = out === undefined || !isFloatFormat(format) ? new Uint8Array(size) : out;
-  if (!encodeInto(format, values, policy, target)) requireEncodable(format, values, policy);
+  if (!encodeInto(format, values, policy, target)) requireEncodable(format, values, policy, firstIndex);
   if (out === undefined || out === target) return target;
   out.set(target);
   return out;
@@ -65,7 +67,12 @@ function requirePolicy(format: NumberFormat, policy: OverflowPolicy): void {
 }
 
 /** Refuses a NaN for an integer format and, under `raise`, what overflows. */
-function requireEncodable(format: NumberFormat, values: ArrayLike<number>, policy: OverflowPolicy): void {
+function requireEncodable(
+  format: NumberFormat,
+  values: ArrayLike<number>,
+  policy: OverflowPolicy,
+  firstIndex: number,
+): void {
   const isFloat = isFloatFormat(format);
   for (let index = 0; index < values.length; index++) {
     const value = Number(values[index]);
@@ -76,8 +83,8 @@ function requireEncodable(format: NumberFormat, values: ArrayLike<number>, polic
     const { least, greatest } = numberFormats[format];
     throw new KpuError(
       "KPU_ARGUMENT",
-      `number ${index} is ${value}, which ${format} cannot hold: its numbers are ${least} to ${greatest}`,
-      { index, value: String(value), format, least, greatest },
+      `number ${firstIndex + index} is ${value}, which ${format} cannot hold: its numbers are ${least} to ${greatest}`,
+      { index: firstIndex + index, value: String(value), format, least, greatest },
     );
   }
 }
