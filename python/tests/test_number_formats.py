@@ -67,17 +67,16 @@ def test_every_float16_and_bfloat16_is_rounded_as_there(dtype: DataType, source:
 @pytest.mark.parametrize("dtype", list(NARROW))
 def test_ties_their_neighbours_and_random_float32_are_rounded_as_there(dtype: DataType) -> None:
     bits = patterns(dtype)
-    with np.errstate(invalid="ignore"):
-        numbers = bits.view(NARROW[dtype]).astype(np.float64)
-    numbers = np.sort(numbers[np.isfinite(numbers)])
     greatest = kpu.dtype_max(dtype)
-    ties = ((numbers[1:] + numbers[:-1]) / 2).astype(np.float32)
-    edges = np.array([greatest, greatest * 1.01, greatest * 1.04, greatest * 1.13, greatest * 1.2], np.float32)
     words = np.random.default_rng(5).integers(0, 2**32, 1_000_000, dtype=np.uint32)
-    values = np.concatenate(
-        [ties, np.nextafter(ties, np.float32(np.inf)), np.nextafter(ties, np.float32(-np.inf)), edges, -edges]
-    )
     with np.errstate(over="ignore", invalid="ignore"):
+        numbers = bits.view(NARROW[dtype]).astype(np.float64)
+        numbers = np.sort(numbers[np.isfinite(numbers)])
+        ties = ((numbers[1:] + numbers[:-1]) / 2).astype(np.float32)
+        edges = (greatest * np.array([1, 1.01, 1.04, 1.13, 1.2])).astype(np.float32)
+        values = np.concatenate(
+            [ties, np.nextafter(ties, np.float32(np.inf)), np.nextafter(ties, np.float32(-np.inf)), edges, -edges]
+        )
         for each in (values, words.view(np.float32)):
             same_numbers(encoded(each, dtype), each, dtype)
 
@@ -258,6 +257,29 @@ def test_narrow_products_are_float32_products_of_what_they_hold(dtype: Any) -> N
     rounded, _ = product(a, b, dtype, dtype)
     assert (rounded.view("u1") == wide.astype(dtype).view("u1")).all()
     assert np.allclose(result, a.astype(np.float64) @ b.astype(np.float64), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "half_unit", "bound"),
+    [
+        ("float32", 2**-24, 4e-6),
+        ("float16", 2**-11, 1e-3),
+        ("bfloat16", 2**-8, 8e-3),
+        ("float8_e4m3", 2**-4, 0.13),
+        ("float8_e5m2", 2**-3, 0.27),
+    ],
+)
+def test_errors_stay_below_those_of_the_document(dtype: str, half_unit: float, bound: float) -> None:
+    rng = np.random.default_rng(15)
+    a, b = 1 + rng.random((32, 64)), 1 + rng.random((64, 32))
+    result, _ = product(a, b, dtype)
+    assert np.abs(result / (a @ b) - 1).max() < bound
+    # Just below the first tie all operands lose as much as they can: the bound is not much too large.
+    worst = 1 + half_unit * 0.999
+    result, _ = product(np.full((1, 64), worst), np.full((64, 1), worst), dtype)
+    error = abs(result[0, 0] / (64 * worst**2) - 1)
+    assert error < bound
+    assert dtype == "float32" or error > 0.75 * bound
 
 
 def test_narrower_operands_take_fewer_cycles() -> None:
