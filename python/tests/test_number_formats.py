@@ -311,6 +311,46 @@ def test_products_wait_for_semaphores_in_any_format(sim: kpu.KPUSimulator) -> No
     assert (sim.read_scratchpad(0, 32, 1, dtype="int32"), done) == ([23], [1])
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.float16, ml_dtypes.bfloat16])
+def test_tiled_products_have_every_format_but_int4(dtype: Any) -> None:
+    rng = np.random.default_rng(16)
+    a, b = (rng.integers(0, 100, shape).astype(dtype) for shape in ((45, 70), (70, 33)))
+    with kpu.KPUSimulator() as sim:
+        result = sim.run_tiled_matmul(a, b, tile_m=16, tile_n=16, tile_k=32, dtype=dtype)
+        wide = np.int32 if kpu.is_integer(dtype) else np.float32
+        assert result.c.dtype == wide
+        assert (result.c == a.astype(wide) @ b.astype(wide)).all()
+        assert result.report.dtype == kpu.dtype_name(dtype)
+        assert result.report.peak_flops_per_cycle == 2 * 512 * 32 // kpu.dtype_bits(dtype)
+        assert f"of {kpu.dtype_name(dtype)}" in str(result.report)
+        sim.reset()
+        assert sim.run_tiled_matmul(a.tolist(), (row for row in b.tolist()), dtype=dtype).c == result.c.tolist()
+
+
+def test_tiled_products_refuse_before_anything_starts(sim: kpu.KPUSimulator) -> None:
+    large = 2**31 - 1
+    assert sim.run_tiled_matmul([[large]], [[1]], dtype="int32").c == [[large]]
+    cycle = sim.get_current_cycle()
+    with pytest.raises(ValueError, match="whole bytes"):
+        sim.run_tiled_matmul([[1]], [[2]], dtype="int4")
+    with pytest.raises(ValueError, match="number 1 is NaN"):
+        sim.run_tiled_matmul([[1, float("nan")]], [[2], [3]], dtype="int8")
+    with pytest.raises(TypeError, match="rows of numbers"):
+        sim.run_tiled_matmul([1, 2], [[2], [3]], dtype="int8")
+    assert sim.get_current_cycle() == cycle
+    with (
+        kpu.KPUSimulator(kpu.SimulatorConfig(operand_bits=16)) as narrow,
+        pytest.raises(ValueError, match="set operand_bits to 32"),
+    ):
+        narrow.run_tiled_matmul([[1]], [[2]])
+
+
+def test_the_self_test_passes_whatever_the_operands_are() -> None:
+    for operand_bits in (8, 16, 32):
+        with kpu.KPUSimulator(kpu.SimulatorConfig(operand_bits=operand_bits)) as sim:
+            assert sim._link.query("selfTest")["passed"]
+
+
 def test_quantizing_is_numpys() -> None:
     rng = np.random.default_rng(13)
     values = rng.standard_normal((6, 5, 4)).astype(np.float32)

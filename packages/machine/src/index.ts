@@ -73,7 +73,7 @@ export {
   numberFormatNames,
   numberFormats,
 } from "./number-format/number-format.ts";
-export { operandWords } from "./number-format/operand-words.ts";
+export { elementsPerWord, operandWords, requireFitting } from "./number-format/operand-words.ts";
 export type { Quantization } from "./number-format/quantization.ts";
 export { dequantize, quantization, quantize } from "./number-format/quantization.ts";
 export type { WaitingRecord } from "./observe/deadlock.ts";

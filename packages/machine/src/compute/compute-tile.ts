@@ -101,7 +101,7 @@ export class ComputeTile {
       throw new KpuError("KPU_TYPE", `accumulate must be true or false, got ${typeof accumulate}`);
     }
     if (dataflow !== undefined) requireDataflow(dataflow);
-    requireFitting(requireFormat(format), operandBits);
+    requireFitting(format, operandBits);
     const { accumulator } = numberFormats[format];
     const { resultFormat = accumulator } = request;
     requireResultFormat(format, requireFormat(resultFormat, "resultFormat"));

@@ -1,5 +1,5 @@
 import { KpuError } from "../errors.ts";
-import { type NumberFormat, numberFormats } from "./number-format.ts";
+import { type NumberFormat, numberFormats, requireFormat } from "./number-format.ts";
 
 /** Elements of a format that a processing element takes of each operand in a cycle. */
 export function elementsPerWord(format: NumberFormat, operandBits: number): number {
@@ -17,7 +17,7 @@ export function operandWords(format: NumberFormat, operandBits: number, k: numbe
 
 /** Refuses a format that is wider than the operands of the processing elements (KPU_ARGUMENT). */
 export function requireFitting(format: NumberFormat, operandBits: number): void {
-  const { bits } = numberFormats[format];
+  const { bits } = numberFormats[requireFormat(format)];
   if (bits <= operandBits) return;
   throw new KpuError(
     "KPU_ARGUMENT",

@@ -1,5 +1,13 @@
 import type { MemoryKind } from "@kpu-sim/machine";
-import { elementBytes, type Hardware, type MatmulProblem, type Tiling, tileCounts, tileSize } from "./problem.ts";
+import {
+  elementBytes,
+  type Hardware,
+  type MatmulProblem,
+  operandBytes,
+  type Tiling,
+  tileCounts,
+  tileSize,
+} from "./problem.ts";
 
 /** A place in a memory: which instance of its kind, and the byte offset there. */
 export type Place = { readonly id: number; readonly offset: number };
@@ -74,7 +82,7 @@ class ShortageError extends Error {
 /** Places everything that a tiling needs; a `Shortage` where it does not fit. */
 export function place(hardware: Hardware, problem: MatmulProblem, tiling: Tiling): Placement | Shortage {
   try {
-    return { ...placeOnChip(hardware, tiling), ...placeOffChip(hardware, problem, tiling) };
+    return { ...placeOnChip(hardware, problem, tiling), ...placeOffChip(hardware, problem, tiling) };
   } catch (error) {
     if (error instanceof ShortageError) return error.shortage;
     throw error;
@@ -82,9 +90,9 @@ export function place(hardware: Hardware, problem: MatmulProblem, tiling: Tiling
 }
 
 /** Whether the buffers of a tiling fit into the on-chip memories. */
-export function fits(hardware: Hardware, tiling: Tiling): boolean {
+export function fits(hardware: Hardware, problem: MatmulProblem, tiling: Tiling): boolean {
   try {
-    placeOnChip(hardware, tiling);
+    placeOnChip(hardware, problem, tiling);
     return true;
   } catch (error) {
     if (error instanceof ShortageError) return false;
@@ -94,13 +102,13 @@ export function fits(hardware: Hardware, tiling: Tiling): boolean {
 
 type OnChip = Pick<Placement, "rowLanes" | "colLanes" | "tiles">;
 
-function placeOnChip(hardware: Hardware, tiling: Tiling): OnChip {
+function placeOnChip(hardware: Hardware, problem: MatmulProblem, tiling: Tiling): OnChip {
   const { tileM, tileN, tileK, gridRows, gridCols, buffers } = tiling;
   const [l3, l2, l1] = [new Shelf(hardware, "l3"), new Shelf(hardware, "l2"), new Shelf(hardware, "scratchpad")];
   const several = <T>(make: () => T): readonly T[] => Array.from({ length: buffers }, make);
   const [aBytes, bBytes, cBytes] = [
-    tileM * tileK * elementBytes,
-    tileK * tileN * elementBytes,
+    tileM * tileK * operandBytes(problem),
+    tileK * tileN * operandBytes(problem),
     tileM * tileN * elementBytes,
   ];
   const lane = (bytes: number): LanePlaces => ({
@@ -128,17 +136,16 @@ function placeOffChip(hardware: Hardware, problem: MatmulProblem, tiling: Tiling
   const { m, n, k } = problem;
   const { rowTiles, colTiles } = tileCounts(problem, tiling);
   const [host, external] = [new Shelf(hardware, "host"), new Shelf(hardware, "external")];
-  const inHost = (elements: number): number => host.placeIn(0, elements * elementBytes).offset;
-  const rows = (elements: number): readonly Place[] =>
-    Array.from({ length: rowTiles }, (_, row) =>
-      external.place(tileSize(m, tiling.tileM, row) * elements * elementBytes),
-    );
+  const bytes = operandBytes(problem);
+  const inHost = (size: number): number => host.placeIn(0, size).offset;
+  const rows = (rowBytes: number): readonly Place[] =>
+    Array.from({ length: rowTiles }, (_, row) => external.place(tileSize(m, tiling.tileM, row) * rowBytes));
   return {
-    host: { a: inHost(m * k), b: inHost(k * n), c: inHost(m * n) },
-    externalA: rows(k),
+    host: { a: inHost(m * k * bytes), b: inHost(k * n * bytes), c: inHost(m * n * elementBytes) },
+    externalA: rows(k * bytes),
     externalB: Array.from({ length: colTiles }, (_, column) =>
-      external.place(tileSize(n, tiling.tileN, column) * k * elementBytes),
+      external.place(tileSize(n, tiling.tileN, column) * k * bytes),
     ),
-    externalC: rows(n),
+    externalC: rows(n * elementBytes),
   };
 }

@@ -1,4 +1,5 @@
 import {
+  elementsPerWord,
   type Figures,
   type MemoryKind,
   type MoverKind,
@@ -46,7 +47,7 @@ export type MatmulReport = MatmulProblem & {
   readonly multiplyAccumulates: number;
   /** Two for each multiply-accumulate. */
   readonly flopsPerCycle: number;
-  /** Of the compute tiles used. */
+  /** Of the compute tiles used, for the format of the operands. */
   readonly peakFlopsPerCycle: number;
   /** flopsPerCycle over peakFlopsPerCycle. */
   readonly utilization: number;
@@ -74,7 +75,8 @@ export function reportOf({ config, problem, tiling, units, before, after, hazard
   const multiplyAccumulates = m * n * k;
   const cycles = difference(after.machine, before.machine, "cycle");
   const { rows, cols, systolic } = config.computeTiles;
-  const peakFlopsPerCycle = 2 * units.tiles * (systolic ? rows * cols : 1);
+  const elementsTogether = elementsPerWord(problem.format ?? "float32", config.computeTiles.operandBits);
+  const peakFlopsPerCycle = 2 * units.tiles * (systolic ? rows * cols : 1) * elementsTogether;
   const flopsPerCycle = ratio(2 * multiplyAccumulates, cycles);
   const levels = memoryKinds.map((level) =>
     levelReport(level, config, before[level], after[level], 2 * multiplyAccumulates, cycles),

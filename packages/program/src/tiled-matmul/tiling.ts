@@ -1,6 +1,14 @@
-import { arrayCycles, type Dataflow, KpuError, type ResolvedConfig } from "@kpu-sim/machine";
+import { arrayCycles, type Dataflow, KpuError, operandWords, type ResolvedConfig } from "@kpu-sim/machine";
 import { fits } from "./placement.ts";
-import { elementBytes, type Hardware, type MatmulProblem, type Tiling, tileCounts, type UnitsUsed } from "./problem.ts";
+import {
+  elementBytes,
+  type Hardware,
+  type MatmulProblem,
+  operandBytes,
+  type Tiling,
+  tileCounts,
+  type UnitsUsed,
+} from "./problem.ts";
 
 /** What a caller may fix; the rest is chosen. */
 export type TilingWishes = {
@@ -48,7 +56,7 @@ export function chooseTiling(
           const stagedTiles = stagedTilesFor(config, problem, tileM, tileN, tileK);
           const tiling: Tiling = { tileM, tileN, tileK, ...grid, buffers, stagedTiles, dataflow };
           const cycles = predictedCycles(config, problem, units, tiling);
-          if (cycles >= bestCycles || !fits(hardware, tiling)) continue;
+          if (cycles >= bestCycles || !fits(hardware, problem, tiling)) continue;
           best = tiling;
           bestCycles = cycles;
         }
@@ -75,12 +83,13 @@ function predictedCycles(config: ResolvedConfig, problem: MatmulProblem, units: 
   const steps = rounds * depthTiles;
   const outputs = rowTiles * colTiles;
   const tiles = gridRows * gridCols;
-  const a = tileM * tileK * elementBytes;
-  const b = tileK * tileN * elementBytes;
+  const a = tileM * tileK * operandBytes(problem);
+  const b = tileK * tileN * operandBytes(problem);
   const c = tileM * tileN * elementBytes;
   const { load, host, move, stream } = hopCosts(config);
   const hops = (bytes: number): number => load(bytes) + move(bytes) + stream(bytes);
-  const product = arrayCycles({ ...config.computeTiles, dataflow }, tileM, tileN, tileK);
+  const words = operandWords(problem.format ?? "float32", config.computeTiles.operandBits, tileK);
+  const product = arrayCycles({ ...config.computeTiles, dataflow }, tileM, tileN, words);
   // Before the first product and after the last one the arrays wait for the way in and the way out.
   const ends = host(Math.max(a, b) * stagedTiles) + hops(b) + product + hops(c) + host(c);
   const stagings = Math.ceil(depthTiles / stagedTiles);
@@ -100,14 +109,14 @@ function predictedCycles(config: ResolvedConfig, problem: MatmulProblem, units: 
 /** So many tiles together that the latency of host memory is a small part of a transfer. */
 function stagedTilesFor(
   { hostMemory, externalMemory, clockGhz }: ResolvedConfig,
-  { k }: MatmulProblem,
+  problem: MatmulProblem,
   tileM: number,
   tileN: number,
   tileK: number,
 ): number {
   const latency = hostMemory.latencyCycles + externalMemory.latencyCycles;
-  const beats = (Math.min(tileM, tileN) * tileK * elementBytes * clockGhz) / hostMemory.bandwidthGbps;
-  return Math.max(1, Math.min(Math.ceil((4 * latency) / beats), Math.floor(k / tileK), mostStagedTiles));
+  const beats = (Math.min(tileM, tileN) * tileK * operandBytes(problem) * clockGhz) / hostMemory.bandwidthGbps;
+  return Math.max(1, Math.min(Math.ceil((4 * latency) / beats), Math.floor(problem.k / tileK), mostStagedTiles));
 }
 
 type HopCost = (bytes: number) => number;
@@ -123,12 +132,12 @@ function hopCosts(config: ResolvedConfig): Readonly<Record<"load" | "host" | "mo
     return (bytes) => from.latencyCycles + to.latencyCycles + bytes / width - 1;
   };
   const dma = Math.min(dmaEngines.bandwidthGbps, externalMemory.bandwidthGbps) / clockGhz;
-  const { cols, systolic } = config.computeTiles;
+  const { cols, systolic, operandBits } = config.computeTiles;
   return {
     load: hop(externalMemory, l3Tiles, dma),
     host: hop(hostMemory, externalMemory, Math.min(dma, hostMemory.bandwidthGbps / clockGhz)),
     move: hop(l3Tiles, l2Banks, blockMovers.bandwidthGbps / clockGhz),
-    stream: hop(l2Banks, scratchpads, (systolic ? cols : 1) * elementBytes),
+    stream: hop(l2Banks, scratchpads, ((systolic ? cols : 1) * operandBits) / 8),
   };
 }
 
