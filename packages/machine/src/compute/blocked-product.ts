@@ -53,7 +53,7 @@ export function blockedProduct<Element extends Operand, Sum extends Sums>(
       const padded = groups * together;
       copyRows(b, depth * n + column, n, operands, bPlace, columns, depths, columns);
       // A row of zeros stands for the missing depth; what A has there is multiplied by them.
-      operands.fill(0, bPlace + depths * columns, bPlace + padded * columns);
+      if (padded > depths) operands.fill(0, bPlace + depths * columns, bPlace + padded * columns);
       pack(bPlace * elementBytes, columns * elementBytes, packedPlace * elementBytes, groups, panels);
       for (let row = 0; row < m; row += blockRows) {
         const rows = Math.min(blockRows, m - row);

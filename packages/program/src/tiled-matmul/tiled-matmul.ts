@@ -20,7 +20,7 @@ import { chooseTiling, type TilingWishes } from "./tiling.ts";
 type UnitWishes = { readonly [Kind in keyof UnitsUsed]?: number | undefined };
 
 /** Elements of A or B: float32 for floating-point formats, for whole numbers any of these. */
-export type MatmulOperand = Float32Array | Int32Array | Int16Array | Int8Array | Uint8Array;
+type MatmulOperand = Float32Array | Int32Array | Int16Array | Int8Array | Uint8Array;
 
 /** A product and how it is to be done; what is left out is chosen. */
 export type TiledMatmulRequest = MatmulProblem &
