@@ -33,6 +33,20 @@ from .config_files import (
     validate_config_file,
     validate_config_text,
 )
+from .data_type import (
+    DataType,
+    accumulator_type,
+    bytes_for,
+    data_type,
+    dtype_bits,
+    dtype_max,
+    dtype_min,
+    dtype_name,
+    dtype_size,
+    elements_per_byte,
+    is_floating,
+    is_integer,
+)
 from .errors import (
     ConfigError,
     ConfigTypeError,
@@ -59,6 +73,8 @@ from .matmul_test import (
     verify_matmul_result,
 )
 from .memory_type import MemoryType
+from .number_conversion import decode_numbers, encode_numbers
+from .quantization import Quantization, calibrate
 from .semaphores import Semaphore, WaitedCredits, WaitingRecord
 from .simulator import KPUSimulator
 from .stepped_array import PeRegister, SteppedArray
@@ -76,6 +92,7 @@ __all__ = [
     "ConfigReport",
     "ConfigTypeError",
     "DMAEngine",
+    "DataType",
     "EngineStartError",
     "ExternalMemory",
     "HazardRecord",
@@ -96,6 +113,7 @@ __all__ = [
     "MemoryType",
     "PeRegister",
     "ProtocolError",
+    "Quantization",
     "Scratchpad",
     "Semaphore",
     "ShapeError",
@@ -113,12 +131,26 @@ __all__ = [
     "WaitingRecord",
     "WorkLabel",
     "__version__",
+    "accumulator_type",
+    "bytes_for",
+    "calibrate",
+    "data_type",
+    "decode_numbers",
     "diff_configs",
+    "dtype_bits",
+    "dtype_max",
+    "dtype_min",
+    "dtype_name",
+    "dtype_size",
     "dump_config_text",
+    "elements_per_byte",
+    "encode_numbers",
     "generate_multi_bank_config",
     "generate_random_matrix",
     "generate_simple_matmul_test",
     "geometry",
+    "is_floating",
+    "is_integer",
     "load_config_text",
     "preset_names",
     "run_distributed_matmul_test",

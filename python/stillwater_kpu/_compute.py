@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from . import _arguments
 from ._protocol import (
@@ -16,6 +16,7 @@ from ._protocol import (
     pack,
 )
 from ._transfers import Transfers
+from .data_type import DataType, data_type
 from .errors import KpuTypeError, KpuValueError
 from .semaphores import CreditRequests, Semaphore, pack_credits
 
@@ -41,6 +42,14 @@ def dataflow_code(dataflow: str | None) -> int:
     """Zero for the configured dataflow, else its place in `DATAFLOWS` plus one."""
     name = dataflow_name(dataflow)
     return 0 if name is None else DATAFLOWS.index(name) + 1
+
+
+def matmul_formats(dtype: Any, result_dtype: Any) -> bytes:
+    """The formats of a product as they end MATMUL; nothing where all is float32."""
+    operands = data_type(dtype)
+    if operands is DataType.FLOAT32 and result_dtype is None:
+        return b""
+    return bytes([operands, 0 if result_dtype is None else data_type(result_dtype) + 1])
 
 
 class Compute(Transfers):
@@ -88,14 +97,20 @@ class Compute(Transfers):
         *,
         accumulate: bool = False,
         dataflow: str | None = None,
+        dtype: Any = DataType.FLOAT32,
+        result_dtype: Any = None,
         queued: bool = False,
         wait_for: CreditRequests = (),
         signal: CreditRequests = (),
     ) -> None:
-        """Starts C = A B on a compute tile, all in one scratchpad: A is m x k, B k x n, C m x n, float32, row-major.
+        """Starts C = A B on a compute tile, all in one scratchpad: A is m x k, B k x n, C m x n, row-major.
 
         The addresses are byte offsets in the scratchpad. Any size is cut into folds of the array. Each element is
         summed up with k ascending, rounded to float32 after each product and each sum.
+
+        `dtype` is the format of A and B; rows of INT4 begin at whole bytes. Floating-point operands are widened to
+        float32 exactly; whole numbers are summed up in int32, modulo 2^32. C is float32 or int32, or `result_dtype`,
+        to which the finished sums are rounded: floating-point ones to nearest, whole ones to the format's bounds.
 
         With `accumulate` the sums start at the values that C has when the product starts (C += A B), in the same
         cycles. `dataflow` ('output_stationary', 'weight_stationary' or 'input_stationary') overrides the configured one
@@ -103,8 +118,8 @@ class Compute(Transfers):
 
         With `queued` it waits behind the products that the tile has; without, a busy tile is a RuntimeError.
 
-        Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero or
-        an unknown dataflow.
+        Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero, an
+        unknown dataflow or dtype, a dtype wider than the machine's `operand_bits`, or a result of the other kind.
         """
         link = self._link
         function = _arguments.completion_callback(callback)
@@ -120,6 +135,7 @@ class Compute(Transfers):
         )
         flags = bytes([bool(queued) | bool(accumulate) << 1, dataflow_code(dataflow)])
         ends = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
+        ends += matmul_formats(dtype, result_dtype)
         number = self._keep(function)
         try:
             link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=flags + ends)
@@ -128,7 +144,9 @@ class Compute(Transfers):
             raise
 
     def get_pe_activity(self, tile_id: SupportsIndex) -> list[list[float]]:
-        """Multiply-accumulates of each processing element in completed products: a row of numbers for each array row.
+        """Operand words that each processing element has multiplied in completed products: a row for each array row.
+
+        With 32-bit operands and float32 these are its multiply-accumulates.
 
         One number for a tile without a systolic array. What a heat map of the array shows.
         """

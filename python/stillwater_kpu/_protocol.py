@@ -26,6 +26,9 @@ MAX_LAYOUT_BYTES = 16 * 1024 * 1024
 MAX_STEPPED_ELEMENTS = 2**24
 """Most elements of the matrices of a stepped array, A, B and C together, so that they travel in one frame."""
 
+MAX_QUANTIZED_NUMBERS = 2**23
+"""Most numbers that are converted or quantized at once, so that they travel in one frame."""
+
 CREATE = 1
 DESTROY = 2
 ADVANCE = 3
@@ -62,6 +65,11 @@ DROP_CHECKPOINT = 44
 START_HISTORY = 45
 STOP_HISTORY = 46
 REWIND = 47
+ENCODE_NUMBERS = 48
+DECODE_NUMBERS = 49
+QUANTIZE = 50
+DEQUANTIZE = 51
+CALIBRATE = 52
 CREATE_GROUP = 80
 
 OPS: dict[str, int] = {
@@ -101,6 +109,11 @@ OPS: dict[str, int] = {
     "START_HISTORY": START_HISTORY,
     "STOP_HISTORY": STOP_HISTORY,
     "REWIND": REWIND,
+    "ENCODE_NUMBERS": ENCODE_NUMBERS,
+    "DECODE_NUMBERS": DECODE_NUMBERS,
+    "QUANTIZE": QUANTIZE,
+    "DEQUANTIZE": DEQUANTIZE,
+    "CALIBRATE": CALIBRATE,
     "CREATE_GROUP": CREATE_GROUP,
 }
 
@@ -164,7 +177,7 @@ SEMAPHORE_HEAD = struct.Struct(_HEAD + "dB")
 SEMAPHORE_REPLY = struct.Struct("<I")
 SIGNAL_FRAME = struct.Struct(_HEAD + "Id")
 CREDIT = struct.Struct("<Id")
-"""A semaphore and a number of credits; lists of them, each behind its length in a byte, end TRANSFER and MATMUL."""
+"""A semaphore and a number of credits; lists of them, each behind its length in a byte, are in TRANSFER and MATMUL."""
 PRODUCT_HEAD = struct.Struct(_HEAD + "ddd")
 LAYOUT_REPLY = struct.Struct("<Iddd")
 """A layout's number, its bytes, and how far the source and the destination extend; LAYOUT itself carries JSON."""
@@ -191,6 +204,13 @@ SET_ARRAY_REGISTER_FRAME = struct.Struct(_HEAD + "IIIBdB")
 """A number, row and column, the register, its bits, and what becomes of its flag: 0 stays, 1 set, 2 cleared."""
 READ_ARRAY_FRAME = struct.Struct(_HEAD + "IB")
 DROP_ARRAY_FRAME = struct.Struct(_HEAD + "I")
+
+ENCODE_HEAD = struct.Struct(_HEAD + "BBBd")
+"""A number format, the policy (0: the format's own), 0 for float32 or 1 for doubles, the first's number in errors."""
+DECODE_HEAD = struct.Struct(_HEAD + "Bd")
+"""A number format and how many numbers the bytes behind it have."""
+TENSOR_HEAD = struct.Struct(_HEAD + "I")
+"""QUANTIZE, DEQUANTIZE and CALIBRATE: the length of a description in JSON, which numbers of 32 bits follow."""
 
 ARRAY_RESULT, ARRAY_ACTIVITY, ARRAY_ACCESSES = range(3)
 """What READ_ARRAY reads."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import array
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any, Callable, SupportsIndex, Union
 
 from . import _arguments, _values
 from ._compute import dataflow_name
 from ._matmul_runs import MatMulRuns
-from ._matrices import Matrix, product_operands, shaped
+from ._matrices import Matrix, nested, product_operands
 from ._protocol import HOST, RUN_UNTIL_IDLE
+from .data_type import DataType, data_type, is_floating
 from .errors import KpuTypeError, ShapeError
+from .number_conversion import encoded, encoded_array
 from .tiled_matmul import TiledMatmulResult, report_from_engine
 
 ShowProgress = Callable[[int, int], object]
@@ -40,16 +44,24 @@ class TiledMatmulRun:
 
     """
 
-    __slots__ = ("_as_array", "_c_place", "_result", "_simulator", "_sizes", "steps")
+    __slots__ = ("_as_array", "_c_place", "_dtype", "_result", "_simulator", "_sizes", "steps")
 
     def __init__(
-        self, simulator: TiledRuns, steps: int, sizes: tuple[int, int], c_place: int | None, *, as_array: bool
+        self,
+        simulator: TiledRuns,
+        steps: int,
+        sizes: tuple[int, int],
+        c_place: int | None,
+        *,
+        as_array: bool,
+        dtype: DataType,
     ) -> None:
         self.steps = steps
         self._simulator = simulator
         self._sizes = sizes
         self._c_place = c_place
         self._as_array = as_array
+        self._dtype = dtype
         self._result: TiledMatmulResult | None = None
 
     def result(self) -> TiledMatmulResult:
@@ -59,7 +71,9 @@ class TiledMatmulRun:
         `run_until_idle`; ValueError when the product was dropped by a reset or by another product.
         """
         if self._result is None:
-            self._result = self._simulator._finish_tiled_matmul(self._sizes, self._c_place, as_array=self._as_array)
+            self._result = self._simulator._finish_tiled_matmul(
+                self._sizes, self._c_place, as_array=self._as_array, dtype=self._dtype
+            )
         return self._result
 
 
@@ -85,26 +99,29 @@ class TiledRuns(MatMulRuns):
         streamers: SupportsIndex | None = None,
         grid_rows: SupportsIndex | None = None,
         host_base: SupportsIndex = 0,
+        dtype: Any = DataType.FLOAT32,
         progress: Progress = None,
     ) -> TiledMatmulResult:
         """Simulates C = A B on the whole machine: host, external memory, L3, L2, L1, arrays, and back.
 
-        A (m, k) and B (k, n) are arrays or nested lists; they are cast to float32. A simulator of times only
-        (`timing_only=True`) needs no operands: `shape=(m, n, k)` says how large the product is. All
-        compute tiles and engines work, or as many as `tiles`, `dma_engines`, `block_movers` and `streamers` say, each
-        waiting for the others by semaphores only. Tile sizes that are not given are those with the least predicted
-        cycles that fit; the compute tiles work in a grid of `grid_rows` rows. With `double_buffer` (two buffers at
-        every level) transfers and products overlap.
+        A (m, k) and B (k, n) are arrays or nested lists; they are rounded to `dtype` (INT4 excepted, whose tiles need
+        not end at whole bytes). A simulator of times only (`timing_only=True`) needs no operands: `shape=(m, n, k)`
+        says how large the product is. All compute tiles and engines work, or as many as `tiles`, `dma_engines`,
+        `block_movers` and `streamers` say, each waiting for the others by semaphores only. Tile sizes that are not
+        given are those with the least predicted cycles that fit; the compute tiles work in a grid of `grid_rows` rows.
+        With `double_buffer` (two buffers at every level) transfers and products overlap.
 
-        The result has `c`, bit-equal to the plain float32 loop with k ascending (an array if A or B is one, else nested
-        lists), and `report`: cycles, utilization, bytes by level, where every engine's cycles went, the roofline.
+        The result has `c`, bit-equal to the plain float32 loop with k ascending, or int32 for whole numbers (an array
+        if A or B is one, else nested lists), and `report`: cycles, utilization, bytes by level, where every engine's
+        cycles went, the roofline.
 
         It uses the memories from their first byte on, host region 0 from `host_base` on; nothing is put back. Ctrl-C
         stops it: `run_until_idle()` then goes on to the end (without a result), `reset()` drops it.
 
         Errors: ShapeError (a ValueError and RuntimeError) for operands that do not fit each other, ValueError for sizes
-        below 1 and tilings that do not fit into the memories, IndexError for units that the machine does not have,
-        RuntimeError when the simulator is busy. Nothing is started then.
+        below 1, tilings that do not fit into the memories and a dtype that does not suit the machine or the operands,
+        IndexError for units that the machine does not have, RuntimeError when the simulator is busy. Nothing is started
+        then.
 
         >>> result = sim.run_tiled_matmul([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.0, 1.0]])
         >>> result.c
@@ -126,6 +143,7 @@ class TiledRuns(MatMulRuns):
             streamers=streamers,
             grid_rows=grid_rows,
             host_base=host_base,
+            dtype=dtype,
         )
         self._run_steps(run.steps, show)
         return run.result()
@@ -147,6 +165,7 @@ class TiledRuns(MatMulRuns):
         streamers: SupportsIndex | None = None,
         grid_rows: SupportsIndex | None = None,
         host_base: SupportsIndex = 0,
+        dtype: Any = DataType.FLOAT32,
     ) -> TiledMatmulRun:
         """Starts what `run_tiled_matmul` does, with the same arguments and errors, without running the simulator.
 
@@ -156,7 +175,15 @@ class TiledRuns(MatMulRuns):
         """
         link = self._link
         link.require_outside_callback("a tiled product")
+        wanted = data_type(dtype)
+        if wanted is not DataType.FLOAT32:
+            a, b = _kept(a), _kept(b)
         left, right, (m, n, k) = self._operands(a, b, shape)
+        contents = [
+            (place, matrix.data if wanted is DataType.FLOAT32 else _in_format(values, wanted))
+            for place, values, matrix in (("a", a, left), ("b", b, right))
+            if matrix is not None
+        ]
         whole = {
             "host_base": host_base,
             "tile_m": tile_m,
@@ -178,27 +205,32 @@ class TiledRuns(MatMulRuns):
             m=m,
             n=n,
             k=k,
+            format=int(wanted),
             dataflow=dataflow_name(dataflow),
             doubleBuffer=bool(double_buffer),
             **given,
         )
         places = begun["places"]
-        for operand, place in ((left, "a"), (right, "b")):
-            if operand is not None:
-                self._write(HOST, 0, "region_id", int(places[place]), operand.data)
+        for place, content in contents:
+            self._write(HOST, 0, "region_id", int(places[place]), content)
         as_array = left is not None and right is not None and (left.is_array or right.is_array)
         c_place = None if left is None or right is None else int(places["c"])
-        return TiledMatmulRun(self, int(begun["steps"]), (m, n), c_place, as_array=as_array)
+        return TiledMatmulRun(self, int(begun["steps"]), (m, n), c_place, as_array=as_array, dtype=wanted)
 
-    def _finish_tiled_matmul(self, sizes: tuple[int, int], c_place: int | None, *, as_array: bool) -> TiledMatmulResult:
+    def _finish_tiled_matmul(
+        self, sizes: tuple[int, int], c_place: int | None, *, as_array: bool, dtype: DataType
+    ) -> TiledMatmulResult:
         self._link.run(RUN_UNTIL_IDLE)
         report = report_from_engine(self._link.query("finishTiledMatmul"))
         if c_place is None:
             return TiledMatmulResult(None, report)
         m, n = sizes
-        product = _values.new_floats(m * n)
+        product = array.array("f" if is_floating(dtype) else "i", bytes(4)) * (m * n)
         self._read_into(HOST, 0, c_place, _values.as_bytes(product))
-        return TiledMatmulResult(shaped(product, m, n, as_array=as_array), report)
+        if not as_array:
+            return TiledMatmulResult(nested(product, m, n), report)
+        result = _values.require_numpy().array(product, "<f4" if is_floating(dtype) else "<i4").reshape(m, n)
+        return TiledMatmulResult(result, report)
 
     def _operands(self, a: Any, b: Any, shape: Any) -> tuple[Matrix | None, Matrix | None, tuple[int, int, int]]:
         """The operands, where they have values, and the sizes m, n and k of the product."""
@@ -224,6 +256,23 @@ class TiledRuns(MatMulRuns):
             link.connection.let_others_in()
         if show is not None:
             show(steps, steps)
+
+
+def _kept(values: Any) -> Any:
+    """Rows of numbers as lists, so that they can be gone through twice; anything else as it is."""
+    text = (str, bytes, bytearray)
+    if hasattr(values, "__array__") or not isinstance(values, Iterable) or isinstance(values, (*text, memoryview)):
+        return values
+    return [list(row) if isinstance(row, Iterable) and not isinstance(row, text) else row for row in values]
+
+
+def _in_format(values: Any, dtype: DataType) -> memoryview:
+    """The bytes of a checked matrix, from what the user gave, since float32 does not hold all whole numbers."""
+    if hasattr(values, "__array__"):
+        return encoded_array(values, dtype)
+    if isinstance(values, memoryview):
+        return encoded(values, dtype)
+    return encoded([element for row in values for element in row], dtype)
 
 
 def _progress_function(progress: Progress) -> ShowProgress | None:

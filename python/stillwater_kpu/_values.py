@@ -1,4 +1,4 @@
-"""Numbers in and out of simulated memory: float32, little-endian, in C order."""
+"""Numbers in and out of simulated memory: float32 (doubles on the way to other formats), little-endian, in C order."""
 
 from __future__ import annotations
 
@@ -22,43 +22,44 @@ Shape = Union[SupportsIndex, Sequence[SupportsIndex]]
 _RAW_BYTES = (bytes, bytearray)
 
 
-def float32_bytes(data: Any) -> memoryview:
-    """The numbers as float32, one behind the other; a view of `data` itself where it holds them that way.
+def float32_bytes(data: Any, code: str = "f") -> memoryview:
+    """The numbers as float32 (``"f"``) or doubles (``"d"``); a view of `data` itself where it holds them that way.
 
     Values beyond the range of float32 become infinite, as in numpy. TypeError: something that is no number, and where.
     """
     if type(data) is list or type(data) is tuple:
-        return _from_sequence(data)
+        return _from_sequence(data, code)
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(data, (numpy.ndarray, numpy.generic)):
-        return float32_bytes_of_array(data)
+        return float32_bytes_of_array(data, code)
     if isinstance(data, (str, *_RAW_BYTES)):
         advice = "" if isinstance(data, str) else "; give raw float32 bytes as memoryview(data).cast('f')"
         raise KpuTypeError(f"data must be numbers, got {type(data).__name__}{advice}", "KPU_TYPE")
     view = _buffer(data)
     if view is not None:
-        return _from_buffer(view)
+        return _from_buffer(view, code)
     if hasattr(data, "__array__"):
-        return float32_bytes_of_array(data)
+        return float32_bytes_of_array(data, code)
     if not isinstance(data, Iterable) or isinstance(data, (Mapping, AbstractSet)):
         raise KpuTypeError(f"data must be a sequence of numbers, got {type(data).__name__}", "KPU_TYPE")
-    return _from_sequence(list(data))
+    return _from_sequence(list(data), code)
 
 
-def float32_bytes_of_array(data: Any) -> memoryview:
-    """The values of anything that numpy takes for an array of numbers, as float32 in C order."""
+def float32_bytes_of_array(data: Any, code: str = "f") -> memoryview:
+    """The values of anything that numpy takes for an array of numbers, as float32 or doubles in C order."""
     numpy = require_numpy()
     values = numpy.asarray(data)
-    if values.dtype != numpy.float32:
+    wanted = numpy.dtype("<f4" if code == "f" else "<f8")
+    if values.dtype != wanted:
         if not _is_real(numpy, values.dtype):
             raise KpuTypeError(
-                f"cannot convert an array of {values.dtype} to float32: its values are not real numbers",
+                f"cannot convert an array of {values.dtype} to {wanted}: its values are not real numbers",
                 "KPU_TYPE",
-                {"dtype": str(values.dtype), "needed": "float32"},
+                {"dtype": str(values.dtype), "needed": str(wanted)},
             )
         with numpy.errstate(over="ignore", invalid="ignore"):
-            values = values.astype("<f4", order="C")
-    return as_bytes(numpy.ascontiguousarray(values, "<f4").reshape(-1))
+            values = values.astype(wanted, order="C")
+    return as_bytes(numpy.ascontiguousarray(values, wanted).reshape(-1))
 
 
 def as_bytes(values: Any) -> memoryview:
@@ -98,9 +99,9 @@ def require_numpy() -> Any:
     return np
 
 
-def _from_sequence(data: Any) -> memoryview:
+def _from_sequence(data: Any, to_code: str) -> memoryview:
     try:
-        return as_bytes(array.array("f", data))
+        return as_bytes(array.array(to_code, data))
     except (TypeError, OverflowError):
         raise _element_error(data) from None
 
@@ -126,10 +127,10 @@ def _buffer(data: Any) -> memoryview | None:
         return None
 
 
-def _from_buffer(view: memoryview) -> memoryview:
+def _from_buffer(view: memoryview, to_code: str) -> memoryview:
     code: Any  # one of the codes that memoryview.cast knows, which it checks itself
     order, code = (view.format[:1], view.format[1:]) if view.format[:1] in "@=<" else ("@", view.format)
-    if code == "f":
+    if code == to_code:
         return as_bytes(view) if view.c_contiguous and order == "@" else memoryview(view.tobytes())
     try:
         if order != "@" and struct.calcsize(code) == view.itemsize:
@@ -140,7 +141,7 @@ def _from_buffer(view: memoryview) -> memoryview:
         raise KpuTypeError(message, "KPU_TYPE", {"format": view.format}) from None
     for _ in range(view.ndim - 1):
         values = [element for row in values for element in row]
-    return _from_sequence(values if isinstance(values, list) else [values])
+    return _from_sequence(values if isinstance(values, list) else [values], to_code)
 
 
 def _is_real(numpy: Any, dtype: Any) -> bool:

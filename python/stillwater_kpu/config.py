@@ -82,12 +82,17 @@ class SimulatorConfig:
         ("closed_form", "stepped"),
         "How values of products come about: at once, or by stepping every element of the array; results are equal.",
     )
+    operand_bits = WholeField(
+        "bits",
+        "Bits of each operand that a processing element takes in a cycle, and a streamer per array row or column: "
+        "8, 16 or 32.",
+    )
     dma_engine_count = CountField("dma_engines", "Number of DMA engines.")
     dma_bandwidth_gbps = RateField("GB/s", "What one DMA engine can move.")
     block_mover_count = CountField("block_movers", "Number of block movers.")
     block_mover_bandwidth_gbps = RateField("GB/s", "What one block mover can move.")
     streamer_count = WholeField(
-        "instances", "Number of streamers; one moves an array row or column of elements a cycle."
+        "instances", "Number of streamers; one moves an array row or column of operands a cycle."
     )
     clock_ghz = RateField("GHz", "The clock of the whole machine.")
     fidelity = ChoiceField(("functional", "transaction"), "Detail of the timing; values are the same at each level.")
@@ -176,6 +181,7 @@ class SimulatorConfig:
         use_systolic_arrays: bool = True,
         dataflow: str = "output_stationary",
         array_model: str = "closed_form",
+        operand_bits: int = 32,
         dma_engine_count: int = 2,
         dma_bandwidth_gbps: float = 100,
         block_mover_count: int = 4,

@@ -100,6 +100,7 @@ class MatmulReport(NamedTuple):
         levels: traffic by level, host first.
         units: DMA engines, block movers, streamers and tiles.
         hazards: conflicts between work in flight; there are none.
+        dtype: the number format of A and B, by name.
 
     """
 
@@ -118,6 +119,7 @@ class MatmulReport(NamedTuple):
     levels: tuple[LevelReport, ...]
     units: tuple[UnitReport, ...]
     hazards: int
+    dtype: str = "float32"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON or a data frame."""
@@ -129,8 +131,9 @@ class MatmulReport(NamedTuple):
 
     def __str__(self) -> str:
         """A few lines and two tables for a terminal."""
+        kind = "" if self.dtype == "float32" else f" of {self.dtype}"
         lines = [
-            f"C ({self.m} x {self.n}) = A ({self.m} x {self.k}) B ({self.k} x {self.n}): {self.cycles} cycles",
+            f"C ({self.m} x {self.n}) = A ({self.m} x {self.k}) B ({self.k} x {self.n}){kind}: {self.cycles} cycles",
             (
                 f"  tiles {self.tiling.tile_m} x {self.tiling.tile_n} x {self.tiling.tile_k}, "
                 f"grid {self.tiling.grid_rows} x {self.tiling.grid_cols}, {self.tiling.buffers} buffers, "
@@ -221,6 +224,7 @@ def report_from_engine(report: Mapping[str, Any]) -> MatmulReport:
         levels=tuple(_level(level) for level in report["levels"]),
         units=tuple(_unit(unit) for unit in report["unitReports"]),
         hazards=int(report["hazards"]),
+        dtype=str(report["format"]),
     )
 
 

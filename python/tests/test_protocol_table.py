@@ -22,6 +22,7 @@ def test_ops_and_tags() -> None:
         "frameBytes": _protocol.MAX_FRAME_BYTES,
         "layoutBytes": _protocol.MAX_LAYOUT_BYTES,
         "steppedElements": _protocol.MAX_STEPPED_ELEMENTS,
+        "quantizedNumbers": _protocol.MAX_QUANTIZED_NUMBERS,
     }
     assert described["limits"] == limits
     for name, number in (*_protocol.OPS.items(), *((f"TAG_{tag}", number) for tag, number in _protocol.TAGS.items())):

@@ -15,6 +15,9 @@ export const mostLayoutBytes: number = 16 * 2 ** 20;
 /** Most elements of the matrices of a stepped array, A, B and C together, so that they travel in one frame. */
 export const mostSteppedElements: number = 2 ** 24;
 
+/** Most numbers that are converted or quantized at once, so that they travel in one frame. */
+export const mostQuantizedNumbers: number = 2 ** 23;
+
 export const requestHeadBytes = 9;
 export const replyHeadBytes = 30;
 
@@ -58,6 +61,11 @@ export const operations = {
   startHistory: 45,
   stopHistory: 46,
   rewind: 47,
+  encodeNumbers: 48,
+  decodeNumbers: 49,
+  quantize: 50,
+  dequantize: 51,
+  calibrate: 52,
   createGroup: 80,
 } as const;
 

@@ -5,12 +5,21 @@ import {
   KpuError,
   type MachineGroup,
   memoryKinds,
+  numberFormats,
   type Statistics,
   statisticDefinitions,
   traceProblems,
 } from "@kpu-sim/machine";
 import { groupSelfTest, selfTest } from "@kpu-sim/system";
-import { mostFrameBytes, mostLayoutBytes, mostSteppedElements, operations, protocolVersion, tags } from "./protocol.ts";
+import {
+  mostFrameBytes,
+  mostLayoutBytes,
+  mostQuantizedNumbers,
+  mostSteppedElements,
+  operations,
+  protocolVersion,
+  tags,
+} from "./protocol.ts";
 import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
 import { snakeCase } from "./snake-case.ts";
@@ -75,13 +84,18 @@ export function describe(): unknown {
     choices,
     doc,
   }));
-  const limits = { frameBytes: mostFrameBytes, layoutBytes: mostLayoutBytes, steppedElements: mostSteppedElements };
+  const limits = {
+    frameBytes: mostFrameBytes,
+    layoutBytes: mostLayoutBytes,
+    steppedElements: mostSteppedElements,
+    quantizedNumbers: mostQuantizedNumbers,
+  };
   const lists = instanceLists.map(({ flat, count, entries }) => ({
     flat,
     count,
     keys: Object.fromEntries(entries.map((entry) => [entry.flat, entry.field])),
   }));
-  return { protocol: protocolVersion, fields, lists, statistics, operations, tags, limits };
+  return { protocol: protocolVersion, fields, lists, statistics, operations, tags, limits, numberFormats };
 }
 
 /** By a loop: there may be figures of 65,536 scratchpads. */

@@ -1,5 +1,6 @@
 import {
   type CreditRequest,
+  formatOfCode,
   KpuError,
   type MatmulRequest,
   type MoverKind,
@@ -44,7 +45,7 @@ export function readTransfer(
   return { ...request, layout: layouts.get(layout), staggerLanes };
 }
 
-/** The arguments of a matrix product. */
+/** The arguments of a matrix product; a frame that ends before its formats is of float32. */
 export function readMatmul(reader: FrameReader, semaphores: ReadonlyMap<number, Semaphore>): MatmulFrame {
   const tile = reader.u32();
   const scratchpad = reader.u32();
@@ -53,6 +54,9 @@ export function readMatmul(reader: FrameReader, semaphores: ReadonlyMap<number, 
   const callback = reader.u32();
   const flags = reader.left > 0 ? reader.u8() : 0;
   const dataflowCode = reader.left > 0 ? reader.u8() : 0;
+  const credits = readCredits(reader, semaphores);
+  const format = formatOfCode(reader.left > 0 ? reader.u8() : 0);
+  const resultCode = reader.left > 0 ? reader.u8() : 0;
   return {
     tile,
     scratchpad,
@@ -66,11 +70,13 @@ export function readMatmul(reader: FrameReader, semaphores: ReadonlyMap<number, 
     queued: (flags & 1) === 1,
     accumulate: (flags & 2) === 2,
     dataflow: dataflowCode === 0 ? undefined : dataflowOf(dataflowCode),
-    ...readCredits(reader, semaphores),
+    format,
+    resultFormat: resultCode === 0 ? undefined : formatOfCode(resultCode - 1),
+    ...credits,
   };
 }
 
-/** The credits at the end of a frame; a frame that ends before them has none. */
+/** The credits behind the other arguments; a frame that ends before them has none. */
 function readCredits(reader: FrameReader, semaphores: ReadonlyMap<number, Semaphore>): CreditLists {
   const list = (): readonly CreditRequest[] =>
     Array.from({ length: reader.left > 0 ? reader.u8() : 0 }, () => {

@@ -14,6 +14,7 @@ import { FrameWriter, noStatus } from "./frame-writer.ts";
 import { groupSessions } from "./groups.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { layoutOf } from "./layout-shapes.ts";
+import { answerNumbers } from "./number-formats.ts";
 import { answerObserving, changeObserving } from "./observing.ts";
 import type { Pipe } from "./pipe.ts";
 import { mostLayoutBytes, operations, ProtocolError, postedBit } from "./protocol.ts";
@@ -122,6 +123,7 @@ export class Server {
       default:
         if (answerObserving(operation, session, this.#reader, this.#writer)) return;
         if (this.#arrays.answer(operation, this.#reader, this.#writer)) return;
+        if (answerNumbers(operation, this.#reader, this.#writer)) return;
         this.#change(operation, handle, requireSession(session, handle));
     }
     if (!isPosted) this.#writer.none(this.#sessions.get(handle)?.status ?? noStatus);

@@ -1,4 +1,4 @@
-import { KpuError } from "@kpu-sim/machine";
+import { formatOfCode, KpuError } from "@kpu-sim/machine";
 import { TiledMatmul } from "@kpu-sim/program";
 import { optionalDataflow } from "./dataflow.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
@@ -27,6 +27,7 @@ export function beginTiledMatmul(session: SimulatorSession, args: Arguments): un
     m: requiredNumber(args, "m"),
     n: requiredNumber(args, "n"),
     k: requiredNumber(args, "k"),
+    format: formatOfCode(optionalNumber(args, "format") ?? 0),
     ...whole,
     dataflow: optionalDataflow(args["dataflow"]),
     doubleBuffer: args["doubleBuffer"] !== false,

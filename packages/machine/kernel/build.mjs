@@ -1,4 +1,4 @@
-// Compiles each kernel of this folder and writes its bytes to src/compute/<name>.wasm.ts. `--check` only compares.
+// Compiles each kernel of this folder and writes its bytes to src/<room>/<name>.wasm.ts. `--check` only compares.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,11 +6,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Pages are 64 KiB. The product has blocks of fixed size; an array's memory grows with the array. */
+/** Pages are 64 KiB. Blocks of products and of numbers have fixed sizes; an array's memory grows with the array. */
 const kernels = [
-  { name: "strict-product", constant: "strictProductWasm", memory: ["--initialMemory", "16", "--maximumMemory", "16"] },
-  { name: "array-step", constant: "arrayStepWasm", memory: ["--initialMemory", "1"] },
+  { name: "strict-product", room: "compute", constant: "strictProductWasm", memory: pages(16) },
+  { name: "integer-product", room: "compute", constant: "integerProductWasm", memory: pages(16) },
+  { name: "array-step", room: "compute", constant: "arrayStepWasm", memory: ["--initialMemory", "1"] },
+  { name: "number-encode", room: "number-format", constant: "numberEncodeWasm", memory: pages(2) },
 ];
+
+/** @param {number} count */
+function pages(count) {
+  return ["--initialMemory", String(count), "--maximumMemory", String(count)];
+}
+
 const options = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd"];
 const compiler = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
 
@@ -33,7 +41,7 @@ ${lines.map((line) => `  "${line}",`).join("\n")}
 }
 
 for (const kernel of kernels) {
-  const target = fileURLToPath(new URL(`../src/compute/${kernel.name}.wasm.ts`, import.meta.url));
+  const target = fileURLToPath(new URL(`../src/${kernel.room}/${kernel.name}.wasm.ts`, import.meta.url));
   const text = generatedText(kernel);
   if (!process.argv.includes("--check")) {
     writeFileSync(target, text);

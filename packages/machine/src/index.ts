@@ -55,6 +55,29 @@ export { moverKinds } from "./movement/mover-kind.ts";
 export type { PreparedTransfer } from "./movement/prepared-transfer.ts";
 export { reaches } from "./movement/reach.ts";
 export type { CreditRequest, Semaphore, SynchronizationRequest } from "./movement/semaphore.ts";
+export type { CalibrationOptions } from "./number-format/calibration.ts";
+export { calibrate } from "./number-format/calibration.ts";
+export { decodeNumbers } from "./number-format/decode.ts";
+export type { OverflowPolicy } from "./number-format/encode.ts";
+export { encodeNumbers } from "./number-format/encode.ts";
+export type {
+  AccumulatorFormat,
+  FloatFormat,
+  FormatFacts,
+  IntegerFormat,
+  NumberFormat,
+} from "./number-format/number-format.ts";
+export {
+  bytesFor,
+  formatOfCode,
+  isFloatFormat,
+  matrixBytes,
+  numberFormatNames,
+  numberFormats,
+} from "./number-format/number-format.ts";
+export { elementsPerWord, operandWords, requireFitting } from "./number-format/operand-words.ts";
+export type { Quantization } from "./number-format/quantization.ts";
+export { dequantize, quantization, quantize } from "./number-format/quantization.ts";
 export type { WaitingRecord } from "./observe/deadlock.ts";
 export type { HazardKind, HazardRecord, WorkLabel } from "./observe/hazard-log.ts";
 export type { HistoryStatus } from "./observe/history.ts";

@@ -27,6 +27,8 @@ describe("the self-test", () => {
     ["a functional one", { fidelity: "functional" }],
     ["scalar tiles at an odd clock", { computeTiles: { count: 3, systolic: false }, clockGhz: 0.9 }],
     ["weight-stationary arrays", { computeTiles: { rows: 4, cols: 8, dataflow: "weight_stationary" } }],
+    ["operands of 16 bits", { computeTiles: { operandBits: 16 } }],
+    ["operands of 8 bits, stepped", { computeTiles: { operandBits: 8, arrayModel: "stepped" } }],
     ["many small scratchpads", { scratchpads: { count: 300, capacityKb: 1 }, computeTiles: { count: 300 } }],
   ])("passes on %s", (_, config) => {
     const report = selfTest(config);

@@ -7,6 +7,8 @@ import {
   type MemoryKind,
   memoryKinds,
   moverKinds,
+  type NumberFormat,
+  numberFormats,
   reaches,
 } from "@kpu-sim/machine";
 
@@ -196,6 +198,11 @@ function tryTransfer(
   return compare(destination.read(to, bytes), data);
 }
 
+/** The widest format of operands of so many bits. */
+function widestFormat(operandBits: number): NumberFormat {
+  return operandBits === 32 ? "float32" : operandBits === 16 ? "float16" : "int8";
+}
+
 /** A product larger than the array where the scratchpad has room, compared with a plain loop of its own. */
 function productChecks(machine: Machine): SelfTestCheck[] {
   const { count } = machine.config.computeTiles;
@@ -211,21 +218,23 @@ function tryProduct(machine: Machine, tile: number, scratchpadId: number): strin
   const { computeTiles } = machine.config;
   const array = { ...computeTiles, ...computeTiles.instances?.[tile] };
   const { rows, cols } = array;
+  // As wide as the operands of the array are, so that a word has one element.
+  const format = widestFormat(machine.config.computeTiles.operandBits);
   const most = Math.floor(Math.sqrt(scratchpad.capacityBytes / 12));
   const [m, n, k] = [Math.min(rows + 1, most), Math.min(cols + 2, most), Math.min(5, most)];
   if (Math.min(m, n, k) < 1) return `${scratchpad.name} has no room for a product`;
   const a = Float32Array.from({ length: m * k }, (_, index) => ((index * 7 + tile) % 11) - 5);
   const b = Float32Array.from({ length: k * n }, (_, index) => ((index * 5 + tile) % 13) - 6);
   const [bPlace, cPlace] = [4 * m * k, 4 * (m * k + k * n)];
-  scratchpad.writeFloat32(0, a);
-  scratchpad.writeFloat32(bPlace, b);
+  scratchpad.writeValues(format, 0, a);
+  scratchpad.writeValues(format, bPlace, b);
   const startCycle = machine.cycle;
-  machine.tile(tile).matmul({ scratchpad: scratchpadId, m, n, k, a: 0, b: bPlace, c: cPlace });
+  machine.tile(tile).matmul({ scratchpad: scratchpadId, m, n, k, a: 0, b: bPlace, c: cPlace, format });
   machine.runUntilIdle();
   const cycles = machine.cycle - startCycle;
   const expectedCycles = machine.config.fidelity === "functional" ? 0 : arrayCycles(array, m, n, k);
   if (cycles !== expectedCycles) return `it took ${cycles} cycles, expected ${expectedCycles}`;
-  const c = scratchpad.readFloat32(cPlace, m * n);
+  const c = scratchpad.readValues(numberFormats[format].accumulator, cPlace, m * n);
   for (let row = 0; row < m; row++) {
     for (let column = 0; column < n; column++) {
       let expected = 0;

@@ -1,7 +1,7 @@
 import type { Dataflow } from "../config/machine-config.ts";
 import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
 
-/** C (m x n) = A (m x k) B (k x n), or C += A B with `accumulate`. */
+/** C (m x n) = A (m x k) B (k x n), or C += A B with `accumulate`; k counts words of operands (`operandWords`). */
 export type ProductShape = {
   readonly m: number;
   readonly n: number;
@@ -11,7 +11,7 @@ export type ProductShape = {
 
 /** Elements that pass the edges of an array during a product. */
 export type ArrayAccesses = {
-  /** Elements of A and of B that enter. */
+  /** Elements of A and of B that enter, or words of them. */
   readonly operandAReads: number;
   readonly operandBReads: number;
   /** Sums that enter: those of the fold before, and the values of C with `accumulate`. */

@@ -21,7 +21,8 @@ export function requireDataflow(dataflow: Dataflow): void {
  * Cycles of C (m x n) = A (m x k) B (k x n) on an R x C array, any size cut into folds that follow one another.
  * Output-stationary: ceil(m/R) ceil(n/C) (R + C + k - 2); weight-stationary: ceil(k/R) ceil(n/C) (2R + C + m - 2);
  * input-stationary: ceil(k/R) ceil(m/C) (2R + C + n - 2). These are SCALE-Sim's reported cycles plus one (it reports
- * the last index); sources and checks: docs/systolic-arrays.md.
+ * the last index); sources and checks: docs/systolic-arrays.md. For formats of which a processing element takes several
+ * elements in a cycle, k counts words of them (`operandWords`).
  */
 export function arrayCycles({ rows, cols, systolic, dataflow }: ArrayShape, m: number, n: number, k: number): number {
   if (!systolic) return m * n * k;

@@ -24,6 +24,8 @@ export class ArrayTotals {
   readonly operandBReads: Float64Array;
   readonly partialSumReads: Float64Array;
   readonly resultWrites: Float64Array;
+  /** Pairs of operand words that have been multiplied. */
+  readonly wordProducts: Float64Array;
   readonly #shapes: (TileShapes | undefined)[] = [];
 
   constructor(tileCount: number) {
@@ -31,17 +33,19 @@ export class ArrayTotals {
     this.operandBReads = new Float64Array(tileCount);
     this.partialSumReads = new Float64Array(tileCount);
     this.resultWrites = new Float64Array(tileCount);
+    this.wordProducts = new Float64Array(tileCount);
   }
 
   /** Counts a completed product. */
   add(tile: number, array: ArrayShape, product: ProductShape): void {
     this.#addAccesses(tile, arrayAccesses(array, product));
+    this.wordProducts[tile] = (this.wordProducts[tile] ?? 0) + product.m * product.n * product.k;
     const shapes = this.#shapes[tile];
     if (shapes !== undefined && isSame(shapes.last, array.dataflow, product)) shapes.last.count++;
     else this.#addShape(tile, array, product);
   }
 
-  /** Multiply-accumulates of each processing element of a tile, row-major; one figure for a scalar unit. */
+  /** Pairs of words that each processing element of a tile has multiplied, row-major; one figure for a scalar unit. */
   activity(tile: number, array: ArrayShape): Float64Array {
     const counts = new Float64Array(array.systolic ? array.rows * array.cols : 1);
     const shapes = this.#shapes[tile];
@@ -79,7 +83,7 @@ export class ArrayTotals {
   }
 
   get #columns(): readonly Float64Array[] {
-    return [this.operandAReads, this.operandBReads, this.partialSumReads, this.resultWrites];
+    return [this.operandAReads, this.operandBReads, this.partialSumReads, this.resultWrites, this.wordProducts];
   }
 
   #addAccesses(tile: number, accesses: ArrayAccesses): void {

@@ -3,17 +3,26 @@ import type { Dataflow } from "../config/machine-config.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
 import { KpuError, requireWhole } from "../errors.ts";
 import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
+import { isFloatFormat, type NumberFormat, numberFormats, requireFormat } from "../number-format/number-format.ts";
+import { operandWords, requireFitting } from "../number-format/operand-words.ts";
 import { type ArrayShape, requireDataflow } from "./array-cycles.ts";
 import { PreparedProduct } from "./prepared-product.ts";
 import { tileArray } from "./tile-arrays.ts";
 
-/** A product without its places: C (m x n) = A (m x k) B (k x n), row-major float32. */
+/** A product without its places: C (m x n) = A (m x k) B (k x n), row-major; rows begin at whole bytes. */
 export type ProductRequest = SynchronizationRequest & {
   /** Scratchpad that holds the operands. */
   readonly scratchpad: number;
   readonly m: number;
   readonly n: number;
   readonly k: number;
+  /** The format of A and B; default float32. It must not be wider than the `operandBits` of the machine's tiles. */
+  readonly format?: NumberFormat | undefined;
+  /**
+   * The format of C, to which finished sums are rounded; default that of the sums: float32, or int32 for whole numbers. Floating-
+   * point sums overflow to infinity (float8_e4m3: NaN), whole ones take the nearest bound.
+   */
+  readonly resultFormat?: NumberFormat | undefined;
   /** C += A B: the sums start at the values that C has when the product starts. Costs no cycles. Default: they start at +0. */
   readonly accumulate?: boolean | undefined;
   /** The dataflow of this product, instead of the configured one; a tile without systolic mode has none to change. */
@@ -58,7 +67,8 @@ export class ComputeTile {
   /**
    * Starts a matrix product. It reads A and B, and C to accumulate, when it starts and writes C when it completes. Any
    * size is cut into folds of the array. Refused, with nothing started: a busy tile (KPU_BUSY), a dimension below 1
-   * (KPU_DIMENSION), a matrix that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown dataflow (KPU_ARGUMENT).
+   * (KPU_DIMENSION), a matrix that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown dataflow or format, a format wider
+   * than the operands of the array, a result of the other kind of numbers (KPU_ARGUMENT).
    */
   matmul(request: MatmulRequest): void {
     const { a, b, c, queued = false, onComplete } = request;
@@ -80,8 +90,9 @@ export class ComputeTile {
    * many steps. Refused as in `matmul`; `issue` queues, it does not refuse a busy tile.
    */
   prepare(request: ProductRequest): PreparedProduct {
-    const { scratchpad, m, n, k, accumulate = false, dataflow } = request;
-    const { engine, map, semaphores } = this.#parts;
+    const { scratchpad, m, n, k, format = "float32", accumulate = false, dataflow } = request;
+    const { engine, map, semaphores, config } = this.#parts;
+    const { operandBits } = config.computeTiles;
     const region = map.regionOf("scratchpad", scratchpad);
     requireWhole(m, "matrix dimension m", "KPU_DIMENSION", 1);
     requireWhole(n, "matrix dimension n", "KPU_DIMENSION", 1);
@@ -90,6 +101,10 @@ export class ComputeTile {
       throw new KpuError("KPU_TYPE", `accumulate must be true or false, got ${typeof accumulate}`);
     }
     if (dataflow !== undefined) requireDataflow(dataflow);
+    requireFitting(format, operandBits);
+    const { accumulator } = numberFormats[format];
+    const { resultFormat = accumulator } = request;
+    requireResultFormat(format, requireFormat(resultFormat, "resultFormat"));
     const memory = { name: map.nameOf(region), capacityBytes: map.capacityOf(region) };
     const synchronization = synchronizationOf(request, semaphores, engine);
     return new PreparedProduct(engine, this.#number, memory, {
@@ -97,6 +112,9 @@ export class ComputeTile {
       m,
       n,
       k,
+      format,
+      resultFormat,
+      words: { m, n, k: operandWords(format, operandBits, k), accumulate },
       accumulate,
       dataflow,
       synchronization,
@@ -104,8 +122,9 @@ export class ComputeTile {
   }
 
   /**
-   * Multiply-accumulates that each processing element has done in completed products, row-major rows x cols: what a heat
-   * map of the array shows. One figure for a tile without systolic mode.
+   * Pairs of operand words that each processing element has multiplied in completed products (with 32-bit operands and
+   * float32: its multiply-accumulates), row-major rows x cols: what a heat map of the array shows. One figure for a tile
+   * without systolic mode.
    */
   peActivity(): Float64Array {
     return this.#parts.engine.units.arrays.activity(this.#number, this.#array);
@@ -124,4 +143,15 @@ export class ComputeTile {
   get #number(): number {
     return this.#unit - this.#parts.engine.units.moverCount;
   }
+}
+
+/** Sums of one kind of numbers are not rounded to the other: what becomes of a NaN then, a product could not say. */
+function requireResultFormat(format: NumberFormat, resultFormat: NumberFormat): void {
+  if (isFloatFormat(format) === isFloatFormat(resultFormat)) return;
+  const { accumulator } = numberFormats[format];
+  throw new KpuError(
+    "KPU_ARGUMENT",
+    `products of ${format} are summed up in ${accumulator}, which resultFormat ${resultFormat} is no narrower format of`,
+    { format, resultFormat, accumulator },
+  );
 }

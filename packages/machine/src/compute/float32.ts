@@ -1,7 +1,6 @@
 /**
- * The element type of operands and sums. Everything that depends on it in the compute tiles is here and in the two
- * kernels (packages/machine/kernel): a further type needs its multiply-accumulate, its bytes (`elementBytes` in
- * config/widths.ts, which streamers use too) and its kernels.
+ * Arithmetic of floating-point products: operands of every format are widened to float32 and summed up in it. Whole
+ * numbers: integer-product.ts; formats: ../number-format.
  */
 
 /** The bits of every NaN that leaves an array: which NaN an operation gives depends on the processor. */

@@ -1,24 +1,8 @@
+import { type BlockKernel, blockedProduct } from "./blocked-product.ts";
 import { canonicalizeNans, multiplyAccumulate } from "./float32.ts";
 import { strictProductWasm } from "./strict-product.wasm.ts";
 import { memoryOf, WasmModule } from "./wasm-module.ts";
 
-type Kernel = {
-  readonly pack: (b: number, stride: number, packed: number, depth: number, panels: number) => void;
-  readonly accumulate: (a: number, b: number, c: number, rows: number, panels: number, depth: number) => void;
-  readonly memory: Float32Array;
-};
-
-const panelColumns = 8;
-const rowsTogether = 4;
-// One block of each operand lives in the kernel's fixed memory of 1 MiB; B's, packed, stays in a second-level cache.
-const blockRows = 128;
-const blockColumns = 256;
-const blockDepth = 256;
-const kernelReserve = 2048;
-const aPlace = kernelReserve;
-const packedPlace = aPlace + blockRows * blockDepth;
-const cPlace = packedPlace + blockDepth * blockColumns;
-const bPlace = cPlace + blockRows * blockColumns;
 /** Multiply-accumulates up to which the plain loop is faster than going to the kernel and back. */
 const smallProduct = 512;
 
@@ -66,65 +50,12 @@ export function plainProduct(a: Float32Array, b: Float32Array, c: Float32Array, 
   canonicalizeNans(c);
 }
 
-/** Sums of earlier depths come back in as start values, so that additions stay in order of k over all blocks. */
-function blockedProduct(
-  kernel: Kernel,
-  a: Float32Array,
-  b: Float32Array,
-  c: Float32Array,
-  m: number,
-  n: number,
-  k: number,
-): void {
-  const { memory, pack, accumulate } = kernel;
-  for (let column = 0; column < n; column += blockColumns) {
-    const columns = Math.min(blockColumns, n - column);
-    const panels = Math.ceil(columns / panelColumns);
-    const pitch = panels * panelColumns;
-    for (let depth = 0; depth < k; depth += blockDepth) {
-      const depths = Math.min(blockDepth, k - depth);
-      copyRows(b, depth * n + column, n, memory, bPlace, columns, depths, columns);
-      pack(bPlace * 4, columns * 4, packedPlace * 4, depths, panels);
-      for (let row = 0; row < m; row += blockRows) {
-        const rows = Math.min(blockRows, m - row);
-        copyRows(a, row * k + depth, k, memory, aPlace, depths, rows, depths);
-        copyRows(c, row * n + column, n, memory, cPlace, pitch, rows, columns);
-        const paddedRows = Math.ceil(rows / rowsTogether) * rowsTogether;
-        accumulate(aPlace * 4, packedPlace * 4, cPlace * 4, paddedRows, panels, depths);
-        copyRows(memory, cPlace, pitch, c, row * n + column, n, rows, columns);
-      }
-    }
-  }
-}
-
-/** Copies rows of `count` elements; both sides have their own distance from one row to the next. */
-function copyRows(
-  from: Float32Array,
-  start: number,
-  pitch: number,
-  to: Float32Array,
-  place: number,
-  toPitch: number,
-  rows: number,
-  count: number,
-): void {
-  if (pitch === count && toPitch === count) {
-    const whole = rows * count;
-    to.set(whole === from.length ? from : from.subarray(start, start + whole), place);
-    return;
-  }
-  for (let row = 0; row < rows; row++) {
-    const at = start + row * pitch;
-    to.set(from.subarray(at, at + count), place + row * toPitch);
-  }
-}
-
 const kernelModule = new WasmModule(strictProductWasm);
-let loaded: Kernel | undefined;
+let loaded: BlockKernel<Float32Array, Float32Array> | undefined;
 let isTried = false;
 
 /** The kernel, or undefined where WebAssembly SIMD does not exist (the plain loop then does the work). */
-function loadKernel(): Kernel | undefined {
+function loadKernel(): BlockKernel<Float32Array, Float32Array> | undefined {
   if (isTried) return loaded;
   isTried = true;
   const exports = kernelModule.instantiate();
@@ -132,14 +63,18 @@ function loadKernel(): Kernel | undefined {
   const { pack, accumulate } = exports;
   const memory = memoryOf(exports);
   if (typeof pack !== "function" || typeof accumulate !== "function" || memory === undefined) return undefined;
+  const floats = new Float32Array(memory.buffer);
   loaded = {
+    operands: floats,
+    sums: floats,
+    together: 1,
+    blockDepth: 256,
     pack: (b, stride, packed, depth, panels) => {
       pack(b, stride, packed, depth, panels);
     },
     accumulate: (a, b, c, rows, panels, depth) => {
       accumulate(a, b, c, rows, panels, depth);
     },
-    memory: new Float32Array(memory.buffer),
   };
   return loaded;
 }

@@ -1,6 +1,6 @@
-import { elementBytes } from "../config/widths.ts";
 import type { Engine } from "../engine/engine.ts";
 import { hex, hexRange, KpuError, requireFunction } from "../errors.ts";
+import { matrixBytes, type NumberFormat } from "../number-format/number-format.ts";
 import type { MatrixProduct } from "./tile-work.ts";
 
 /** A checked product but for the places of its matrices. */
@@ -25,16 +25,20 @@ export class PreparedProduct {
 
   /** Queues the product with its matrices at these byte offsets. Refused, with nothing queued: a matrix that leaves the scratchpad. */
   issue(a: number, b: number, c: number, onComplete?: () => void): void {
-    const { region, m, n, k, accumulate, dataflow, synchronization } = this.#product;
-    this.#requireInside("A", a, m, k);
-    this.#requireInside("B", b, k, n);
-    this.#requireInside("C", c, m, n);
+    const product = this.#product;
+    const { region, m, n, k, format, resultFormat, words, accumulate, dataflow, synchronization } = product;
+    this.#requireInside("A", a, m, k, format);
+    this.#requireInside("B", b, k, n, format);
+    this.#requireInside("C", c, m, n, resultFormat);
     requireFunction(onComplete);
     this.#engine.issueProduct(this.#tile, {
       region,
       m,
       n,
       k,
+      format,
+      resultFormat,
+      words,
       a,
       b,
       c,
@@ -45,13 +49,13 @@ export class PreparedProduct {
     });
   }
 
-  #requireInside(matrix: string, offset: number, rows: number, cols: number): void {
+  #requireInside(matrix: string, offset: number, rows: number, cols: number, format: NumberFormat): void {
     const { name, capacityBytes } = this.#memory;
-    const bytes = rows * cols * elementBytes;
+    const bytes = matrixBytes(format, rows, cols);
     if (Number.isInteger(offset) && offset >= 0 && offset + bytes <= capacityBytes) return;
     throw new KpuError(
       "KPU_ADDRESS_RANGE",
-      `matrix ${matrix} (${rows} x ${cols} float32, ${bytes} bytes) at offset ${hex(offset)} leaves ${name}, ` +
+      `matrix ${matrix} (${rows} x ${cols} ${format}, ${bytes} bytes) at offset ${hex(offset)} leaves ${name}, ` +
         `whose offsets are ${hexRange(0, capacityBytes)}`,
       { matrix, offset: hex(offset), bytes, capacityBytes },
     );

@@ -1,11 +1,18 @@
 import { multiplyAccumulate } from "./float32.ts";
 import { type ArrayClock, type RegisterGeometry, registerPlane } from "./stepped-array-geometry.ts";
+import type { WordArithmetic } from "./word-arithmetic.ts";
 
 /**
  * The clock in plain TypeScript: all registers that move are shifted, then every element that holds two valid operands
- * adds their product to its sum. Values move as bits, which keeps every NaN as it is.
+ * adds their product to its sum, or the products of the elements in them, if `words` are given. Values move as bits, which
+ * keeps every NaN as it is.
  */
-export function plainClock(geometry: RegisterGeometry, bits: Uint32Array, floats: Float32Array): ArrayClock {
+export function plainClock(
+  geometry: RegisterGeometry,
+  bits: Uint32Array,
+  floats: Float32Array,
+  words?: WordArithmetic,
+): ArrayClock {
   const { rows, cols, pitch, plane, origin } = geometry;
   const placeOf = (which: number): number => origin + which * plane;
   const shiftRight = (which: number): void => {
@@ -27,11 +34,9 @@ export function plainClock(geometry: RegisterGeometry, bits: Uint32Array, floats
           continue;
         const sum = at + registerPlane.sum * plane;
         const activity = at + registerPlane.activity * plane;
-        floats[sum] = multiplyAccumulate(
-          floats[sum] ?? 0,
-          floats[at] ?? 0,
-          floats[at + registerPlane.down * plane] ?? 0,
-        );
+        const down = at + registerPlane.down * plane;
+        if (words === undefined) floats[sum] = multiplyAccumulate(floats[sum] ?? 0, floats[at] ?? 0, floats[down] ?? 0);
+        else bits[sum] = words.multiply(bits[sum] ?? 0, bits[at] ?? 0, bits[down] ?? 0);
         bits[activity] = (bits[activity] ?? 0) + 1;
       }
     }

@@ -1,12 +1,10 @@
 import { KpuError, requireWhole } from "../errors.ts";
 import type { ArrayAccesses } from "./array-accesses.ts";
 import { requireDataflow, type SystolicShape } from "./array-cycles.ts";
+import { ArrayRun } from "./array-run.ts";
 import { bitsOf } from "./float32.ts";
 import { registerPlane, valid } from "./stepped-array-geometry.ts";
-import { OperandStationarySchedule } from "./stepped-array-operand-stationary.ts";
-import { OutputStationarySchedule } from "./stepped-array-output-stationary.ts";
 import { ArrayRegisters, type ClockKind } from "./stepped-array-registers.ts";
-import type { ArraySchedule, EdgeCounts, ProductData } from "./stepped-array-schedule.ts";
 
 /** A product for the stepped array: C (m x n) = A (m x k) B (k x n), row-major float32. */
 export type SteppedProduct = {
@@ -61,11 +59,7 @@ export class SteppedArray {
   /** C (m x n) as far as it has been computed; until then start values, 0 or partial sums. */
   readonly result: Float32Array<ArrayBuffer>;
   readonly #registers: ArrayRegisters;
-  readonly #schedule: ArraySchedule;
-  readonly #accesses: EdgeCounts = { operandAReads: 0, operandBReads: 0, partialSumReads: 0, resultWrites: 0 };
-  #cycle = 0;
-  #fold = 0;
-  #cycleOfFold = 0;
+  readonly #run: ArrayRun;
 
   /**
    * An array before its first cycle. `clock` "plain" clocks it in TypeScript even where the WebAssembly kernel runs; the
@@ -84,7 +78,7 @@ export class SteppedArray {
     this.cols = cols;
     this.result = start === undefined ? new Float32Array(m * n) : new Float32Array(start);
     this.#registers = new ArrayRegisters(rows, cols, clock);
-    const data: ProductData = {
+    const data = {
       m,
       n,
       k,
@@ -93,39 +87,31 @@ export class SteppedArray {
       resultBits: bitsOf(this.result),
       accumulate: start !== undefined,
     };
-    this.#schedule =
-      dataflow === "output_stationary"
-        ? new OutputStationarySchedule(this.#registers, data, this.#accesses)
-        : new OperandStationarySchedule(
-            this.#registers,
-            data,
-            this.#accesses,
-            dataflow === "weight_stationary" ? "b" : "a",
-          );
+    this.#run = new ArrayRun(this.#registers, data, dataflow);
   }
 
   /** Cycles stepped so far. */
   get cycle(): number {
-    return this.#cycle;
+    return this.#run.cycle;
   }
 
   /** Whether all folds are done; the array then stays as it is. */
   get isDone(): boolean {
-    return this.#fold === this.#schedule.foldCount;
+    return this.#run.isDone;
   }
 
   /** The fold that the next cycle belongs to, from 0, and how many there are. */
   get fold(): number {
-    return this.#fold;
+    return this.#run.fold;
   }
 
   get foldCount(): number {
-    return this.#schedule.foldCount;
+    return this.#run.foldCount;
   }
 
   /** Elements that have passed the edges so far. */
   get accesses(): ArrayAccesses {
-    return { ...this.#accesses };
+    return { ...this.#run.counts };
   }
 
   /** Multiply-accumulates of each processing element so far, row-major rows x cols: a copy. */
@@ -148,7 +134,7 @@ export class SteppedArray {
     requireWhole(count, "the number of cycles", "KPU_SIZE");
     let steps = 0;
     while (steps < count && !this.isDone) {
-      this.#stepOnce();
+      this.#run.step();
       steps++;
     }
     return steps;
@@ -181,20 +167,6 @@ export class SteppedArray {
     const place = this.#placeOf(which, row, col);
     this.#registers.bits[place] = bits;
     if (isValid !== undefined) this.#registers.flags[place + this.#registers.geometry.plane] = isValid ? valid : 0;
-  }
-
-  #stepOnce(): void {
-    if (this.#cycleOfFold === 0) {
-      this.#registers.clearEdges();
-      this.#schedule.beginFold(this.#fold);
-    }
-    const isLast = this.#schedule.step(this.#cycleOfFold);
-    this.#cycle++;
-    this.#cycleOfFold++;
-    if (!isLast) return;
-    this.#schedule.endFold();
-    this.#fold++;
-    this.#cycleOfFold = 0;
   }
 
   #placeOf(which: PeRegisterName, row: number, col: number): number {

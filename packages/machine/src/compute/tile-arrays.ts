@@ -14,13 +14,15 @@ type ArrayByDataflow = Readonly<Record<Dataflow, ArrayShape>>;
 export type TileSetup = {
   readonly arrays: ArrayByDataflow;
   readonly dataflow: Dataflow;
+  /** Bits of each operand that a processing element takes in a cycle. */
+  readonly operandBits: number;
   /** Whether values come from stepping every element; a scalar unit has no array to step. */
   readonly isStepped: boolean;
 };
 
 /** What the tiles of a machine are, by id; alike ones are one object. */
 export function tileSetups(tiles: TilesConfig): readonly TileSetup[] {
-  const { count, systolic, dataflow, arrayModel, instances } = tiles;
+  const { count, systolic, dataflow, arrayModel, operandBits, instances } = tiles;
   const known = new Map<string, TileSetup>();
   const setupOf = (id: number): TileSetup => {
     const array = tileArray(tiles, instances === undefined ? 0 : id);
@@ -32,6 +34,7 @@ export function tileSetups(tiles: TilesConfig): readonly TileSetup[] {
         input_stationary: { ...array, dataflow: "input_stationary" },
       },
       dataflow,
+      operandBits,
       isStepped: systolic && arrayModel === "stepped",
     };
     known.set(name, setup);

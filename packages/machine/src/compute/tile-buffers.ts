@@ -1,42 +1,49 @@
-import { elementBytes } from "../config/widths.ts";
+const wordBytes = 4;
 
-/** A matrix in memory that is used again and again; it grows when a larger one comes. */
+/** The bytes of a matrix that is used again and again; it grows when a larger one comes. */
 export class MatrixBuffer {
-  #store = new Float32Array(0);
-  #elements = this.#store;
-  #bytes = new Uint8Array(this.#store.buffer);
+  #store = new ArrayBuffer(0);
+  #bytes = new Uint8Array(this.#store);
+  #floats = new Float32Array(this.#store);
+  #integers = new Int32Array(this.#store);
 
-  /** Makes the buffer hold so many elements, whose values are those of some earlier matrix. */
+  /** Makes the buffer have so many bytes, which are those of some earlier matrix. */
   resize(count: number): void {
-    if (this.#elements.length === count) return;
-    if (this.#store.length < count) this.#store = new Float32Array(count);
-    this.#elements = this.#store.subarray(0, count);
-    this.#bytes = new Uint8Array(this.#store.buffer, 0, count * elementBytes);
+    if (this.#bytes.length === count) return;
+    if (this.#store.byteLength < count) this.#store = new ArrayBuffer(Math.ceil(count / wordBytes) * wordBytes);
+    this.#bytes = new Uint8Array(this.#store, 0, count);
+    this.#floats = new Float32Array(this.#store, 0, Math.floor(count / wordBytes));
+    this.#integers = new Int32Array(this.#store, 0, Math.floor(count / wordBytes));
   }
 
-  get elements(): Float32Array<ArrayBuffer> {
-    return this.#elements;
-  }
-
-  /** The elements, for a checkpoint. */
-  save(): Float32Array {
-    return this.#elements.slice();
-  }
-
-  restore(saved: Float32Array): void {
-    this.resize(saved.length);
-    this.#elements.set(saved);
-  }
-
-  /** The same elements as bytes. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes;
   }
+
+  /** The same bytes as float32. */
+  get floats(): Float32Array<ArrayBuffer> {
+    return this.#floats;
+  }
+
+  /** The same bytes as int32. */
+  get integers(): Int32Array<ArrayBuffer> {
+    return this.#integers;
+  }
+
+  /** The bytes, for a checkpoint. */
+  save(): Uint8Array {
+    return this.#bytes.slice();
+  }
+
+  restore(saved: Uint8Array): void {
+    this.resize(saved.length);
+    this.#bytes.set(saved);
+  }
 }
 
-export type SavedBuffers = { readonly a: Float32Array; readonly b: Float32Array; readonly sums: Float32Array };
+export type SavedBuffers = { readonly a: Uint8Array; readonly b: Uint8Array; readonly sums: Uint8Array };
 
-/** Operands and sums of the product that a tile is carrying out; a tile has at most one. */
+/** Operands (as they lie in memory) and sums (float32 or int32) of the product that a tile is carrying out; it has at most one. */
 export class TileBuffers {
   readonly a: MatrixBuffer = new MatrixBuffer();
   readonly b: MatrixBuffer = new MatrixBuffer();

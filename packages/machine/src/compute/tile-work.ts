@@ -1,22 +1,29 @@
 import type { Dataflow } from "../config/machine-config.ts";
-import { elementBytes } from "../config/widths.ts";
 import type { Synchronization } from "../engine/semaphores.ts";
 import type { StateVector } from "../engine/state-vector.ts";
 import type { WorkSurroundings } from "../engine/transfer-work.ts";
+import { matrixBytes, type NumberFormat, numberFormats } from "../number-format/number-format.ts";
 import { type TraceLog, traceOperation } from "../observe/trace-log.ts";
+import type { ProductShape } from "./array-accesses.ts";
 import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
 import type { ArrayTotals } from "./array-totals.ts";
-import { accumulateProduct } from "./matrix-product.ts";
+import { accumulateFormats, roundSums, startSums } from "./format-product.ts";
 import { SteppedArray } from "./stepped-array.ts";
+import { stepPackedProduct } from "./stepped-packed-product.ts";
 import type { TileSetup } from "./tile-arrays.ts";
-import { type SavedBuffers, TileBuffers } from "./tile-buffers.ts";
+import { MatrixBuffer, type SavedBuffers, TileBuffers } from "./tile-buffers.ts";
 
-/** A matrix product with its operands located: C (m x n) = A (m x k) B (k x n), row-major float32 in one region. */
+/** A matrix product with its operands located: C (m x n) = A (m x k) B (k x n), row-major in one region. */
 export type MatrixProduct = {
   readonly region: number;
   readonly m: number;
   readonly n: number;
   readonly k: number;
+  /** The format of A and B, and that of C. */
+  readonly format: NumberFormat;
+  readonly resultFormat: NumberFormat;
+  /** The product as the array sees it, its k in words of operands. */
+  readonly words: ProductShape;
   /** Byte offsets in the region. */
   readonly a: number;
   readonly b: number;
@@ -54,6 +61,8 @@ export class TileWork {
   readonly #setups: readonly TileSetup[];
   readonly #queues: (JobQueue | undefined)[] = [];
   readonly #buffers: (TileBuffers | undefined)[] = [];
+  /** C on its way between a memory and the sums, where its format is not theirs. */
+  readonly #result = new MatrixBuffer();
 
   constructor(setups: readonly TileSetup[]) {
     this.#setups = setups;
@@ -77,7 +86,8 @@ export class TileWork {
 
   cyclesOf(tile: number): number {
     const { product } = this.#job(tile);
-    return arrayCycles(this.#shapeFor(tile, product), product.m, product.n, product.k);
+    const { m, n, k: depthWords } = product.words;
+    return arrayCycles(this.#shapeFor(tile, product), m, n, depthWords);
   }
 
   multiplyAccumulatesOf(tile: number): number {
@@ -89,7 +99,7 @@ export class TileWork {
   start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
     const { product, isCarried } = this.#job(tile);
     if (isCarried) return;
-    const { region, m, n, k, a: offsetA, b: offsetB, c: offsetC, accumulate } = product;
+    const { region, a: offsetA, b: offsetB, c: offsetC, accumulate } = product;
     const { a: bytesA, b: bytesB, c: bytesC } = sizesOf(product);
     // Reads of A, B and, to accumulate, C; then the write of C: hazards are looked for in this order.
     if (!hazards.isOff) {
@@ -103,15 +113,21 @@ export class TileWork {
     if (accumulate) inFlight.add(unit, region, offsetC, bytesC, false, undefined);
     inFlight.add(unit, region, offsetC, bytesC, true, undefined);
     if (!contents.holdsValues) return;
-    const { a, b, sums } = this.#buffersOf(tile);
-    a.resize(m * k);
-    b.resize(k * n);
-    sums.resize(m * n);
-    contents.read(region, product.a, a.bytes);
-    contents.read(region, product.b, b.bytes);
-    if (accumulate) contents.read(region, product.c, sums.bytes);
-    else sums.elements.fill(0);
-    if (!this.#setup(tile).isStepped) accumulateProduct(a.elements, b.elements, sums.elements, m, n, k);
+    const buffers = this.#buffersOf(tile);
+    const { a, b, sums } = buffers;
+    a.resize(bytesA);
+    b.resize(bytesB);
+    sums.resize(sumBytes * product.m * product.n);
+    contents.read(region, offsetA, a.bytes);
+    contents.read(region, offsetB, b.bytes);
+    if (!accumulate) sums.bytes.fill(0);
+    else if (isAccumulator(product.resultFormat)) contents.read(region, offsetC, sums.bytes);
+    else {
+      this.#result.resize(bytesC);
+      contents.read(region, offsetC, this.#result.bytes);
+      startSums(sums, this.#result.bytes, product);
+    }
+    if (!this.#setup(tile).isStepped) accumulateFormats(buffers, product);
   }
 
   /** Writes C, frees the tile and returns the callback. */
@@ -124,7 +140,14 @@ export class TileWork {
     if (contents.holdsValues) {
       inFlight.keepSources(region, offset, c);
       if (this.#setup(tile).isStepped) this.#stepToTheEnd(tile, product);
-      contents.write(region, offset, this.#buffersOf(tile).sums.bytes);
+      const { sums } = this.#buffersOf(tile);
+      if (isAccumulator(product.resultFormat)) {
+        contents.write(region, offset, sums.bytes);
+      } else {
+        this.#result.resize(c);
+        roundSums(sums, this.#result.bytes, product);
+        contents.write(region, offset, this.#result.bytes);
+      }
     }
     this.#removeFirst(tile);
     return product.onComplete;
@@ -133,7 +156,7 @@ export class TileWork {
   /** Counts the tile's running product among what its array has done. */
   account(tile: number, totals: ArrayTotals): void {
     const { product } = this.#job(tile);
-    totals.add(tile, this.#shapeFor(tile, product), product);
+    totals.add(tile, this.#shapeFor(tile, product), product.words);
   }
 
   /** Notes the tile's running product, which completes now, in a trace. */
@@ -155,12 +178,14 @@ export class TileWork {
     for (let index = queue.first; index < queue.jobs.length; index++) {
       const job = queue.jobs[index];
       if (job === undefined) continue;
-      const { region, m, n, k, accumulate, synchronization, onComplete } = job.product;
+      const { region, m, n, k, format, resultFormat, accumulate, synchronization, onComplete } = job.product;
       state.addSequence(job.sequence);
       state.add(region);
       state.add(m);
       state.add(n);
       state.add(k);
+      state.add(numberFormats[format].code);
+      state.add(numberFormats[resultFormat].code);
       state.add(accumulate ? 1 : 0);
       state.addIdentity(this.#shapeFor(tile, job.product));
       state.addIdentity(synchronization);
@@ -213,12 +238,18 @@ export class TileWork {
   }
 
   #stepToTheEnd(tile: number, product: MatrixProduct): void {
-    const { m, n, k, accumulate } = product;
-    const { a, b, sums } = this.#buffersOf(tile);
-    const start = accumulate ? sums.elements : undefined;
-    const array = new SteppedArray(this.#shapeFor(tile, product), { m, n, k, a: a.elements, b: b.elements, start });
+    const { m, n, k, accumulate, format } = product;
+    const buffers = this.#buffersOf(tile);
+    const shape = this.#shapeFor(tile, product);
+    if (format !== "float32") {
+      stepPackedProduct(shape, this.#setup(tile).operandBits, product, buffers);
+      return;
+    }
+    const { a, b, sums } = buffers;
+    const start = accumulate ? sums.floats : undefined;
+    const array = new SteppedArray(shape, { m, n, k, a: a.floats, b: b.floats, start });
     array.run();
-    sums.elements.set(array.result);
+    sums.floats.set(array.result);
   }
 
   #buffersOf(tile: number): TileBuffers {
@@ -246,7 +277,19 @@ export class TileWork {
   }
 }
 
+/** Bytes of a sum, in float32 or int32. */
+const sumBytes = 4;
+
+/** Whether C has the format of the sums. */
+function isAccumulator(format: NumberFormat): boolean {
+  return format === "float32" || format === "int32";
+}
+
 /** Bytes of the matrices of a product. */
-function sizesOf({ m, n, k }: MatrixProduct): { readonly a: number; readonly b: number; readonly c: number } {
-  return { a: m * k * elementBytes, b: k * n * elementBytes, c: m * n * elementBytes };
+function sizesOf({ m, n, k, format, resultFormat }: MatrixProduct): {
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+} {
+  return { a: matrixBytes(format, m, k), b: matrixBytes(format, k, n), c: matrixBytes(resultFormat, m, n) };
 }

@@ -250,6 +250,14 @@ export const configFields: readonly ConfigField[] = [
     ),
     choices: ["closed_form", "stepped"],
   },
+  field(
+    "operand_bits",
+    ["computeTiles", "operandBits"],
+    "size",
+    "bits",
+    32,
+    "Bits of each operand that a processing element takes in a cycle, and a streamer per array row or column: 8, 16 or 32.",
+  ),
   field("dma_engine_count", ["dmaEngines", "count"], "count", "instances", 2, "Number of DMA engines."),
   field("dma_bandwidth_gbps", ["dmaEngines", "bandwidthGbps"], "rate", "GB/s", 100, "What one DMA engine can move."),
   field("block_mover_count", ["blockMovers", "count"], "count", "instances", 4, "Number of block movers."),
@@ -267,7 +275,7 @@ export const configFields: readonly ConfigField[] = [
     "count",
     "instances",
     8,
-    "Number of streamers; one moves a row (column) of array elements a cycle.",
+    "Number of streamers; one moves a row (column) of array operands a cycle.",
   ),
   field("clock_ghz", ["clockGhz"], "rate", "GHz", 1, "The clock of the whole machine."),
   {

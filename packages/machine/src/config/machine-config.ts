@@ -55,6 +55,8 @@ export type ResolvedConfig = {
     readonly systolic: boolean;
     readonly dataflow: Dataflow;
     readonly arrayModel: ArrayModel;
+    /** Bits of each operand that a processing element takes in a cycle: 8, 16 or 32. */
+    readonly operandBits: number;
     readonly instances: readonly { readonly rows: number; readonly cols: number }[] | undefined;
   };
   readonly dmaEngines: {

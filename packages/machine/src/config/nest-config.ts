@@ -58,6 +58,7 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
       systolic: flat["use_systolic_arrays"] === true,
       dataflow: choice("dataflow", ["output_stationary", "weight_stationary", "input_stationary"]),
       arrayModel: choice("array_model", ["closed_form", "stepped"]),
+      operandBits: number("operand_bits"),
       instances: instancesOf("computeTiles", ({ rows = 0, cols = 0 }) => ({ rows, cols })),
     },
     dmaEngines: {

@@ -4,7 +4,7 @@ import { memoryClasses } from "./memory-classes.ts";
 
 /** Refuses configurations whose fields do not fit together; all that is wrong is said at once. */
 export function requireSensible(config: ResolvedConfig): void {
-  const faults = [...memoryFaults(config), ...moverFaults(config), ...computeFaults(config)];
+  const faults = [...memoryFaults(config), ...moverFaults(config), ...computeFaults(config), ...operandFaults(config)];
   if (faults.length > 0) throw new KpuError("KPU_CONFIG", faults.join("; "), { reason: "value", faults });
 }
 
@@ -47,6 +47,14 @@ function moverFaults({ blockMovers, streamers, l3Tiles, l2Banks, scratchpads }: 
   needs("block_mover_count", blockMovers.count, "block movers work between L3 and L2", [l3, l2]);
   needs("streamer_count", streamers.count, "streamers work between L2 and the scratchpads", [l2, l1]);
   return faults;
+}
+
+/** Widths of operands that hold whole elements of every format that is not wider. */
+const operandWidths = [8, 16, 32];
+
+function operandFaults({ computeTiles }: ResolvedConfig): string[] {
+  const { operandBits } = computeTiles;
+  return operandWidths.includes(operandBits) ? [] : [`operand_bits must be 8, 16 or 32, got ${operandBits}`];
 }
 
 function computeFaults({ computeTiles, streamers }: ResolvedConfig): string[] {

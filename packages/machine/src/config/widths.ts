@@ -4,7 +4,7 @@ import type { ResolvedConfig } from "./machine-config.ts";
 import { type MemoryClass, memoryClasses } from "./memory-classes.ts";
 import { divide, leastCommonDenominator, rationalOf } from "./rational.ts";
 
-/** Bytes of the element type that arrays and streamers work on: float32. */
+/** Bytes of a float32, the element of a geometry that does not say another. */
 export const elementBytes = 4;
 
 /** Units per cycle of all instances of a class: the same for each, unless they are listed. */
@@ -20,7 +20,7 @@ export type Widths = {
   readonly ports: readonly ClassWidths[];
   readonly dma: ClassWidths;
   readonly blockMover: ClassWidths;
-  /** A streamer moves a row of the array (as many elements as it has columns) or a column a cycle. */
+  /** A streamer moves a row of the array (as many operands as it has columns) or a column a cycle. */
   readonly streamerRows: number;
   readonly streamerColumns: number;
 };
@@ -66,14 +66,15 @@ export function widthsOf(config: ResolvedConfig, unitsPerByte: bigint): Widths {
         : mapAlike(listed, (each) => unitsPerCycle(each.bandwidthGbps, config, unitsPerByte)),
   });
   const { computeTiles, dmaEngines, blockMovers } = config;
-  const { rows, cols } = computeTiles;
+  const { rows, cols, operandBits } = computeTiles;
+  const operandBytes = operandBits / 8;
   return {
     unitsPerByte: Number(unitsPerByte),
     ports: memoryClasses(config).map(({ bandwidthGbps, regions }) => widths(bandwidthGbps, regions)),
     dma: widths(dmaEngines.bandwidthGbps, dmaEngines.instances),
     blockMover: widths(blockMovers.bandwidthGbps, blockMovers.instances),
-    streamerRows: wholeUnits(BigInt(cols * elementBytes) * unitsPerByte),
-    streamerColumns: wholeUnits(BigInt(rows * elementBytes) * unitsPerByte),
+    streamerRows: wholeUnits(BigInt(cols * operandBytes) * unitsPerByte),
+    streamerColumns: wholeUnits(BigInt(rows * operandBytes) * unitsPerByte),
   };
 }
 

@@ -1,6 +1,9 @@
 import type { AddressMap } from "../address-map/address-map.ts";
 import type { Engine } from "../engine/engine.ts";
 import { hex, hexRange, KpuError, requireWhole } from "../errors.ts";
+import { decodeNumbers } from "../number-format/decode.ts";
+import { encodeNumbers, type OverflowPolicy } from "../number-format/encode.ts";
+import { bytesFor, type NumberFormat, requireCount, requireFormat } from "../number-format/number-format.ts";
 import type { MemoryKind } from "./memory-kind.ts";
 
 const floatBytes = 4;
@@ -70,6 +73,24 @@ export class MemoryRegion {
     this.requireRange(offset, values.length * floatBytes, "write");
     const floats = values instanceof Float32Array ? values : Float32Array.from(values);
     this.#engine.hostWrite(this.region, offset, new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength));
+  }
+
+  /**
+   * Reads `count` numbers of a format, packed from byte `offset` on (no alignment needed), into a fresh array: float32 for
+   * floating-point formats, int32 for the others.
+   */
+  readValues(format: NumberFormat, offset: number, count: number): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
+    requireCount(requireFormat(format), count);
+    return decodeNumbers(format, this.read(offset, bytesFor(format, count)), count);
+  }
+
+  /**
+   * Rounds numbers to a format and writes them packed from byte `offset` on, as `encodeNumbers` does; of an odd number of int4
+   * the last byte's upper half becomes 0.
+   */
+  writeValues(format: NumberFormat, offset: number, values: ArrayLike<number>, policy?: OverflowPolicy): void {
+    this.requireRange(offset, bytesFor(requireFormat(format), values.length), "write");
+    this.#engine.hostWrite(this.region, offset, encodeNumbers(format, values, policy));
   }
 
   /** Sets all bytes to zero. */

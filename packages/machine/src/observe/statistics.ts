@@ -105,19 +105,19 @@ export const statisticDefinitions: Readonly<Record<ComponentKind, readonly Stati
     {
       name: "arrayEfficiency",
       unit: "ratio",
-      definition: "Multiply-accumulates over what the array could have done so far.",
+      definition: "Pairs of operand words multiplied over what the array could have multiplied so far.",
     },
     {
       name: "operandAReads",
-      unit: "elements",
+      unit: "words",
       definition:
-        "Elements of A that completed products have read into the array; again for each fold that needs them.",
+        "Words of operand_bits bits of A that completed products have read into the array; again for each fold that needs them.",
     },
     {
       name: "operandBReads",
-      unit: "elements",
+      unit: "words",
       definition:
-        "Elements of B that completed products have read into the array; again for each fold that needs them.",
+        "Words of operand_bits bits of B that completed products have read into the array; again for each fold that needs them.",
     },
     {
       name: "partialSumReads",
@@ -218,7 +218,7 @@ function tileFigures({ engine, layout, config }: MachineParts): Figures[] {
       isBusy: (engine.units.outstanding[unit] ?? 0) > 0 ? 1 : 0,
       busyCycles,
       utilization: ratio(busyCycles, engine.cycle),
-      arrayEfficiency: ratio(multiplyAccumulates, perCycle * engine.cycle),
+      arrayEfficiency: ratio(arrays.wordProducts[tile] ?? 0, perCycle * engine.cycle),
       operandAReads: arrays.operandAReads[tile] ?? 0,
       operandBReads: arrays.operandBReads[tile] ?? 0,
       partialSumReads: arrays.partialSumReads[tile] ?? 0,

@@ -1,7 +1,7 @@
 import { geometry, type MemoryRegion, type TransferLayout } from "@kpu-sim/machine";
 import type { Spot } from "./hop.ts";
 import type { TileSize } from "./operand-lane.ts";
-import { elementBytes, tileSize } from "./problem.ts";
+import { tileSize } from "./problem.ts";
 
 /** A matrix in host memory, row-major. */
 export type HostMatrix = { readonly memory: MemoryRegion; readonly offset: number; readonly cols: number };
@@ -23,6 +23,7 @@ export class OperandPanels {
   readonly #along: number;
   readonly #length: number;
   readonly #places: readonly Spot[];
+  readonly #elementBytes: number;
 
   constructor(
     host: HostMatrix,
@@ -30,6 +31,7 @@ export class OperandPanels {
     across: { readonly elements: number; readonly tile: number },
     along: { readonly elements: number; readonly tile: number },
     places: readonly Spot[],
+    elementBytes: number,
   ) {
     this.#host = host;
     this.#direction = direction;
@@ -38,10 +40,11 @@ export class OperandPanels {
     this.#along = along.elements;
     this.#length = along.tile;
     this.#places = places;
+    this.#elementBytes = elementBytes;
   }
 
   bytesOf(panel: number, tile: number): number {
-    return this.width(panel) * this.length(tile) * elementBytes;
+    return this.width(panel) * this.length(tile) * this.#elementBytes;
   }
 
   sizeOf(panel: number, tile: number): TileSize {
@@ -54,7 +57,7 @@ export class OperandPanels {
   external(panel: number, tile: number): Spot {
     const place = this.#places[panel];
     if (place === undefined) throw new RangeError(`no panel ${panel}`);
-    const before = this.width(panel) * tile * this.#length * elementBytes;
+    const before = this.width(panel) * tile * this.#length * this.#elementBytes;
     return { memory: place.memory, offset: place.offset + before };
   }
 
@@ -62,20 +65,24 @@ export class OperandPanels {
   host(panel: number, tile: number): Spot {
     const [across, along] = [panel * this.#side, tile * this.#length];
     const [row, col] = this.#direction === "rows" ? [across, along] : [along, across];
-    return { memory: this.#host.memory, offset: this.#host.offset + (row * this.#host.cols + col) * elementBytes };
+    return {
+      memory: this.#host.memory,
+      offset: this.#host.offset + (row * this.#host.cols + col) * this.#elementBytes,
+    };
   }
 
   /** From host memory into the panel: `tiles` tiles of equal size. */
   packing(panel: number, tile: number, tiles: number): TransferLayout {
     const [width, length] = [this.width(panel), this.length(tile)];
     const isRows = this.#direction === "rows";
-    const rowBytes = this.#host.cols * elementBytes;
+    const rowBytes = this.#host.cols * this.#elementBytes;
     return geometry.blocks({
       count: tiles,
       rows: isRows ? width : length,
       cols: isRows ? length : width,
+      elementBytes: this.#elementBytes,
       sourceRowStride: rowBytes,
-      sourceBlockStride: isRows ? length * elementBytes : length * rowBytes,
+      sourceBlockStride: isRows ? length * this.#elementBytes : length * rowBytes,
     });
   }
 
@@ -83,7 +90,12 @@ export class OperandPanels {
   unpacking(panel: number, tile: number): TransferLayout {
     const [width, length] = [this.width(panel), this.length(tile)];
     const [rows, cols] = this.#direction === "rows" ? [width, length] : [length, width];
-    return geometry.tile({ rows, cols, destinationRowStride: this.#host.cols * elementBytes });
+    return geometry.tile({
+      rows,
+      cols,
+      elementBytes: this.#elementBytes,
+      destinationRowStride: this.#host.cols * this.#elementBytes,
+    });
   }
 
   /** Elements across a panel; the last one may be narrower. */

@@ -5,7 +5,7 @@ import { Ring, type Spot } from "./hop.ts";
 import { OperandLane } from "./operand-lane.ts";
 import { OperandPanels } from "./operand-panels.ts";
 import type { Place, Placement } from "./placement.ts";
-import { type MatmulProblem, type Tiling, tileSize, type UnitsUsed } from "./problem.ts";
+import { elementBytes, type MatmulProblem, operandBytes, type Tiling, tileSize, type UnitsUsed } from "./problem.ts";
 import type { SemaphorePool } from "./semaphore-pool.ts";
 import { type Step, Steps } from "./steps.ts";
 import { type ResultTile, TileLane } from "./tile-lane.ts";
@@ -54,11 +54,19 @@ export class Pipeline {
       { elements: m, tile: tileM },
       { elements: k, tile: tileK },
     ];
+    const bytes = operandBytes(problem);
     const { host, externalA, externalB, externalC } = placement;
     const hostMatrix = (offset: number, cols: number) => ({ memory, offset, cols });
-    this.#a = new OperandPanels(hostMatrix(host.a, k), "rows", down, along, spots("external", externalA));
-    this.#b = new OperandPanels(hostMatrix(host.b, n), "columns", across, along, spots("external", externalB));
-    this.#c = new OperandPanels(hostMatrix(host.c, n), "rows", down, across, spots("external", externalC));
+    this.#a = new OperandPanels(hostMatrix(host.a, k), "rows", down, along, spots("external", externalA), bytes);
+    this.#b = new OperandPanels(hostMatrix(host.b, n), "columns", across, along, spots("external", externalB), bytes);
+    this.#c = new OperandPanels(
+      hostMatrix(host.c, n),
+      "rows",
+      down,
+      across,
+      spots("external", externalC),
+      elementBytes,
+    );
     const dealer = new EngineDealer(machine, units);
     const inL1 = (scratchpad: number, offsets: readonly number[]): Ring =>
       new Ring(offsets.map((offset) => ({ memory: machine.scratchpad(scratchpad), offset })));
@@ -71,7 +79,8 @@ export class Pipeline {
         l2C: new Ring(spots("l2", l2C)),
         l3C: new Ring(spots("l3", l3C)),
       };
-      return new TileLane(pool, machine.tile(tile), tiling.dataflow, dealer.forTile(tile), buffers);
+      const products = { dataflow: tiling.dataflow, format: problem.format };
+      return new TileLane(pool, machine.tile(tile), products, dealer.forTile(tile), buffers);
     });
     const steps = this.#steps;
     const ahead = steps.stagingAhead;

@@ -1,5 +1,13 @@
 import type { MemoryKind, ResolvedConfig } from "@kpu-sim/machine";
-import { elementBytes, type Hardware, type MatmulProblem, type Tiling, tileCounts, tileSize } from "./problem.ts";
+import {
+  elementBytes,
+  type Hardware,
+  type MatmulProblem,
+  operandBytes,
+  type Tiling,
+  tileCounts,
+  tileSize,
+} from "./problem.ts";
 
 /** A place in a memory: which instance of its kind, and the byte offset there. */
 export type Place = { readonly id: number; readonly offset: number };
@@ -126,7 +134,7 @@ export function place(
   hostBase: number,
 ): Placement | Shortage {
   try {
-    return { ...placeOnChip(hardware, tiling), ...placeOffChip(hardware, problem, tiling, hostBase) };
+    return { ...placeOnChip(hardware, problem, tiling), ...placeOffChip(hardware, problem, tiling, hostBase) };
   } catch (error) {
     if (error instanceof ShortageError) return error.shortage;
     throw error;
@@ -134,9 +142,9 @@ export function place(
 }
 
 /** Whether the buffers of a tiling fit into the on-chip memories. */
-export function fits(hardware: Hardware, tiling: Tiling): boolean {
+export function fits(hardware: Hardware, problem: MatmulProblem, tiling: Tiling): boolean {
   try {
-    placeOnChip(hardware, tiling);
+    placeOnChip(hardware, problem, tiling);
     return true;
   } catch (error) {
     if (error instanceof ShortageError) return false;
@@ -146,13 +154,13 @@ export function fits(hardware: Hardware, tiling: Tiling): boolean {
 
 type OnChip = Pick<Placement, "rowLanes" | "colLanes" | "tiles">;
 
-function placeOnChip(hardware: Hardware, tiling: Tiling): OnChip {
+function placeOnChip(hardware: Hardware, problem: MatmulProblem, tiling: Tiling): OnChip {
   const { tileM, tileN, tileK, gridRows, gridCols, buffers } = tiling;
   const [l3, l2, l1] = [new Shelf(hardware, "l3"), new Shelf(hardware, "l2"), new Shelf(hardware, "scratchpad")];
   const several = <T>(make: () => T): readonly T[] => Array.from({ length: buffers }, make);
   const [aBytes, bBytes, cBytes] = [
-    tileM * tileK * elementBytes,
-    tileK * tileN * elementBytes,
+    tileM * tileK * operandBytes(problem),
+    tileK * tileN * operandBytes(problem),
     tileM * tileN * elementBytes,
   ];
   const lane = (bytes: number): LanePlaces => ({
@@ -187,17 +195,16 @@ function placeOffChip(
   const { rowTiles, colTiles } = tileCounts(problem, tiling);
   const [host, external] = [new Shelf(hardware, "host"), new Shelf(hardware, "external")];
   if (hostBase > 0) host.placeIn(0, hostBase);
-  const inHost = (elements: number): number => host.placeIn(0, elements * elementBytes).offset;
-  const rows = (elements: number): readonly Place[] =>
-    Array.from({ length: rowTiles }, (_, row) =>
-      external.place(tileSize(m, tiling.tileM, row) * elements * elementBytes),
-    );
+  const bytes = operandBytes(problem);
+  const inHost = (size: number): number => host.placeIn(0, size).offset;
+  const rows = (rowBytes: number): readonly Place[] =>
+    Array.from({ length: rowTiles }, (_, row) => external.place(tileSize(m, tiling.tileM, row) * rowBytes));
   return {
-    host: { a: inHost(m * k), b: inHost(k * n), c: inHost(m * n) },
-    externalA: rows(k),
+    host: { a: inHost(m * k * bytes), b: inHost(k * n * bytes), c: inHost(m * n * elementBytes) },
+    externalA: rows(k * bytes),
     externalB: Array.from({ length: colTiles }, (_, column) =>
-      external.place(tileSize(n, tiling.tileN, column) * k * elementBytes),
+      external.place(tileSize(n, tiling.tileN, column) * k * bytes),
     ),
-    externalC: rows(n),
+    externalC: rows(n * elementBytes),
   };
 }

@@ -1,13 +1,24 @@
-import type { Dataflow, Machine, ResolvedConfig } from "@kpu-sim/machine";
+import { bytesFor, type Dataflow, type Machine, type NumberFormat, type ResolvedConfig } from "@kpu-sim/machine";
 
 /** What planning needs to know of a machine. */
 export type Hardware = Pick<Machine, "config" | "memoryRange">;
 
-/** Bytes of a float32 element. */
+/** Bytes of an element of C: a sum, float32 or int32. */
 export const elementBytes = 4;
 
 /** C (m x n) = A (m x k) B (k x n). */
-export type MatmulProblem = { readonly m: number; readonly n: number; readonly k: number };
+export type MatmulProblem = {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** The number format of A and B; default float32. */
+  readonly format?: NumberFormat | undefined;
+};
+
+/** Bytes of an element of A and of B. */
+export function operandBytes({ format = "float32" }: MatmulProblem): number {
+  return bytesFor(format, 1);
+}
 
 /** How a product is cut up: sides of the tiles in elements, and the grid of compute tiles that works on one block of C. */
 export type Tiling = {

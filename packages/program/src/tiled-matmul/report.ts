@@ -1,4 +1,5 @@
 import {
+  elementsPerWord,
   type Figures,
   type MemoryKind,
   type MoverKind,
@@ -46,7 +47,7 @@ export type MatmulReport = MatmulProblem & {
   readonly multiplyAccumulates: number;
   /** Two for each multiply-accumulate. */
   readonly flopsPerCycle: number;
-  /** Of the compute tiles used. */
+  /** Of the compute tiles used, for the format of the operands. */
   readonly peakFlopsPerCycle: number;
   /** flopsPerCycle over peakFlopsPerCycle. */
   readonly utilization: number;
@@ -76,7 +77,8 @@ export function reportOf({ config, problem, tiling, units, before, after, hazard
   const { rows, cols, systolic, instances } = config.computeTiles;
   const elements =
     instances?.slice(0, units.tiles).reduce((sum, tile) => sum + tile.rows * tile.cols, 0) ?? units.tiles * rows * cols;
-  const peakFlopsPerCycle = 2 * (systolic ? elements : units.tiles);
+  const elementsTogether = elementsPerWord(problem.format ?? "float32", config.computeTiles.operandBits);
+  const peakFlopsPerCycle = 2 * (systolic ? elements : units.tiles) * elementsTogether;
   const flopsPerCycle = ratio(2 * multiplyAccumulates, cycles);
   const levels = memoryKinds.map((level) =>
     levelReport(level, config, before[level], after[level], 2 * multiplyAccumulates, cycles),

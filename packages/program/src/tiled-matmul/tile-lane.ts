@@ -1,4 +1,11 @@
-import type { ComputeTile, Dataflow, PreparedProduct, Semaphore, StateVector, TransferLayout } from "@kpu-sim/machine";
+import type {
+  ComputeTile,
+  PreparedProduct,
+  ProductRequest,
+  Semaphore,
+  StateVector,
+  TransferLayout,
+} from "@kpu-sim/machine";
 import type { Hop, Ring, Spot } from "./hop.ts";
 import type { OperandReader, TileSize } from "./operand-lane.ts";
 import type { SemaphorePool } from "./semaphore-pool.ts";
@@ -43,6 +50,9 @@ export type ResultTile = {
   readonly layout: () => TransferLayout;
 };
 
+/** What all products have in common. */
+type ProductKind = Pick<ProductRequest, "dataflow" | "format">;
+
 /** Credits of one level that results pass. */
 type Stage = { readonly full: Semaphore; readonly free: Semaphore };
 
@@ -51,7 +61,7 @@ export class TileLane {
   readonly a: OperandReader;
   readonly b: OperandReader;
   readonly #tile: ComputeTile;
-  readonly #dataflow: Dataflow;
+  readonly #kind: ProductKind;
   readonly #hops: TileHops;
   readonly #buffers: TileBuffers;
   readonly #full: { readonly a: Semaphore; readonly b: Semaphore };
@@ -64,12 +74,12 @@ export class TileLane {
   #steps = 0;
   #outputs = 0;
 
-  constructor(pool: SemaphorePool, tile: ComputeTile, dataflow: Dataflow, hops: TileHops, buffers: TileBuffers) {
+  constructor(pool: SemaphorePool, tile: ComputeTile, kind: ProductKind, hops: TileHops, buffers: TileBuffers) {
     const reader = (): OperandReader => ({ arrived: pool.take("data"), taken: pool.take("space") });
     this.a = reader();
     this.b = reader();
     this.#tile = tile;
-    this.#dataflow = dataflow;
+    this.#kind = kind;
     this.#hops = hops;
     this.#buffers = buffers;
     this.#full = { a: pool.take("data"), b: pool.take("data") };
@@ -170,7 +180,7 @@ export class TileLane {
       n,
       k,
       accumulate: !isFirst,
-      dataflow: this.#dataflow,
+      ...this.#kind,
       waitFor: [this.#full.a, this.#full.b, ...(mustWait ? [result.free] : [])],
       signal: [this.#free.a, this.#free.b, ...(isLast ? [result.full] : [])],
     });

@@ -16,10 +16,11 @@ function request(
   k: number,
   rest: Partial<TiledMatmulRequest> = {},
 ): TiledMatmulRequest & Operands {
-  return { m, n, k, ...rest, a: rest.a ?? operand(m * k, 1), b: rest.b ?? operand(k * n, 2) };
+  const given = (values: unknown): Float32Array | undefined => (values instanceof Float32Array ? values : undefined);
+  return { m, n, k, ...rest, a: given(rest.a) ?? operand(m * k, 1), b: given(rest.b) ?? operand(k * n, 2) };
 }
 
-function bits(values: Float32Array): Uint32Array {
+function bits(values: Float32Array | Int32Array): Uint32Array {
   return new Uint32Array(values.slice().buffer);
 }
 

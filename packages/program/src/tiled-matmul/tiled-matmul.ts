@@ -1,7 +1,17 @@
-import { KpuError, type Machine, type PeriodicProgram, type Statistics, type SteadyState } from "@kpu-sim/machine";
+import {
+  encodeNumbers,
+  KpuError,
+  type Machine,
+  type NumberFormat,
+  numberFormats,
+  type PeriodicProgram,
+  requireFitting,
+  type Statistics,
+  type SteadyState,
+} from "@kpu-sim/machine";
 import { Pipeline } from "./pipeline.ts";
 import { type Placement, place } from "./placement.ts";
-import { elementBytes, type MatmulProblem, type Tiling, type UnitsUsed } from "./problem.ts";
+import type { MatmulProblem, Tiling, UnitsUsed } from "./problem.ts";
 import { type MatmulReport, reportOf } from "./report.ts";
 import { SemaphorePool } from "./semaphore-pool.ts";
 import { chooseTiling, type TilingWishes } from "./tiling.ts";
@@ -9,22 +19,28 @@ import { chooseTiling, type TilingWishes } from "./tiling.ts";
 /** How many units work on a product; default: all that the machine has. */
 type UnitWishes = { readonly [Kind in keyof UnitsUsed]?: number | undefined };
 
+/** Elements of A or B: float32 for floating-point formats, for whole numbers any of these. */
+type MatmulOperand = Float32Array | Int32Array | Int16Array | Int8Array | Uint8Array;
+
 /** A product and how it is to be done; what is left out is chosen. */
 export type TiledMatmulRequest = MatmulProblem &
   TilingWishes &
   UnitWishes & {
     /**
-     * Row-major float32: A has m x k elements, B has k x n. Left out on a machine that simulates times only, and where they lie in
+     * Row-major: A has m x k elements, B has k x n; they are rounded to `format`. Left out on a machine that simulates times only, and where they lie in
      * host memory already or will be written there before the first run (at `places`).
      */
-    readonly a?: Float32Array | undefined;
-    readonly b?: Float32Array | undefined;
+    readonly a?: MatmulOperand | undefined;
+    readonly b?: MatmulOperand | undefined;
     /** Byte offset in host region 0 from which on the matrices lie; default 0. Products of machines that share it need room of their own. */
     readonly hostBase?: number | undefined;
   };
 
-/** C, row-major m x n, read from the simulated host memory (empty on a machine that simulates times only), and what it took. */
-export type TiledMatmulResult = { readonly c: Float32Array; readonly report: MatmulReport };
+/**
+ * C, row-major m x n, read from the simulated host memory (empty on a machine that simulates times only), and what it took:
+ * float32, or int32 for operands of whole numbers.
+ */
+export type TiledMatmulResult = { readonly c: Float32Array | Int32Array; readonly report: MatmulReport };
 
 /**
  * A matrix product of any size on the whole machine: operands go from host memory through external memory, L3, L2 and L1 to the
@@ -33,7 +49,9 @@ export type TiledMatmulResult = { readonly c: Float32Array; readonly report: Mat
  *
  * It needs an idle machine and uses its memories from their first byte on (host region 0); nothing is put back. Errors:
  * KPU_DIMENSION for sizes below 1, operands of other lengths and tilings that fit nowhere; KPU_COMPONENT_ID for a
- * machine without a level of memory, or without units of a kind; KPU_BUSY for a machine with work. Nothing is started then.
+ * machine without a level of memory, or without units of a kind; KPU_ARGUMENT for a format that is wider than the machine's
+ * operands, or int4, whose tiles need not end at whole bytes, and for a NaN among whole numbers; KPU_BUSY for a machine
+ * with work. Nothing is started then.
  */
 export class TiledMatmul {
   readonly problem: MatmulProblem;
@@ -55,11 +73,12 @@ export class TiledMatmul {
 
   /** `window`: steps issued before they can run; more than the default change nothing. */
   constructor(machine: Machine, request: TiledMatmulRequest, window: number = 0) {
-    const { m, n, k, a, b, hostBase = 0 } = request;
+    const { m, n, k, a, b, format = "float32", hostBase = 0 } = request;
     requireHostBase(hostBase);
     requireSide(m, "m");
     requireSide(n, "n");
     requireSide(k, "k");
+    requireTiledFormat(format, machine.config.computeTiles.operandBits);
     const hasValues = !machine.config.timingOnly;
     requireOperand(a, "A", m, k, hasValues);
     requireOperand(b, "B", k, n, hasValues);
@@ -74,7 +93,7 @@ export class TiledMatmul {
       );
     }
     this.#machine = machine;
-    this.problem = { m, n, k };
+    this.problem = { m, n, k, format };
     this.units = unitsOf(machine, request);
     this.tiling = chooseTiling(machine, this.problem, this.units, request);
     const placement = place(machine, this.problem, this.tiling, hostBase);
@@ -85,11 +104,12 @@ export class TiledMatmul {
           `${placement.bytes} bytes in any one of them`,
       );
     }
+    const [aBytes, bBytes] = [a, b].map((values) => (values === undefined ? undefined : encodeNumbers(format, values)));
     this.#placement = placement;
     this.#pool = new SemaphorePool(machine);
     this.#pipeline = new Pipeline(machine, this.problem, this.tiling, placement, this.units, this.#pool);
-    if (a !== undefined) machine.host(0).writeFloat32(placement.host.a, a);
-    if (b !== undefined) machine.host(0).writeFloat32(placement.host.b, b);
+    if (aBytes !== undefined) machine.host(0).write(placement.host.a, aBytes);
+    if (bBytes !== undefined) machine.host(0).write(placement.host.b, bBytes);
     this.#steadyState = machine.steadyState(this.#program, this.#onStepDone);
     this.#before = machine.statistics();
     this.#hazardsBefore = machine.hazards.length;
@@ -115,11 +135,11 @@ export class TiledMatmul {
   /** Runs to the end, if need be, and reads the result. */
   finish(): TiledMatmulResult {
     const report = this.report();
-    const { m, n } = this.problem;
+    const { m, n, format = "float32" } = this.problem;
     const { config } = this.#machine;
     const c = config.timingOnly
       ? new Float32Array(0)
-      : this.#machine.host(0).readFloat32(this.#placement.host.c, m * n);
+      : this.#machine.host(0).readValues(numberFormats[format].accumulator, this.#placement.host.c, m * n);
     return { c, report };
   }
 
@@ -180,14 +200,26 @@ function requireHostBase(offset: number): void {
   if (Number.isInteger(offset) && offset >= 0) return;
   throw new KpuError("KPU_ADDRESS_RANGE", `hostBase must be a byte offset from 0, got ${offset}`);
 }
+const operandKinds = [Float32Array, Int32Array, Int16Array, Int8Array, Uint8Array] as const;
 
 function requireSide(size: number, name: string): void {
   if (Number.isInteger(size) && size >= 1) return;
   throw new KpuError("KPU_DIMENSION", `${name} must be a whole number from 1, got ${size}`);
 }
 
+/** Refuses before anything is started what the products of the program would refuse. */
+function requireTiledFormat(format: NumberFormat, operandBits: number): void {
+  requireFitting(format, operandBits);
+  if (numberFormats[format].bits >= 8) return;
+  throw new KpuError(
+    "KPU_ARGUMENT",
+    `tiles of ${format} need not end at whole bytes, so they cannot be moved: use int8, or single products of ${format}`,
+    { format },
+  );
+}
+
 function requireOperand(
-  values: Float32Array | undefined,
+  values: MatmulOperand | undefined,
   name: string,
   rows: number,
   cols: number,
@@ -197,11 +229,13 @@ function requireOperand(
   if (!hasValues) {
     throw new KpuError("KPU_TIMING_ONLY", `${name} must be left out: this machine simulates times only (timing_only)`);
   }
-  if (!(values instanceof Float32Array)) throw new KpuError("KPU_TYPE", `${name} must be a Float32Array`);
+  if (!operandKinds.some((kind) => values instanceof kind)) {
+    throw new KpuError("KPU_TYPE", `${name} must be a Float32Array or, for whole numbers, an array of integers`);
+  }
   if (values.length === rows * cols) return;
   throw new KpuError(
     "KPU_DIMENSION",
-    `${name} must have ${rows} x ${cols} = ${rows * cols} elements (row-major float32, ${elementBytes} bytes each), got ${values.length}`,
+    `${name} must have ${rows} x ${cols} = ${rows * cols} elements (row-major), got ${values.length}`,
   );
 }
 

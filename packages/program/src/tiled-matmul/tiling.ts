@@ -1,10 +1,11 @@
-import { arrayCycles, type Dataflow, KpuError, type ResolvedConfig } from "@kpu-sim/machine";
+import { arrayCycles, type Dataflow, KpuError, operandWords, type ResolvedConfig } from "@kpu-sim/machine";
 import { fits } from "./placement.ts";
 import {
   arraysUsed,
   elementBytes,
   type Hardware,
   type MatmulProblem,
+  operandBytes,
   type TileArray,
   type Tiling,
   tileCounts,
@@ -52,6 +53,7 @@ export function chooseTiling(
   };
   const buffers = wishes.doubleBuffer === false ? 1 : 2;
   const costs: Costs = {
+    operandBits: config.computeTiles.operandBits,
     hops: hopCosts(config),
     arrays,
     host: hostOf(config),
@@ -66,7 +68,7 @@ export function chooseTiling(
           const stagedTiles = stagedTilesFor(costs, config.clockGhz, problem, tileM, tileN, tileK);
           const tiling: Tiling = { tileM, tileN, tileK, ...grid, buffers, stagedTiles, dataflow };
           const cycles = predictedCycles(costs, problem, units, tiling);
-          if (cycles >= bestCycles || !fits(hardware, tiling)) continue;
+          if (cycles >= bestCycles || !fits(hardware, problem, tiling)) continue;
           best = tiling;
           bestCycles = cycles;
         }
@@ -93,13 +95,14 @@ function predictedCycles(costs: Costs, problem: MatmulProblem, units: UnitsUsed,
   const steps = rounds * depthTiles;
   const outputs = rowTiles * colTiles;
   const tiles = gridRows * gridCols;
-  const a = tileM * tileK * elementBytes;
-  const b = tileK * tileN * elementBytes;
+  const a = tileM * tileK * operandBytes(problem);
+  const b = tileK * tileN * operandBytes(problem);
   const c = tileM * tileN * elementBytes;
   const { load, host, move, stream } = costs.hops;
   const hops = (bytes: number): number => load(bytes) + move(bytes) + stream(bytes);
+  const words = operandWords(problem.format ?? "float32", costs.operandBits, tileK);
   const product = costs.arrays.reduce(
-    (most, array) => Math.max(most, arrayCycles({ ...array, dataflow }, tileM, tileN, tileK)),
+    (most, array) => Math.max(most, arrayCycles({ ...array, dataflow }, tileM, tileN, words)),
     0,
   );
   // Before the first product and after the last one the arrays wait for the way in and the way out.
@@ -122,14 +125,14 @@ function predictedCycles(costs: Costs, problem: MatmulProblem, units: UnitsUsed,
 function stagedTilesFor(
   { host, external }: Costs,
   clockGhz: number,
-  { k }: MatmulProblem,
+  problem: MatmulProblem,
   tileM: number,
   tileN: number,
   tileK: number,
 ): number {
   const latency = host.latencyCycles + external.latencyCycles;
-  const beats = (Math.min(tileM, tileN) * tileK * elementBytes * clockGhz) / host.bandwidthGbps;
-  return Math.max(1, Math.min(Math.ceil((4 * latency) / beats), Math.floor(k / tileK), mostStagedTiles));
+  const beats = (Math.min(tileM, tileN) * tileK * operandBytes(problem) * clockGhz) / host.bandwidthGbps;
+  return Math.max(1, Math.min(Math.ceil((4 * latency) / beats), Math.floor(problem.k / tileK), mostStagedTiles));
 }
 
 type HopCost = (bytes: number) => number;
@@ -138,6 +141,7 @@ type HopCost = (bytes: number) => number;
 type Costs = {
   readonly hops: Readonly<Record<"load" | "host" | "move" | "stream", HopCost>>;
   readonly arrays: readonly TileArray[];
+  readonly operandBits: number;
   readonly host: Timing;
   readonly external: Timing;
 };
@@ -159,7 +163,7 @@ function hopCosts(config: ResolvedConfig): Costs["hops"] {
     load: hop(external, l3, dma),
     host: hop(host, external, Math.min(dma, host.bandwidthGbps / clockGhz)),
     move: hop(l3, l2, leastBandwidth(config.blockMovers) / clockGhz),
-    stream: hop(l2, l1, (computeTiles.systolic ? computeTiles.cols : 1) * elementBytes),
+    stream: hop(l2, l1, ((computeTiles.systolic ? computeTiles.cols : 1) * computeTiles.operandBits) / 8),
   };
 }
 
