@@ -1,5 +1,6 @@
 import { AddressMap } from "./address-map/address-map.ts";
 import { TileWork } from "./compute/tile-work.ts";
+import { VectorWork } from "./compute/vector/vector-work.ts";
 import { flattenConfig, nestConfig } from "./config/flat-config.ts";
 import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
 import { memoryClasses } from "./config/memory-classes.ts";
@@ -38,6 +39,7 @@ export function machineParts(given: MachineConfig): MachineParts {
       totals,
       hazards,
       tiles: new TileWork(config.computeTiles),
+      vectors: new VectorWork(config.vectorUnits),
       semaphores,
     },
     () => deadlockError(engine.cycle, waitingWork(engine, layout, semaphores)),

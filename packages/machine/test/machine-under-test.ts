@@ -1,6 +1,7 @@
 import type { Dataflow } from "./reference/hardware.ts";
 import type { HazardKind, WorkLabel } from "./reference/hazard-log.ts";
 import type { LayoutPair } from "./reference/layout.ts";
+import type { ReferenceActivation } from "./reference/vector.ts";
 
 /**
  * What the tests use of a machine. The real `Machine` and the `ReferenceMachine` both have it, so that one table of cases and one driver
@@ -70,6 +71,52 @@ export interface TileUnderTest {
   readonly isBusy: boolean;
 }
 
+/** A matrix of float32 in a scratchpad and where its result goes, by byte offsets. */
+export interface VectorOrderPlaces extends SynchronizationUnderTest {
+  readonly scratchpad: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly source: number;
+  readonly destination: number;
+  readonly onComplete?: (() => void) | undefined;
+}
+
+interface ActivationOrder extends VectorOrderPlaces {
+  readonly bias?: number | undefined;
+  readonly activation?: ReferenceActivation | undefined;
+  readonly slope?: number | undefined;
+}
+
+interface ElementwiseOrder extends VectorOrderPlaces {
+  readonly operator: "add" | "subtract" | "multiply" | "maximum";
+  readonly operand:
+    | { readonly matrix: number }
+    | { readonly row: number }
+    | { readonly column: number }
+    | { readonly scalar: number };
+}
+
+interface ReductionOrder extends VectorOrderPlaces {
+  readonly reduction: "max" | "sum" | "mean";
+}
+
+interface NormOrder extends VectorOrderPlaces {
+  readonly gamma?: number | undefined;
+  readonly beta?: number | undefined;
+  readonly epsilon?: number | undefined;
+}
+
+export interface VectorUnderTest {
+  activation(order: ActivationOrder): void;
+  elementwise(order: ElementwiseOrder): void;
+  reduce(order: ReductionOrder): void;
+  softmax(order: VectorOrderPlaces): void;
+  layerNorm(order: NormOrder): void;
+  rmsNorm(order: NormOrder): void;
+  readonly isBusy: boolean;
+  readonly queueLength: number;
+}
+
 export interface HazardUnderTest {
   readonly kind: HazardKind;
   readonly earlier: WorkLabel;
@@ -93,6 +140,7 @@ export interface MachineUnderTest {
   blockMover(id: number): MoverUnderTest;
   streamer(id: number): MoverUnderTest;
   tile(id: number): TileUnderTest;
+  vector(id: number): VectorUnderTest;
   semaphore(name: string, initial?: number, grants?: "data" | "space"): SemaphoreUnderTest;
   step(count?: number): void;
   runUntil(cycle: number): void;

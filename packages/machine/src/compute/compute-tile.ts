@@ -101,9 +101,14 @@ export class ComputeTile {
     return engine.units.arrays.activity(this.id, config.computeTiles);
   }
 
-  /** Drops the running product, which writes no C, and those queued; no callbacks, and credits taken are not given back. */
+  /**
+   * Drops the running product, which writes no C, those queued, and the work of the tile's vector unit; no callbacks, and
+   * credits taken are not given back.
+   */
   reset(): void {
-    this.#parts.engine.dropUnit(this.#unit);
+    const { engine, layout } = this.#parts;
+    engine.dropUnit(this.#unit);
+    engine.dropUnit(layout.rangeOf("vector").first + this.id);
   }
 
   get #unit(): number {

@@ -75,6 +75,13 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
       dataflow: choice("dataflow", ["output_stationary", "weight_stationary", "input_stationary"]),
       arrayModel: choice("array_model", ["closed_form", "stepped"]),
     },
+    vectorUnits: {
+      width: number("vector_unit_width"),
+      pipelineDepth: number("vector_pipeline_depth"),
+      functions: choice("vector_functions", ["exact", "table"]),
+      tableSize: number("vector_table_size"),
+      tableRange: number("vector_table_range"),
+    },
     dmaEngines: { count: number("dma_engine_count"), bandwidthGbps: number("dma_bandwidth_gbps") },
     blockMovers: { count: number("block_mover_count"), bandwidthGbps: number("block_mover_bandwidth_gbps") },
     streamers: { count: number("streamer_count") },

@@ -1,4 +1,5 @@
 import type { Dataflow } from "../reference/hardware.ts";
+import type { VectorOrder } from "../reference/vector.ts";
 import type { RandomGeometry } from "./geometries.ts";
 
 /**
@@ -52,6 +53,22 @@ export interface RandomProduct {
   readonly callback: RandomCallback | undefined;
 }
 
+/** A vector operation; operands that it does not have are places that are not used. */
+export interface RandomVector {
+  readonly ordering?: RandomOrdering | undefined;
+  readonly op: "vector";
+  readonly tile: number;
+  readonly scratchpad: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly order: VectorOrder;
+  readonly source: number;
+  readonly second: number | undefined;
+  readonly third: number | undefined;
+  readonly destination: number;
+  readonly callback: RandomCallback | undefined;
+}
+
 export interface RandomHostAccess {
   readonly op: "hostWrite" | "hostRead";
   readonly region: number;
@@ -61,7 +78,13 @@ export interface RandomHostAccess {
 }
 
 /** What a callback does besides being noted, in this order. */
-export type RandomCallback = readonly (RandomTransfer | RandomProduct | RandomHostAccess | RandomMischief)[];
+export type RandomCallback = readonly (
+  | RandomTransfer
+  | RandomProduct
+  | RandomVector
+  | RandomHostAccess
+  | RandomMischief
+)[];
 
 interface RandomMischief {
   readonly op: "run" | "raise";
@@ -81,6 +104,7 @@ export interface RandomRun {
 export type RandomOp =
   | RandomTransfer
   | RandomProduct
+  | RandomVector
   | RandomHostAccess
   | RandomRun
   | RandomSignal

@@ -4,8 +4,9 @@ import { HazardLog, type ReferenceHazard } from "./hazard-log.ts";
 import { matrixProduct } from "./matrix-product.ts";
 import type { ReferenceMemory } from "./memory.ts";
 import { PortSharing } from "./port-sharing.ts";
+import { bytesOf, rowsOf, secondCount, vectorResult } from "./vector.ts";
 import type { Widths } from "./widths.ts";
-import type { RunningWork, Unit, Work } from "./work.ts";
+import type { RunningWork, Unit, VectorTask, Work } from "./work.ts";
 
 function inOrderOfIssue<T>(things: readonly T[], workOf: (thing: T) => Work): readonly T[] {
   return [...things].sort((a, b) => workOf(a).label.sequence - workOf(b).label.sequence);
@@ -193,6 +194,12 @@ export class Executor {
       const result = [{ offset: task.c, bytes }];
       return { work, startCycle, destination: scratchpad, result, fixedCycles: task.cycles, beats: undefined };
     }
+    if (task.kind === "vector") {
+      const bytes = this.#vectorResult(task);
+      const result = [{ offset: task.destination, bytes }];
+      const { scratchpad: destination, cycles: fixedCycles } = task;
+      return { work, startCycle, destination, result, fixedCycles, beats: undefined };
+    }
     const { destination, elementBytes, latencyCycles } = task;
     const memory = this.#memoryOf(task.source);
     // Rule 29: all elements are read now and written together.
@@ -214,6 +221,14 @@ export class Executor {
     // Rules 5 and 31: ports are used from cycle s + L - 1 on, and by as many cycles later as there are further lanes.
     const beats = { fromCycle: startCycle + latencyCycles - 1, user };
     return { work, startCycle, destination, result, fixedCycles: undefined, beats };
+  }
+
+  #vectorResult({ scratchpad, order, rows, cols, source, second, third }: VectorTask): Uint8Array {
+    const memory = this.#memoryOf(scratchpad);
+    const list = (offset: number | undefined, count: number): readonly number[] | undefined =>
+      offset === undefined ? undefined : rowsOf(memory.read(offset, 4 * count), count)[0];
+    const matrix = rowsOf(memory.read(source, 4 * rows * cols), cols);
+    return bytesOf(vectorResult(order, matrix, list(second, secondCount(order, rows, cols)), list(third, cols)));
   }
 
   #grantPorts(): void {

@@ -27,6 +27,7 @@ export interface HardwareConfig {
     readonly systolic?: boolean;
     readonly dataflow?: Dataflow;
   };
+  readonly vectorUnits?: { readonly width?: number; readonly pipelineDepth?: number };
   readonly dmaEngines?: { readonly count?: number; readonly bandwidthGbps?: number };
   readonly blockMovers?: { readonly count?: number; readonly bandwidthGbps?: number };
   readonly streamers?: { readonly count?: number };
@@ -54,6 +55,7 @@ export interface Hardware {
   readonly cols: number;
   readonly systolic: boolean;
   readonly dataflow: Dataflow;
+  readonly vectorUnits: { readonly width: number; readonly pipelineDepth: number };
   readonly dmaCount: number;
   readonly dmaBandwidthGbps: number;
   readonly blockMoverCount: number;
@@ -100,6 +102,7 @@ export function resolveHardware(config: HardwareConfig): Hardware {
     cols: computeTiles?.cols ?? 16,
     systolic: computeTiles?.systolic ?? true,
     dataflow: computeTiles?.dataflow ?? "output_stationary",
+    vectorUnits: { width: config.vectorUnits?.width ?? 8, pipelineDepth: config.vectorUnits?.pipelineDepth ?? 3 },
     dmaCount: config.dmaEngines?.count ?? 2,
     dmaBandwidthGbps: config.dmaEngines?.bandwidthGbps ?? 100,
     blockMoverCount: config.blockMovers?.count ?? 4,

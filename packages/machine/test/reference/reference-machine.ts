@@ -8,13 +8,16 @@ import type {
   SynchronizationUnderTest,
   TileUnderTest,
   TransferOrder,
+  VectorOrderPlaces,
+  VectorUnderTest,
 } from "../machine-under-test.ts";
 import { type MappedRegion, mapRegions } from "./address-map.ts";
 import { Executor } from "./executor.ts";
 import { type Hardware, type HardwareConfig, type MemoryKind, resolveHardware } from "./hardware.ts";
 import type { ReferenceHazard } from "./hazard-log.ts";
 import { ReferenceMemory } from "./memory.ts";
-import { resolveProduct, resolveTransfer } from "./requests.ts";
+import { type FurtherPlaces, resolveProduct, resolveTransfer, resolveVector } from "./requests.ts";
+import type { VectorOrder } from "./vector.ts";
 import { type Widths, widthsOf } from "./widths.ts";
 import type { Credits, Semaphore, Unit, Work } from "./work.ts";
 
@@ -44,6 +47,7 @@ export class ReferenceMachine implements MachineUnderTest {
   readonly #blockMovers: readonly Unit[];
   readonly #streamers: readonly Unit[];
   readonly #tiles: readonly Unit[];
+  readonly #vectors: readonly Unit[];
   readonly #executor: Executor;
   readonly #semaphores = new Map<SemaphoreUnderTest, Semaphore>();
   #nextSequence = 0;
@@ -61,12 +65,13 @@ export class ReferenceMachine implements MachineUnderTest {
         engineNumber += 1;
         return unit;
       });
-    // The order of these four lines is the order of engine numbers (rule 11).
+    // The order of the first three of these lines is the order of engine numbers (rule 11).
     this.#dmas = makeUnits(hardware.dmaCount, "dma");
     this.#blockMovers = makeUnits(hardware.blockMoverCount, "block mover");
     this.#streamers = makeUnits(hardware.streamerCount, "streamer");
     this.#tiles = makeUnits(hardware.tileCount, "tile");
-    const units = [...this.#dmas, ...this.#blockMovers, ...this.#streamers, ...this.#tiles];
+    this.#vectors = makeUnits(hardware.tileCount, "vector");
+    const units = [...this.#dmas, ...this.#blockMovers, ...this.#streamers, ...this.#tiles, ...this.#vectors];
     this.#executor = new Executor(hardware, this.#widths, this.#regions, units, (region) => this.#memoryOf(region));
   }
 
@@ -125,6 +130,42 @@ export class ReferenceMachine implements MachineUnderTest {
       matmul: (order) => this.#issueProduct(unit, order),
       get isBusy(): boolean {
         return outstanding(unit) > 0;
+      },
+    };
+  }
+
+  vector(id: number): VectorUnderTest {
+    const unit = element(this.#vectors, id, "vector unit");
+    const issue = (places: VectorOrderPlaces, order: VectorOrder, further: FurtherPlaces = {}): void => {
+      const resolved = resolveVector(this.#hardware, this.#regions, places, order, further);
+      this.#issue({ unit, ...resolved, onComplete: places.onComplete, ...this.#creditsOf(places) });
+    };
+    return {
+      activation: ({ bias, activation = "none", slope, ...places }) =>
+        issue(places, { kind: "activation", activation, slope }, { second: bias }),
+      elementwise: ({ operator, operand, ...places }) => {
+        if ("scalar" in operand) {
+          issue(places, { kind: "elementwise", operator, shape: "scalar", scalar: operand.scalar });
+          return;
+        }
+        const [shape, second] =
+          "matrix" in operand
+            ? (["matrix", operand.matrix] as const)
+            : "row" in operand
+              ? (["row", operand.row] as const)
+              : (["column", operand.column] as const);
+        issue(places, { kind: "elementwise", operator, shape, scalar: 0 }, { second });
+      },
+      reduce: ({ reduction, ...places }) => issue(places, { kind: "reduction", reduction }),
+      softmax: (places) => issue(places, { kind: "softmax" }),
+      layerNorm: ({ gamma, beta, epsilon, ...places }) =>
+        issue(places, { kind: "layerNorm", epsilon }, { second: gamma, third: beta }),
+      rmsNorm: ({ gamma, epsilon, ...places }) => issue(places, { kind: "rmsNorm", epsilon }, { second: gamma }),
+      get isBusy(): boolean {
+        return outstanding(unit) > 0;
+      },
+      get queueLength(): number {
+        return outstanding(unit);
       },
     };
   }

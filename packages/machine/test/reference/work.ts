@@ -1,12 +1,13 @@
 import type { MappedRegion } from "./address-map.ts";
 import type { TrackedWork } from "./hazard-log.ts";
 import type { PortUser } from "./port-sharing.ts";
+import type { VectorOrder } from "./vector.ts";
 
-/** A DMA engine, block mover, streamer or compute tile. */
+/** A DMA engine, block mover, streamer, compute tile or vector unit. */
 export interface Unit {
   /** As it reads in a hazard record, such as "block mover 1". */
   readonly name: string;
-  /** Rule 11: over all DMA engines, then block movers, then streamers. Tiles use no port and come after those. */
+  /** Rule 11: over all DMA engines, then block movers, then streamers. Tiles and their vector units use no port and come after those. */
   readonly engineNumber: number;
   readonly waiting: Work[];
   running: RunningWork | undefined;
@@ -45,6 +46,19 @@ export interface ProductTask {
   readonly cycles: number;
 }
 
+export interface VectorTask {
+  readonly kind: "vector";
+  readonly scratchpad: MappedRegion;
+  readonly order: VectorOrder;
+  readonly rows: number;
+  readonly cols: number;
+  readonly source: number;
+  readonly second: number | undefined;
+  readonly third: number | undefined;
+  readonly destination: number;
+  readonly cycles: number;
+}
+
 /** Credits that are there, of one counting semaphore. */
 export interface Semaphore {
   readonly initial: number;
@@ -63,7 +77,7 @@ export interface Work extends TrackedWork {
   /** Given when it completes. */
   readonly signal: readonly Credits[];
   readonly unit: Unit;
-  readonly task: TransferTask | ProductTask;
+  readonly task: TransferTask | ProductTask | VectorTask;
   readonly onComplete: (() => void) | undefined;
 }
 
