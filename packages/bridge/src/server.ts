@@ -218,9 +218,10 @@ export class Server {
     const initial = this.#reader.f64();
     const grants = this.#reader.u8() === 0 ? "data" : "space";
     const semaphore = session.machine.semaphore(decoder.decode(this.#reader.rest()), initial, grants);
-    session.semaphores.push(semaphore);
+    // The machine may have semaphores of its own in between; the other side has the place in this list.
+    const id = session.semaphores.push(semaphore) - 1;
     const payload = new DataView(new ArrayBuffer(4));
-    payload.setUint32(0, semaphore.id, true);
+    payload.setUint32(0, id, true);
     this.#writer.bytes(session.status, new Uint8Array(payload.buffer));
   }
 

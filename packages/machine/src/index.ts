@@ -21,6 +21,7 @@ export type {
   ElementwiseOperand,
   ElementwiseRequest,
   LayerNormRequest,
+  ProductEpilogue,
   ReductionRequest,
   RmsNormRequest,
   VectorRequest,

@@ -1,5 +1,6 @@
 import { AddressMap } from "./address-map/address-map.ts";
 import { TileWork } from "./compute/tile-work.ts";
+import { AccumulatorSets } from "./compute/vector/accumulator-sets.ts";
 import { VectorWork } from "./compute/vector/vector-work.ts";
 import { flattenConfig, nestConfig } from "./config/flat-config.ts";
 import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
@@ -28,23 +29,25 @@ export function machineParts(given: MachineConfig): MachineParts {
   const widths = widthsOf(config);
   const totals = new RegionTotals(map.regionCount);
   const semaphores = new Semaphores();
+  const accumulators = new AccumulatorSets(semaphores);
   const hazards = new HazardLog(config.hazardPolicy, {
     labelOf: (unit) => ({ sequence: engine.units.sequence[unit] ?? 0, unit: layout.nameOf(unit) }),
     addressOf: (region, offset) => map.baseOf(region) + offset,
   });
+  const vectors = new VectorWork(config.vectorUnits);
   const engine: Engine = new Engine(
     shapeOf(config, map, widths, layout.moverCount),
     {
       contents: new MemoryContents((region) => map.classOf(region).capacityBytes, !config.timingOnly),
       totals,
       hazards,
-      tiles: new TileWork(config.computeTiles),
-      vectors: new VectorWork(config.vectorUnits),
+      tiles: new TileWork(config.computeTiles, vectors),
+      vectors,
       semaphores,
     },
     () => deadlockError(engine.cycle, waitingWork(engine, layout, semaphores)),
   );
-  return { config, engine, layout, map, semaphores, widths, totals, hazards };
+  return { config, engine, layout, map, semaphores, accumulators, widths, totals, hazards };
 }
 
 function deepFreeze(config: ResolvedConfig): ResolvedConfig {

@@ -61,6 +61,8 @@ export interface ProductOrder extends SynchronizationUnderTest {
   readonly c: number;
   /** The sums start at what C holds. */
   readonly accumulate?: boolean | undefined;
+  /** The sums go through the vector unit on their way to C. */
+  readonly epilogue?: Pick<ActivationOrder, "bias" | "activation" | "slope"> | undefined;
   /** Instead of the configured one. */
   readonly dataflow?: Dataflow | undefined;
   readonly onComplete?: (() => void) | undefined;

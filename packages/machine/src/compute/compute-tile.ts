@@ -5,6 +5,8 @@ import { KpuError, requireWhole } from "../errors.ts";
 import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
 import { requireDataflow } from "./array-cycles.ts";
 import { PreparedProduct } from "./prepared-product.ts";
+import { activationOperation, type ProductEpilogue } from "./vector/vector-requests.ts";
+import { requireOperandInside } from "./vector/vector-unit.ts";
 
 /** A product without its places: C (m x n) = A (m x k) B (k x n), row-major float32. */
 export type ProductRequest = SynchronizationRequest & {
@@ -17,6 +19,12 @@ export type ProductRequest = SynchronizationRequest & {
   readonly accumulate?: boolean | undefined;
   /** The dataflow of this product, instead of the configured one; a tile without systolic mode has none to change. */
   readonly dataflow?: Dataflow | undefined;
+  /**
+   * The sums pass from the array to the tile's vector unit, which adds a bias (n elements at an offset of the scratchpad), applies an
+   * activation function and writes C. The array can go on with the next product meanwhile: it has two sets of accumulators. `signal`
+   * and `onComplete` belong to the vector unit's part, `waitFor` to the product.
+   */
+  readonly epilogue?: ProductEpilogue | undefined;
 };
 
 export type MatmulRequest = ProductRequest & {
@@ -47,7 +55,7 @@ export class ComputeTile {
     this.cols = systolic ? cols : 0;
   }
 
-  /** Busy from the call of `matmul` to the completion of the product. */
+  /** Busy from the call of `matmul` until the array has completed the product; its vector unit may go on with the sums. */
   get isBusy(): boolean {
     return (this.#parts.engine.units.outstanding[this.#unit] ?? 0) > 0;
   }
@@ -55,7 +63,8 @@ export class ComputeTile {
   /**
    * Starts a matrix product. It reads A and B, and C to accumulate, when it starts and writes C when it completes. Any
    * size is cut into folds of the array. Refused, with nothing started: a busy tile (KPU_BUSY), a dimension below 1
-   * (KPU_DIMENSION), a matrix that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown dataflow (KPU_ARGUMENT).
+   * (KPU_DIMENSION), a matrix that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown dataflow or
+   * activation (KPU_ARGUMENT).
    */
   matmul(request: MatmulRequest): void {
     const { a, b, c, queued = false, onComplete } = request;
@@ -77,8 +86,8 @@ export class ComputeTile {
    * many steps. Refused as in `matmul`; `issue` queues, it does not refuse a busy tile.
    */
   prepare(request: ProductRequest): PreparedProduct {
-    const { scratchpad, m, n, k, accumulate = false, dataflow } = request;
-    const { engine, map, semaphores } = this.#parts;
+    const { scratchpad, m, n, k, accumulate = false, dataflow, epilogue } = request;
+    const { engine, map, semaphores, accumulators } = this.#parts;
     const region = map.regionOf("scratchpad", scratchpad);
     requireWhole(m, "matrix dimension m", "KPU_DIMENSION", 1);
     requireWhole(n, "matrix dimension n", "KPU_DIMENSION", 1);
@@ -89,7 +98,20 @@ export class ComputeTile {
     if (dataflow !== undefined) requireDataflow(dataflow);
     const memory = { name: map.nameOf(region), capacityBytes: map.classOf(region).capacityBytes };
     const synchronization = synchronizationOf(request, semaphores, engine);
-    return new PreparedProduct(engine, this.id, memory, { region, m, n, k, accumulate, dataflow, synchronization });
+    const product = { region, m, n, k, accumulate, isDrained: epilogue !== undefined, dataflow, synchronization };
+    if (epilogue === undefined) return new PreparedProduct(engine, this.id, memory, product, undefined);
+    const { bias, activation = "none", slope } = epilogue;
+    const operation = activationOperation(activation, slope);
+    if (bias !== undefined) requireOperandInside(memory, "bias", bias, n);
+    const parts = accumulators.split(this.id, synchronization);
+    const drain = { region, rows: m, cols: n, operation, source: undefined, second: bias, third: undefined };
+    return new PreparedProduct(
+      engine,
+      this.id,
+      memory,
+      { ...product, synchronization: parts.product },
+      { ...drain, synchronization: parts.drain },
+    );
   }
 
   /**
@@ -106,9 +128,10 @@ export class ComputeTile {
    * credits taken are not given back.
    */
   reset(): void {
-    const { engine, layout } = this.#parts;
+    const { engine, layout, accumulators } = this.#parts;
     engine.dropUnit(this.#unit);
     engine.dropUnit(layout.rangeOf("vector").first + this.id);
+    accumulators.release(this.id, engine);
   }
 
   get #unit(): number {

@@ -22,6 +22,8 @@ export type MatrixProduct = {
   readonly c: number;
   /** C += A B: the sums start at the values of C. */
   readonly accumulate: boolean;
+  /** The sums go to the tile's vector unit, and C is not written from here. */
+  readonly isDrained: boolean;
   /** Instead of the configured one. */
   readonly dataflow: Dataflow | undefined;
   readonly synchronization: Synchronization;
@@ -47,6 +49,9 @@ export type SavedTileWork = readonly {
 /** Done jobs that a queue may hold before they are cut off. */
 const mostDoneJobs = 1024;
 
+/** Takes the sums of completed products, which it has to copy. */
+export type SumsReceiver = { deliver(tile: number, sums: Float32Array): void };
+
 /** The matrix products of the compute tiles: operands are read at the start, C is written at the end. */
 export class TileWork {
   /** The array by dataflow; all tiles have the same. */
@@ -56,7 +61,10 @@ export class TileWork {
   readonly #queues: (JobQueue | undefined)[] = [];
   readonly #buffers: (TileBuffers | undefined)[] = [];
 
-  constructor(array: ArrayShape & { readonly arrayModel: ArrayModel }) {
+  readonly #receiver: SumsReceiver;
+
+  constructor(array: ArrayShape & { readonly arrayModel: ArrayModel }, receiver: SumsReceiver) {
+    this.#receiver = receiver;
     const { rows, cols, systolic, dataflow, arrayModel } = array;
     const shapeOf = (each: Dataflow): ArrayShape => ({ rows, cols, systolic, dataflow: each });
     this.#shapes = {
@@ -99,19 +107,19 @@ export class TileWork {
   start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
     const { product, isCarried } = this.#job(tile);
     if (isCarried) return;
-    const { region, m, n, k, a: offsetA, b: offsetB, c: offsetC, accumulate } = product;
+    const { region, m, n, k, a: offsetA, b: offsetB, c: offsetC, accumulate, isDrained } = product;
     const { a: bytesA, b: bytesB, c: bytesC } = sizesOf(product);
     // Reads of A, B and, to accumulate, C; then the write of C: hazards are looked for in this order.
     if (!hazards.isOff) {
       inFlight.compare(unit, region, offsetA, bytesA, false, undefined);
       inFlight.compare(unit, region, offsetB, bytesB, false, undefined);
       if (accumulate) inFlight.compare(unit, region, offsetC, bytesC, false, undefined);
-      inFlight.compare(unit, region, offsetC, bytesC, true, undefined);
+      if (!isDrained) inFlight.compare(unit, region, offsetC, bytesC, true, undefined);
     }
     inFlight.add(unit, region, offsetA, bytesA, false, undefined);
     inFlight.add(unit, region, offsetB, bytesB, false, undefined);
     if (accumulate) inFlight.add(unit, region, offsetC, bytesC, false, undefined);
-    inFlight.add(unit, region, offsetC, bytesC, true, undefined);
+    if (!isDrained) inFlight.add(unit, region, offsetC, bytesC, true, undefined);
     if (!contents.holdsValues) return;
     const { a, b, sums } = this.#buffersOf(tile);
     a.resize(m * k);
@@ -124,17 +132,21 @@ export class TileWork {
     if (!this.#isStepped) accumulateProduct(a.elements, b.elements, sums.elements, m, n, k);
   }
 
-  /** Writes C, frees the tile and returns the callback. */
+  /** Writes C or hands its sums on, frees the tile and returns the callback. */
   finish(tile: number, cycle: number, { contents, totals, inFlight }: WorkSurroundings): (() => void) | undefined {
     const { product } = this.#job(tile);
-    const { region, c: offset, accumulate } = product;
+    const { region, c: offset, accumulate, isDrained } = product;
     const { a, b, c } = sizesOf(product);
     totals.accessed(region, a + b + (accumulate ? c : 0), false, cycle);
-    totals.accessed(region, c, true, cycle);
+    if (!isDrained) totals.accessed(region, c, true, cycle);
     if (contents.holdsValues) {
-      inFlight.keepSources(region, offset, c);
       if (this.#isStepped) this.#stepToTheEnd(tile, product);
-      contents.write(region, offset, this.#buffersOf(tile).sums.bytes);
+      const { sums } = this.#buffersOf(tile);
+      if (isDrained) this.#receiver.deliver(tile, sums.elements);
+      else {
+        inFlight.keepSources(region, offset, c);
+        contents.write(region, offset, sums.bytes);
+      }
     }
     this.#removeFirst(tile);
     return product.onComplete;
@@ -150,7 +162,7 @@ export class TileWork {
   record(trace: TraceLog, tile: number, unit: number, cycle: number): void {
     const { product } = this.#job(tile);
     const { a, b, c } = sizesOf(product);
-    const bytes = a + b + (product.accumulate ? 2 * c : c);
+    const bytes = a + b + (product.accumulate ? c : 0) + (product.isDrained ? 0 : c);
     trace.record(unit, cycle, product.region, product.region, bytes, traceOperation.product);
   }
 
@@ -165,13 +177,14 @@ export class TileWork {
     for (let index = queue.first; index < queue.jobs.length; index++) {
       const job = queue.jobs[index];
       if (job === undefined) continue;
-      const { region, m, n, k, accumulate, dataflow, synchronization, onComplete } = job.product;
+      const { region, m, n, k, accumulate, isDrained, dataflow, synchronization, onComplete } = job.product;
       state.addSequence(job.sequence);
       state.add(region);
       state.add(m);
       state.add(n);
       state.add(k);
       state.add(accumulate ? 1 : 0);
+      state.add(isDrained ? 1 : 0);
       state.addIdentity(this.#shapes[dataflow ?? this.#dataflow]);
       state.addIdentity(synchronization);
       state.addCallback(onComplete);

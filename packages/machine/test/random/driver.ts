@@ -2,6 +2,7 @@ import type {
   CreditsUnderTest,
   MachineUnderTest,
   MoverUnderTest,
+  ProductOrder,
   RegionUnderTest,
   SemaphoreUnderTest,
   SynchronizationUnderTest,
@@ -246,11 +247,20 @@ export class ProgramDriver {
       c: this.#offset(scratchpad, op.c, 4 * m * n),
       accumulate: op.accumulate,
       dataflow: op.dataflow,
+      epilogue: this.#epilogue(scratchpad, op),
       queued: op.ordering !== undefined,
       ...this.#completion(op.callback),
       ...this.#ordering(op.ordering),
     });
     this.#issued += 1;
+  }
+
+  #epilogue(scratchpad: RegionUnderTest, { n, epilogue }: RandomProduct): ProductOrder["epilogue"] {
+    if (epilogue === undefined) {
+      return undefined;
+    }
+    const { bias, activation, slope } = epilogue;
+    return { bias: bias === undefined ? undefined : this.#offset(scratchpad, bias, 4 * n), activation, slope };
   }
 
   #vector(op: RandomVector): void {

@@ -1,5 +1,5 @@
 import type { Dataflow } from "../reference/hardware.ts";
-import type { VectorOrder } from "../reference/vector.ts";
+import type { ReferenceActivation, VectorOrder } from "../reference/vector.ts";
 import type { RandomGeometry } from "./geometries.ts";
 
 /**
@@ -36,6 +36,12 @@ export interface RandomTransfer {
   readonly callback: RandomCallback | undefined;
 }
 
+export interface RandomEpilogue {
+  readonly bias: number | undefined;
+  readonly activation: ReferenceActivation;
+  readonly slope: number | undefined;
+}
+
 export interface RandomProduct {
   /** With one, the product queues behind those that the tile has. */
   readonly ordering?: RandomOrdering | undefined;
@@ -49,6 +55,7 @@ export interface RandomProduct {
   readonly b: number;
   readonly c: number;
   readonly accumulate: boolean | undefined;
+  readonly epilogue: RandomEpilogue | undefined;
   readonly dataflow: Dataflow | undefined;
   readonly callback: RandomCallback | undefined;
 }

@@ -13,7 +13,7 @@ import type {
   RandomTransfer,
   RandomVector,
 } from "./program.ts";
-import { randomVector } from "./vectors.ts";
+import { randomVector, someActivation } from "./vectors.ts";
 
 /** Generators of random programs. */
 
@@ -99,6 +99,14 @@ function product(callback: fc.Arbitrary<RandomCallback | undefined>): fc.Arbitra
     b: offset,
     c: offset,
     accumulate: fc.option(fc.boolean(), { nil: undefined }),
+    epilogue: fc.option(
+      fc.record({
+        bias: fc.option(offset, { nil: undefined }),
+        activation: someActivation,
+        slope: fc.constantFrom(undefined, 0.25),
+      }),
+      { nil: undefined },
+    ),
     dataflow: fc.option(fc.constantFrom<Dataflow>("output_stationary", "weight_stationary", "input_stationary"), {
       nil: undefined,
     }),

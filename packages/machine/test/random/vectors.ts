@@ -52,7 +52,7 @@ export function issueVector(
   }
 }
 
-const someActivation: fc.Arbitrary<ReferenceActivation> = fc.constantFrom(
+export const someActivation: fc.Arbitrary<ReferenceActivation> = fc.constantFrom(
   "none",
   "relu",
   "gelu",

@@ -19,7 +19,7 @@ import { ReferenceMemory } from "./memory.ts";
 import { type FurtherPlaces, resolveProduct, resolveTransfer, resolveVector } from "./requests.ts";
 import type { VectorOrder } from "./vector.ts";
 import { type Widths, widthsOf } from "./widths.ts";
-import type { Credits, Semaphore, Unit, Work } from "./work.ts";
+import type { Accumulators, Credits, Semaphore, Unit, Work } from "./work.ts";
 
 function element<T>(list: readonly T[], id: number, what: string): T {
   const found = list[id];
@@ -48,6 +48,7 @@ export class ReferenceMachine implements MachineUnderTest {
   readonly #streamers: readonly Unit[];
   readonly #tiles: readonly Unit[];
   readonly #vectors: readonly Unit[];
+  readonly #accumulators: readonly Accumulators[];
   readonly #executor: Executor;
   readonly #semaphores = new Map<SemaphoreUnderTest, Semaphore>();
   #nextSequence = 0;
@@ -71,6 +72,7 @@ export class ReferenceMachine implements MachineUnderTest {
     this.#streamers = makeUnits(hardware.streamerCount, "streamer");
     this.#tiles = makeUnits(hardware.tileCount, "tile");
     this.#vectors = makeUnits(hardware.tileCount, "vector");
+    this.#accumulators = this.#tiles.map(() => ({ held: 0, full: [] }));
     const units = [...this.#dmas, ...this.#blockMovers, ...this.#streamers, ...this.#tiles, ...this.#vectors];
     this.#executor = new Executor(hardware, this.#widths, this.#regions, units, (region) => this.#memoryOf(region));
   }
@@ -203,6 +205,10 @@ export class ReferenceMachine implements MachineUnderTest {
   reset(): void {
     this.#executor.reset();
     this.#nextSequence = 0;
+    for (const accumulators of this.#accumulators) {
+      accumulators.held = 0;
+      accumulators.full.length = 0;
+    }
     for (const memory of this.#memories.values()) {
       memory.clear();
     }
@@ -272,8 +278,27 @@ export class ReferenceMachine implements MachineUnderTest {
     if (outstanding(unit) > 0 && order.queued !== true) {
       throw new Error(`${unit.name} is busy`);
     }
-    const resolved = resolveProduct(this.#hardware, this.#regions, order);
-    this.#issue({ unit, ...resolved, onComplete: order.onComplete, ...this.#creditsOf(order) });
+    const credits = this.#creditsOf(order);
+    if (order.epilogue === undefined) {
+      const resolved = resolveProduct(this.#hardware, this.#regions, order, undefined);
+      this.#issue({ unit, ...resolved, onComplete: order.onComplete, ...credits });
+      return;
+    }
+    const id = this.#tiles.indexOf(unit);
+    const sets = element(this.#accumulators, id, "compute tile");
+    const { bias, activation = "none", slope } = order.epilogue;
+    const places = { scratchpad: order.scratchpad, rows: order.m, cols: order.n, source: sets, destination: order.c };
+    const product = resolveProduct(this.#hardware, this.#regions, order, sets);
+    const drain = resolveVector(
+      this.#hardware,
+      this.#regions,
+      places,
+      { kind: "activation", activation, slope },
+      { second: bias },
+    );
+    this.#issue({ unit, ...product, onComplete: undefined, waitFor: credits.waitFor, signal: [] });
+    const vector = element(this.#vectors, id, "vector unit");
+    this.#issue({ unit: vector, ...drain, onComplete: order.onComplete, waitFor: [], signal: credits.signal });
   }
 
   /** Rule 14: a refused call never gets here and takes no sequence number. */

@@ -6,7 +6,7 @@ import type { TrackedWork } from "./hazard-log.ts";
 import { checkNumbers, elementCount, elementOffsets, type Layout, type LayoutPair } from "./layout.ts";
 import { matrixProductCycles } from "./matrix-product.ts";
 import { secondCount, type VectorOrder, vectorCycles } from "./vector.ts";
-import type { ProductTask, TransferTask, VectorTask } from "./work.ts";
+import type { Accumulators, ProductTask, TransferTask, VectorTask } from "./work.ts";
 
 /** What a request asks for, checked and resolved. Everything that the rules refuse is refused here, before anything is queued. */
 export interface Resolved<Task> extends Pick<TrackedWork, "reads" | "writes"> {
@@ -128,6 +128,7 @@ export function resolveProduct(
   hardware: Hardware,
   regions: readonly MappedRegion[],
   order: ProductOrder,
+  drainsTo: Accumulators | undefined,
 ): Resolved<ProductTask> {
   const { m, n, k, a, b, c, accumulate = false, dataflow = hardware.dataflow } = order;
   if (![m, n, k].every((size) => Number.isInteger(size) && size > 0)) {
@@ -137,9 +138,9 @@ export function resolveProduct(
   const [readsA, readsB, usesC] = [operandBytes(a, m * k), operandBytes(b, k * n), operandBytes(c, m * n)];
   const cycles = matrixProductCycles(hardware, dataflow, m, n, k);
   return {
-    task: { kind: "product", scratchpad, m, n, k, a, b, c, accumulate, cycles },
+    task: { kind: "product", scratchpad, m, n, k, a, b, c, accumulate, drainsTo, cycles },
     reads: accumulate ? [readsA, readsB, usesC] : [readsA, readsB],
-    writes: [usesC],
+    writes: drainsTo === undefined ? [usesC] : [],
   };
 }
 
@@ -174,7 +175,7 @@ export interface FurtherPlaces {
 export function resolveVector(
   hardware: Hardware,
   regions: readonly MappedRegion[],
-  places: VectorOrderPlaces,
+  places: Omit<VectorOrderPlaces, "source"> & { readonly source: number | Accumulators },
   order: VectorOrder,
   { second, third }: FurtherPlaces,
 ): Resolved<VectorTask> {
@@ -183,7 +184,7 @@ export function resolveVector(
     throw new Error(`no matrix of ${rows} x ${cols}`);
   }
   const { scratchpad, operandBytes } = scratchpadOf(regions, places.scratchpad);
-  const reads = [operandBytes(source, rows * cols)];
+  const reads = typeof source === "number" ? [operandBytes(source, rows * cols)] : [];
   if (second !== undefined) reads.push(operandBytes(second, secondCount(order, rows, cols)));
   if (third !== undefined) reads.push(operandBytes(third, cols));
   const written = operandBytes(destination, order.kind === "reduction" ? rows : rows * cols);

@@ -33,6 +33,14 @@ export interface TransferTask {
   readonly engineWidth: bigint;
 }
 
+/** Rule V7: what an array has for products that end in the vector unit. */
+export interface Accumulators {
+  /** Sets that a product fills, or that hold sums which are not drained to the end. */
+  held: number;
+  /** Sums of completed products that the vector unit has not begun to drain, oldest first. */
+  readonly full: Uint8Array[];
+}
+
 export interface ProductTask {
   readonly kind: "product";
   readonly scratchpad: MappedRegion;
@@ -43,6 +51,8 @@ export interface ProductTask {
   readonly b: number;
   readonly c: number;
   readonly accumulate: boolean;
+  /** Where the sums go instead of into C. */
+  readonly drainsTo: Accumulators | undefined;
   readonly cycles: number;
 }
 
@@ -52,7 +62,8 @@ export interface VectorTask {
   readonly order: VectorOrder;
   readonly rows: number;
   readonly cols: number;
-  readonly source: number;
+  /** The matrix, in memory or in the accumulators of the tile. */
+  readonly source: number | Accumulators;
   readonly second: number | undefined;
   readonly third: number | undefined;
   readonly destination: number;

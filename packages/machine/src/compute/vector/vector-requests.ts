@@ -34,6 +34,9 @@ export type ActivationRequest = VectorRequest & {
   readonly slope?: number | undefined;
 };
 
+/** What the vector unit does with the sums of a product before C is written. */
+export type ProductEpilogue = Pick<ActivationRequest, "bias" | "activation" | "slope">;
+
 /** The other operand: a matrix, a row of `cols` elements or a column of `rows` elements at an offset, or a number. */
 export type ElementwiseOperand =
   | { readonly matrix: number }

@@ -112,7 +112,7 @@ export class VectorUnit {
 }
 
 /** Refuses an operand that leaves its scratchpad. */
-function requireOperandInside(
+export function requireOperandInside(
   memory: { readonly name: string; readonly capacityBytes: number },
   operand: string,
   offset: number,

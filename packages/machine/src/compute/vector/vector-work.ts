@@ -27,7 +27,7 @@ type Job = {
 };
 
 /** Sets of accumulators of each array: while one is drained, the array fills the other. */
-const accumulatorSets = 2;
+export const accumulatorSets = 2;
 
 /** What a unit works on, kept for the next task. */
 type UnitBuffers = {
