@@ -36,7 +36,7 @@ export interface RandomTransfer {
   readonly callback: RandomCallback | undefined;
 }
 
-export interface RandomEpilogue {
+interface RandomEpilogue {
   readonly bias: number | undefined;
   readonly activation: ReferenceActivation;
   readonly slope: number | undefined;
