@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, SupportsIndex
+from typing import TYPE_CHECKING, SupportsFloat, SupportsIndex
 
 from . import _arguments
 from ._protocol import (
     CREDIT_MEANINGS,
+    FUSED_MATMUL,
+    FUSED_MATMUL_FRAME,
     MATMUL,
     MATMUL_FRAME,
     SEMAPHORE,
@@ -16,6 +18,8 @@ from ._protocol import (
     pack,
 )
 from ._transfers import Transfers
+from ._vectors import activation_code, optional_address
+from .activation_type import ActivationType
 from .errors import KpuTypeError, KpuValueError
 from .semaphores import CreditRequests, Semaphore, pack_credits
 
@@ -89,6 +93,9 @@ class Compute(Transfers):
         accumulate: bool = False,
         dataflow: str | None = None,
         queued: bool = False,
+        bias_addr: SupportsIndex | None = None,
+        activation: ActivationType | int = ActivationType.NONE,
+        slope: SupportsFloat = 0.01,
         wait_for: CreditRequests = (),
         signal: CreditRequests = (),
     ) -> None:
@@ -103,8 +110,13 @@ class Compute(Transfers):
 
         With `queued` it waits behind the products that the tile has; without, a busy tile is a RuntimeError.
 
-        Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero or
-        an unknown dataflow.
+        With `bias_addr` (n elements, added to each row) or an `activation` the sums pass from the array to the tile's
+        vector unit, which writes C; raw sums never reach memory. The array has two sets of accumulators, so that it can
+        go on with the next product meanwhile. The callback and `signal` then belong to the vector unit's completion.
+        `slope` is that of LEAKY_RELU below 0.
+
+        Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero, or
+        an unknown dataflow or activation.
         """
         link = self._link
         function = _arguments.completion_callback(callback)
@@ -118,11 +130,18 @@ class Compute(Transfers):
             _arguments.address(b_addr, "b_addr"),
             _arguments.address(c_addr, "c_addr"),
         )
+        bias = optional_address(bias_addr, "bias_addr")
+        function_code = activation_code(activation)
+        factor = _arguments.real(slope, "slope")
         flags = bytes([bool(queued) | bool(accumulate) << 1, dataflow_code(dataflow)])
         ends = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
         number = self._keep(function)
         try:
-            link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=flags + ends)
+            if bias is None and function_code == ActivationType.NONE:
+                link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=flags + ends)
+            else:
+                epilogue = (function_code, bias is not None, bias or 0, factor)
+                link.change(FUSED_MATMUL_FRAME, FUSED_MATMUL, *epilogue, *arguments, number, behind=flags + ends)
         except Exception:
             link.callbacks.pop(number, None)
             raise

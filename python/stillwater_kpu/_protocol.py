@@ -62,6 +62,8 @@ DROP_CHECKPOINT = 44
 START_HISTORY = 45
 STOP_HISTORY = 46
 REWIND = 47
+VECTOR = 70
+FUSED_MATMUL = 71
 
 OPS: dict[str, int] = {
     "CREATE": CREATE,
@@ -100,6 +102,8 @@ OPS: dict[str, int] = {
     "START_HISTORY": START_HISTORY,
     "STOP_HISTORY": STOP_HISTORY,
     "REWIND": REWIND,
+    "VECTOR": VECTOR,
+    "FUSED_MATMUL": FUSED_MATMUL,
 }
 
 TAG_NONE = 0
@@ -126,7 +130,7 @@ HOST, EXTERNAL, L3, L2, SCRATCHPAD = range(5)
 
 MEMORY_KIND_NAMES: tuple[str, ...] = ("host", "external", "l3", "l2", "scratchpad")
 
-DMA, BLOCK_MOVER, STREAMER, COMPUTE_TILE = range(4)
+DMA, BLOCK_MOVER, STREAMER, COMPUTE_TILE, VECTOR_UNIT = range(5)
 """Unit kinds; the first three are movers."""
 
 STREAM_ROWS, STREAM_COLUMNS = 0, 1
@@ -154,6 +158,11 @@ WRITE_HEAD = struct.Struct(_HEAD + "BId")
 READ_FRAME = struct.Struct(_HEAD + "BIdd")
 TRANSFER_FRAME = struct.Struct(_HEAD + "BIdddBI")
 MATMUL_FRAME = struct.Struct(_HEAD + "IIddddddI")
+FUSED_MATMUL_FRAME = struct.Struct(_HEAD + "BBdd" + "IIddddddI")
+"""The activation, whether there is a bias, its offset and the slope; then a product as in MATMUL."""
+VECTOR_FRAME = struct.Struct(_HEAD + "IIBBBBdddddddI")
+"""Tile, scratchpad, kind, which of the kind, shape of the other operand, which further operands there are (bits), rows,
+columns, offsets of source, second, third and result, a number, and the callback; credits go behind."""
 RETURN_FRAME = struct.Struct(_HEAD + "B")
 COMPONENT_FRAME = struct.Struct(_HEAD + "BI")
 """UNIT_STATE, UNIT_RESET and MEMORY_RESET: a kind and an id."""
@@ -162,7 +171,8 @@ SEMAPHORE_HEAD = struct.Struct(_HEAD + "dB")
 SEMAPHORE_REPLY = struct.Struct("<I")
 SIGNAL_FRAME = struct.Struct(_HEAD + "Id")
 CREDIT = struct.Struct("<Id")
-"""A semaphore and a number of credits; lists of them, each behind its length in a byte, end TRANSFER and MATMUL."""
+"""A semaphore and a number of credits; lists of them, each behind its length in a byte, end TRANSFER, MATMUL,
+FUSED_MATMUL and VECTOR."""
 PRODUCT_HEAD = struct.Struct(_HEAD + "ddd")
 LAYOUT_REPLY = struct.Struct("<Iddd")
 """A layout's number, its bytes, and how far the source and the destination extend; LAYOUT itself carries JSON."""

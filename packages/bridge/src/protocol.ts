@@ -58,6 +58,8 @@ export const operations = {
   startHistory: 45,
   stopHistory: 46,
   rewind: 47,
+  vector: 70,
+  fusedMatmul: 71,
 } as const;
 
 export const tags = { none: 0, bytes: 1, json: 2, error: 3, upcall: 4 } as const;

@@ -71,7 +71,7 @@ export function readMatmul(reader: FrameReader, semaphores: readonly Semaphore[]
 }
 
 /** The credits at the end of a frame; a frame that ends before them has none. */
-function readCredits(reader: FrameReader, semaphores: readonly Semaphore[]): CreditLists {
+export function readCredits(reader: FrameReader, semaphores: readonly Semaphore[]): CreditLists {
   const list = (): readonly CreditRequest[] =>
     Array.from({ length: reader.left > 0 ? reader.u8() : 0 }, () => {
       const semaphore = semaphoreOf(semaphores, reader.u32());
