@@ -58,8 +58,8 @@ class Vectors(TransferStart):
 
     `src_addr` and `dst_addr` are byte offsets in it, and may be the same. Each compute tile has a vector unit with a
     queue of its own, beside its array. Operands are read when an operation starts, its result is written when it
-    completes. One pass over the matrix takes rows x ceil(cols / vector_unit_width) + vector_pipeline_depth cycles. Callbacks,
-    semaphores and errors are as for matrix products, but a busy unit queues.
+    completes. One pass over the matrix takes rows x ceil(cols / vector_unit_width) + vector_pipeline_depth cycles.
+    Callbacks, semaphores and errors are as for matrix products, but a busy unit queues.
     """
 
     __slots__ = ()
