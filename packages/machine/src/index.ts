@@ -31,12 +31,15 @@ export { elementwiseOperators, operandShapes, reductions } from "./compute/vecto
 export type { VectorUnit } from "./compute/vector/vector-unit.ts";
 export type { ConfigField, FieldKind } from "./config/fields.ts";
 export { configFields } from "./config/fields.ts";
-export { completeFlatConfig, flattenConfig, nestConfig } from "./config/flat-config.ts";
+export { completeFlatConfig, flattenConfig } from "./config/flat-config.ts";
+export type { InstanceList } from "./config/instances.ts";
+export { instanceLists } from "./config/instances.ts";
 export type {
   ArrayModel,
   Dataflow,
   Fidelity,
   FlatConfig,
+  FlatInstance,
   FlatValue,
   HazardPolicy,
   MachineConfig,
@@ -44,13 +47,17 @@ export type {
   ResolvedConfig,
   VectorFunctions,
 } from "./config/machine-config.ts";
+export { nestConfig } from "./config/nest-config.ts";
 export type { CreditMeaning } from "./engine/semaphores.ts";
 export type { StateVector } from "./engine/state-vector.ts";
 export type { PeriodicProgram, SteadyState } from "./engine/steady-state.ts";
 export type { ErrorCode, ErrorDetails, ErrorKind } from "./errors.ts";
 export { hex, hexRange, KpuError } from "./errors.ts";
+export type { LinkConfig } from "./interconnect/links.ts";
 export type { MemoryRange } from "./machine.ts";
 export { Machine } from "./machine.ts";
+export type { GroupConfig } from "./machine-group.ts";
+export { MachineGroup } from "./machine-group.ts";
 export type { MemoryKind } from "./memory/memory-kind.ts";
 export { memoryKinds } from "./memory/memory-kind.ts";
 export type { MemoryRegion } from "./memory/memory-region.ts";

@@ -1,56 +1,203 @@
 import { AddressMap } from "./address-map/address-map.ts";
+import { tileSetups } from "./compute/tile-arrays.ts";
 import { TileWork } from "./compute/tile-work.ts";
 import { AccumulatorSets } from "./compute/vector/accumulator-sets.ts";
-import { VectorWork } from "./compute/vector/vector-work.ts";
-import { flattenConfig, nestConfig } from "./config/flat-config.ts";
+import { VectorWork, vectorSetups } from "./compute/vector/vector-work.ts";
+import { flattenConfig } from "./config/flat-config.ts";
 import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
 import { memoryClasses } from "./config/memory-classes.ts";
+import { nestConfig } from "./config/nest-config.ts";
 import { requireSensible } from "./config/validate.ts";
-import { widthsOf } from "./config/widths.ts";
+import { unitsPerByteOf, widthsOf } from "./config/widths.ts";
 import { Engine } from "./engine/engine.ts";
-import { shapeOf } from "./engine/engine-shape.ts";
 import type { HandleParts } from "./engine/handle-parts.ts";
 import { Semaphores } from "./engine/semaphores.ts";
-import { UnitLayout } from "./engine/unit-layout.ts";
+import { type FirstUnits, firstOf, UnitLayout, unitCounts } from "./engine/unit-layout.ts";
+import { Links, type SystemLinks } from "./interconnect/links.ts";
+import { Regions } from "./interconnect/regions.ts";
+import { Routes } from "./interconnect/routes.ts";
 import { MemoryContents } from "./memory/memory-contents.ts";
 import { deadlockError, waitingWork } from "./observe/deadlock.ts";
 import { HazardLog } from "./observe/hazard-log.ts";
+import { Recorder } from "./observe/recorder.ts";
 import { RegionTotals } from "./observe/region-totals.ts";
 
-/** What a machine is made of. */
-export type MachineParts = HandleParts & { readonly totals: RegionTotals; readonly hazards: HazardLog };
+/** What a machine is made of. The machines of a system share everything but the configuration, its names and its numbers. */
+export type MachineParts = HandleParts & {
+  readonly totals: RegionTotals;
+  readonly hazards: HazardLog;
+  readonly recorder: Recorder;
+  readonly regions: Regions;
+  /** Those of the system; undefined for a machine by itself. */
+  readonly links: Links | undefined;
+  /** What reports call any unit of the engine. */
+  readonly unitName: (unit: number) => string;
+  /** Of every machine of the system; of this one alone for a machine by itself. */
+  readonly members: readonly MachineMember[];
+};
+
+/** What the machines of a system have each for itself. */
+type MachineMember = Pick<HandleParts, "config" | "layout" | "map" | "widths" | "routes">;
 
 /** Puts a machine together. Errors: KPU_CONFIG. */
 export function machineParts(given: MachineConfig): MachineParts {
+  const [parts] = systemParts([resolveConfig(given)], undefined);
+  if (parts === undefined) throw new RangeError("no machine was made");
+  return parts;
+}
+
+/** A configuration with everything filled in and checked. Errors: KPU_CONFIG. */
+export function resolveConfig(given: MachineConfig): ResolvedConfig {
   const config = deepFreeze(nestConfig(flattenConfig(given)));
   requireSensible(config);
-  const map = new AddressMap(memoryClasses(config));
-  const layout = new UnitLayout(config);
-  const widths = widthsOf(config);
-  const totals = new RegionTotals(map.regionCount);
+  return config;
+}
+
+/** Puts machines together that share one engine, one clock and the host's memories, which are those of the first. */
+export function systemParts(
+  configs: readonly ResolvedConfig[],
+  systemLinks: SystemLinks | undefined,
+): readonly MachineParts[] {
+  const linksGbps = [...(systemLinks?.host ?? []), ...(systemLinks?.peer === undefined ? [] : [systemLinks.peer])].map(
+    ({ bandwidthGbps }) => bandwidthGbps,
+  );
+  const unitsPerByte = configs.map((config) => unitsPerByteOf(config, linksGbps)).reduce(leastCommonMultiple, 1n);
+  const maps = addressMaps(configs);
+  const layouts = unitLayouts(configs);
+  const bases = configs.map((config, index) => ({
+    config,
+    classes: memoryClasses(config),
+    map: at(maps, index),
+    layout: at(layouts, index),
+    widths: widthsOf(config, unitsPerByte),
+  }));
+  const regions = new Regions(bases);
+  const links = systemLinks === undefined ? undefined : new Links(systemLinks, regions.count);
+  const portWidths = new Float64Array(regions.count + (links?.portCount ?? 0));
+  portWidths.set(regions.portWidth);
+  const first = at(configs, 0);
+  links?.fillWidths(portWidths, first, unitsPerByte);
+  const levelLatencies = bases.map(({ classes }) => classes.map(({ latencyCycles }) => latencyCycles));
+  const members = bases.map(
+    (base, index): MachineMember => ({
+      ...base,
+      routes: new Routes(regions, levelLatencies, links, portWidths, index),
+    }),
+  );
+  const unitName = (unit: number): string => {
+    for (const { layout } of members) {
+      const name = layout.nameOf(unit);
+      if (name !== undefined) return name;
+    }
+    throw new RangeError(`no unit ${unit}`);
+  };
+  const totals = new RegionTotals(regions.count, portWidths.length);
   const semaphores = new Semaphores();
-  const accumulators = new AccumulatorSets(semaphores);
-  const hazards = new HazardLog(config.hazardPolicy, {
-    labelOf: (unit) => ({ sequence: engine.units.sequence[unit] ?? 0, unit: layout.nameOf(unit) }),
+  // In a system a region's address is the one that its first machine sees.
+  const { map } = at(members, 0);
+  const hazards = new HazardLog(first.hazardPolicy, {
+    labelOf: (unit) => ({ sequence: engine.units.sequence[unit] ?? 0, unit: unitName(unit) }),
     addressOf: (region, offset) => map.baseOf(region) + offset,
   });
-  const vectors = new VectorWork(config.vectorUnits);
+  const counts = configs.map(unitCounts);
+  const firstTile = firstOf(configs).tile;
+  const accumulators = new AccumulatorSets(semaphores, (tile) => unitName(firstTile + tile));
+  const vectors = new VectorWork(configs.flatMap(vectorSetups));
   const engine: Engine = new Engine(
-    shapeOf(config, map, widths, layout.moverCount),
     {
-      contents: new MemoryContents((region) => map.classOf(region).capacityBytes, !config.timingOnly),
+      moverCount: counts.reduce((sum, { mover }) => sum + mover, 0),
+      tileCount: counts.reduce((sum, { tile }) => sum + tile, 0),
+      unitsPerByte: Number(unitsPerByte),
+      regionCount: regions.count,
+      portWidths,
+      untimed: first.fidelity === "functional",
+      raisesHazards: first.hazardPolicy === "raise",
+    },
+    {
+      contents: new MemoryContents((region) => map.capacityOf(region), !first.timingOnly),
       totals,
       hazards,
-      tiles: new TileWork(config.computeTiles, vectors),
+      tiles: new TileWork(
+        configs.flatMap(({ computeTiles }) => tileSetups(computeTiles)),
+        vectors,
+      ),
       vectors,
       semaphores,
     },
-    () => deadlockError(engine.cycle, waitingWork(engine, layout, semaphores)),
+    () => deadlockError(engine.cycle, waitingWork(engine, unitName, semaphores)),
   );
-  return { config, engine, layout, map, semaphores, accumulators, widths, totals, hazards };
+  const recorder = new Recorder(engine, {
+    unitCount: engine.units.unitCount,
+    regionCount: regions.count,
+    unitName,
+    regionName: (region) => map.nameOf(region),
+  });
+  return members.map((member) => ({
+    ...member,
+    engine,
+    semaphores,
+    accumulators,
+    totals,
+    hazards,
+    recorder,
+    regions,
+    links,
+    unitName,
+    members,
+  }));
+}
+
+/** The host's regions come first and are the same for all; then come those of one machine after the other. */
+function addressMaps(configs: readonly ResolvedConfig[]): readonly AddressMap[] {
+  let nextRegion = 0;
+  const maps = configs.map((config, machine) => {
+    const classes = memoryClasses(config);
+    const firstRegions = classes.map(({ kind, count }) => {
+      if (kind === "host" && machine > 0) return 0;
+      const first = nextRegion;
+      nextRegion += count;
+      return first;
+    });
+    return new AddressMap(classes, firstRegions);
+  });
+  if (maps.length > 1) for (const map of maps) map.connect(maps);
+  return maps;
+}
+
+/** All movers come before all tiles, and all tiles before all vector units. */
+function unitLayouts(configs: readonly ResolvedConfig[]): readonly UnitLayout[] {
+  const counts = configs.map(unitCounts);
+  const first: FirstUnits[] = [];
+  let next = firstOf(configs);
+  for (const { mover, tile } of counts) {
+    first.push(next);
+    next = { mover: next.mover + mover, tile: next.tile + tile, vector: next.vector + tile };
+  }
+  return configs.map(
+    (config, machine) => new UnitLayout(config, first[machine], configs.length > 1 ? `KPU ${machine} ` : ""),
+  );
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const element = list[index];
+  if (element === undefined) throw new RangeError(`no element ${index}`);
+  return element;
+}
+
+function leastCommonMultiple(a: bigint, b: bigint): bigint {
+  let [x, y] = [a, b];
+  while (y !== 0n) [x, y] = [y, x % y];
+  return (a / x) * b;
 }
 
 function deepFreeze(config: ResolvedConfig): ResolvedConfig {
-  for (const section of Object.values(config)) Object.freeze(section);
+  for (const section of Object.values(config)) {
+    if (typeof section !== "object") continue;
+    Object.freeze(section);
+    if ("instances" in section && section.instances !== undefined) {
+      for (const each of section.instances) Object.freeze(each);
+      Object.freeze(section.instances);
+    }
+  }
   return Object.freeze(config);
 }

@@ -1,7 +1,7 @@
 import { ComputeTile } from "./compute/compute-tile.ts";
 import { VectorUnit } from "./compute/vector/vector-unit.ts";
 import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
-import { memoryClasses } from "./config/memory-classes.ts";
+import { memoryClasses, regionOfClass } from "./config/memory-classes.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { CreditMeaning } from "./engine/semaphores.ts";
 import { type PeriodicProgram, SteadyState } from "./engine/steady-state.ts";
@@ -15,14 +15,21 @@ import { Semaphore } from "./movement/semaphore.ts";
 import { type WaitingRecord, waitingWork } from "./observe/deadlock.ts";
 import type { HazardRecord } from "./observe/hazard-log.ts";
 import type { HistoryStatus } from "./observe/history.ts";
-import { type Checkpoint, type HistoryOptions, Recorder, type TraceOptions } from "./observe/recorder.ts";
+import type { Checkpoint, HistoryOptions, Recorder, TraceOptions } from "./observe/recorder.ts";
 import { formatComponentStatus, formatStatistics } from "./observe/report.ts";
 import { collectStatistics, type Statistics } from "./observe/statistics.ts";
 import type { Trace } from "./observe/trace.ts";
 import { type TraceFacts, traceFactsOf } from "./observe/trace-facts.ts";
 
 /** Where the memories of one kind lie in the address space. */
-export type MemoryRange = { readonly base: number; readonly count: number; readonly capacityBytes: number };
+export type MemoryRange = {
+  readonly base: number;
+  readonly count: number;
+  /** Of each; of the largest where they are not alike. */
+  readonly capacityBytes: number;
+  /** Of each, by id, where they are not alike. */
+  readonly capacities: readonly number[] | undefined;
+};
 
 /**
  * A simulated KPU: memories, engines and compute tiles that one event engine moves through time. Everything the machine
@@ -42,12 +49,15 @@ export class Machine {
   readonly #engine: Engine;
   readonly #recorder: Recorder;
 
-  /** Builds an idle machine at cycle 0. Errors: KPU_CONFIG with everything that is wrong with the configuration. */
-  constructor(config: MachineConfig = {}) {
-    this.#parts = machineParts(config);
+  /**
+   * Builds an idle machine at cycle 0. Errors: KPU_CONFIG with everything that is wrong with the configuration. `parts` are those of a
+   * machine of a system (`Cluster`).
+   */
+  constructor(config: MachineConfig = {}, parts: MachineParts = machineParts(config)) {
+    this.#parts = parts;
     this.config = this.#parts.config;
     this.#engine = this.#parts.engine;
-    this.#recorder = new Recorder(this.#parts);
+    this.#recorder = this.#parts.recorder;
   }
 
   /** The current cycle. */
@@ -58,6 +68,12 @@ export class Machine {
   /** Whether no work is outstanding. */
   get isIdle(): boolean {
     return this.#engine.isIdle;
+  }
+
+  /** Whether this machine has work; in a group others may have some while it has none. */
+  get hasWork(): boolean {
+    const { outstanding } = this.#engine.units;
+    return this.#parts.layout.units.some((unit) => (outstanding[unit] ?? 0) > 0);
   }
 
   /** The current cycle as time, ns, at the configured clock. */
@@ -100,15 +116,18 @@ export class Machine {
 
   /** A memory by kind and id. Errors: KPU_COMPONENT_ID. */
   memory(kind: MemoryKind, id: number): MemoryRegion {
-    const index = memoryKinds.indexOf(kind);
-    const bandwidthGbps = memoryClasses(this.config)[index]?.bandwidthGbps ?? 0;
+    const memoryClass = memoryClasses(this.config)[memoryKinds.indexOf(kind)];
+    const bandwidthGbps = memoryClass === undefined ? 0 : regionOfClass(memoryClass, id).bandwidthGbps;
     return new MemoryRegion(this.#engine, this.#parts.map, kind, id, bandwidthGbps);
   }
 
   /** Where the memories of a kind lie: back to back from `base`, in id order. */
   memoryRange(kind: MemoryKind): MemoryRange {
-    const { base, count, capacityBytes } = this.#parts.map.rangeOf(kind);
-    return { base, count, capacityBytes };
+    const { base, count, capacityBytes, offsets, firstRegion } = this.#parts.map.rangeOf(kind);
+    const { map } = this.#parts;
+    const capacities =
+      offsets === undefined ? undefined : Array.from({ length: count }, (_, id) => map.capacityOf(firstRegion + id));
+    return { base, count, capacityBytes, capacities };
   }
 
   dma(id: number): DataMover {
@@ -158,7 +177,7 @@ export class Machine {
 
   /** Work at the head of its unit's queue that waits for credits, in order of issue: who waits for what. */
   get waiting(): readonly WaitingRecord[] {
-    return waitingWork(this.#engine, this.#parts.layout, this.#parts.semaphores);
+    return waitingWork(this.#engine, this.#parts.unitName, this.#parts.semaphores);
   }
 
   /**

@@ -3,8 +3,9 @@ import type { Dataflow } from "../config/machine-config.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
 import { KpuError, requireWhole } from "../errors.ts";
 import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
-import { requireDataflow } from "./array-cycles.ts";
+import { type ArrayShape, requireDataflow } from "./array-cycles.ts";
 import { PreparedProduct } from "./prepared-product.ts";
+import { tileArray } from "./tile-arrays.ts";
 import { activationOperation, type ProductEpilogue } from "./vector/vector-requests.ts";
 import { requireOperandInside } from "./vector/vector-unit.ts";
 
@@ -45,14 +46,16 @@ export class ComputeTile {
   readonly rows: number;
   readonly cols: number;
   readonly #parts: HandleParts;
+  readonly #array: ArrayShape;
 
   constructor(parts: HandleParts, id: number) {
-    const { count, rows, cols, systolic } = parts.config.computeTiles;
+    const { count } = parts.config.computeTiles;
     if (!Number.isInteger(id) || id < 0 || id >= count) throw componentIdError("compute tile", id, count);
     this.#parts = parts;
     this.id = id;
-    this.rows = systolic ? rows : 0;
-    this.cols = systolic ? cols : 0;
+    this.#array = tileArray(parts.config.computeTiles, id);
+    this.rows = this.#array.systolic ? this.#array.rows : 0;
+    this.cols = this.#array.systolic ? this.#array.cols : 0;
   }
 
   /** Busy from the call of `matmul` until the array has completed the product; its vector unit may go on with the sums. */
@@ -96,18 +99,18 @@ export class ComputeTile {
       throw new KpuError("KPU_TYPE", `accumulate must be true or false, got ${typeof accumulate}`);
     }
     if (dataflow !== undefined) requireDataflow(dataflow);
-    const memory = { name: map.nameOf(region), capacityBytes: map.classOf(region).capacityBytes };
+    const memory = { name: map.nameOf(region), capacityBytes: map.capacityOf(region) };
     const synchronization = synchronizationOf(request, semaphores, engine);
     const product = { region, m, n, k, accumulate, isDrained: epilogue !== undefined, dataflow, synchronization };
-    if (epilogue === undefined) return new PreparedProduct(engine, this.id, memory, product, undefined);
+    if (epilogue === undefined) return new PreparedProduct(engine, this.#number, memory, product, undefined);
     const { bias, activation = "none", slope } = epilogue;
     const operation = activationOperation(activation, slope);
     if (bias !== undefined) requireOperandInside(memory, "bias", bias, n);
-    const parts = accumulators.split(this.id, synchronization);
+    const parts = accumulators.split(this.#number, synchronization);
     const drain = { region, rows: m, cols: n, operation, source: undefined, second: bias, third: undefined };
     return new PreparedProduct(
       engine,
-      this.id,
+      this.#number,
       memory,
       { ...product, synchronization: parts.product },
       { ...drain, synchronization: parts.drain },
@@ -119,8 +122,7 @@ export class ComputeTile {
    * map of the array shows. One figure for a tile without systolic mode.
    */
   peActivity(): Float64Array {
-    const { config, engine } = this.#parts;
-    return engine.units.arrays.activity(this.id, config.computeTiles);
+    return this.#parts.engine.units.arrays.activity(this.#number, this.#array);
   }
 
   /**
@@ -131,10 +133,15 @@ export class ComputeTile {
     const { engine, layout, accumulators } = this.#parts;
     engine.dropUnit(this.#unit);
     engine.dropUnit(layout.rangeOf("vector").first + this.id);
-    accumulators.release(this.id, engine);
+    accumulators.release(this.#number, engine);
   }
 
   get #unit(): number {
-    return this.#parts.engine.units.moverCount + this.id;
+    return this.#parts.layout.rangeOf("tile").first + this.id;
+  }
+
+  /** Number among all tiles of the engine. */
+  get #number(): number {
+    return this.#unit - this.#parts.engine.units.moverCount;
   }
 }

@@ -1,4 +1,4 @@
-import type { ArrayModel, Dataflow } from "../config/machine-config.ts";
+import type { Dataflow } from "../config/machine-config.ts";
 import { elementBytes } from "../config/widths.ts";
 import type { Synchronization } from "../engine/semaphores.ts";
 import type { StateVector } from "../engine/state-vector.ts";
@@ -8,6 +8,7 @@ import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
 import type { ArrayTotals } from "./array-totals.ts";
 import { accumulateProduct } from "./matrix-product.ts";
 import { SteppedArray } from "./stepped-array.ts";
+import type { TileSetup } from "./tile-arrays.ts";
 import { type SavedBuffers, TileBuffers } from "./tile-buffers.ts";
 
 /** A matrix product with its operands located: C (m x n) = A (m x k) B (k x n), row-major float32 in one region. */
@@ -54,27 +55,16 @@ export type SumsReceiver = { deliver(tile: number, sums: Float32Array): void };
 
 /** The matrix products of the compute tiles: operands are read at the start, C is written at the end. */
 export class TileWork {
-  /** The array by dataflow; all tiles have the same. */
-  readonly #shapes: Readonly<Record<Dataflow, ArrayShape>>;
-  readonly #dataflow: Dataflow;
-  readonly #isStepped: boolean;
+  /** By tile. */
+  readonly #setups: readonly TileSetup[];
   readonly #queues: (JobQueue | undefined)[] = [];
   readonly #buffers: (TileBuffers | undefined)[] = [];
 
   readonly #receiver: SumsReceiver;
 
-  constructor(array: ArrayShape & { readonly arrayModel: ArrayModel }, receiver: SumsReceiver) {
+  constructor(setups: readonly TileSetup[], receiver: SumsReceiver) {
+    this.#setups = setups;
     this.#receiver = receiver;
-    const { rows, cols, systolic, dataflow, arrayModel } = array;
-    const shapeOf = (each: Dataflow): ArrayShape => ({ rows, cols, systolic, dataflow: each });
-    this.#shapes = {
-      output_stationary: shapeOf("output_stationary"),
-      weight_stationary: shapeOf("weight_stationary"),
-      input_stationary: shapeOf("input_stationary"),
-    };
-    this.#dataflow = dataflow;
-    // A scalar unit has no array to step.
-    this.#isStepped = systolic && arrayModel === "stepped";
   }
 
   issue(tile: number, product: MatrixProduct, sequence: number): void {
@@ -95,7 +85,7 @@ export class TileWork {
 
   cyclesOf(tile: number): number {
     const { product } = this.#job(tile);
-    return arrayCycles(this.#shapeFor(product), product.m, product.n, product.k);
+    return arrayCycles(this.#shapeFor(tile, product), product.m, product.n, product.k);
   }
 
   multiplyAccumulatesOf(tile: number): number {
@@ -129,7 +119,7 @@ export class TileWork {
     contents.read(region, product.b, b.bytes);
     if (accumulate) contents.read(region, product.c, sums.bytes);
     else sums.elements.fill(0);
-    if (!this.#isStepped) accumulateProduct(a.elements, b.elements, sums.elements, m, n, k);
+    if (!this.#setup(tile).isStepped) accumulateProduct(a.elements, b.elements, sums.elements, m, n, k);
   }
 
   /** Writes C or hands its sums on, frees the tile and returns the callback. */
@@ -140,7 +130,7 @@ export class TileWork {
     totals.accessed(region, a + b + (accumulate ? c : 0), false, cycle);
     if (!isDrained) totals.accessed(region, c, true, cycle);
     if (contents.holdsValues) {
-      if (this.#isStepped) this.#stepToTheEnd(tile, product);
+      if (this.#setup(tile).isStepped) this.#stepToTheEnd(tile, product);
       const { sums } = this.#buffersOf(tile);
       if (isDrained) this.#receiver.deliver(tile, sums.elements);
       else {
@@ -155,7 +145,7 @@ export class TileWork {
   /** Counts the tile's running product among what its array has done. */
   account(tile: number, totals: ArrayTotals): void {
     const { product } = this.#job(tile);
-    totals.add(tile, this.#shapeFor(product), product);
+    totals.add(tile, this.#shapeFor(tile, product), product);
   }
 
   /** Notes the tile's running product, which completes now, in a trace. */
@@ -177,7 +167,7 @@ export class TileWork {
     for (let index = queue.first; index < queue.jobs.length; index++) {
       const job = queue.jobs[index];
       if (job === undefined) continue;
-      const { region, m, n, k, accumulate, isDrained, dataflow, synchronization, onComplete } = job.product;
+      const { region, m, n, k, accumulate, isDrained, synchronization, onComplete } = job.product;
       state.addSequence(job.sequence);
       state.add(region);
       state.add(m);
@@ -185,7 +175,7 @@ export class TileWork {
       state.add(k);
       state.add(accumulate ? 1 : 0);
       state.add(isDrained ? 1 : 0);
-      state.addIdentity(this.#shapes[dataflow ?? this.#dataflow]);
+      state.addIdentity(this.#shapeFor(tile, job.product));
       state.addIdentity(synchronization);
       state.addCallback(onComplete);
     }
@@ -224,15 +214,22 @@ export class TileWork {
     }
   }
 
-  #shapeFor({ dataflow = this.#dataflow }: MatrixProduct): ArrayShape {
-    return this.#shapes[dataflow];
+  #shapeFor(tile: number, { dataflow }: MatrixProduct): ArrayShape {
+    const { arrays, dataflow: configured } = this.#setup(tile);
+    return arrays[dataflow ?? configured];
+  }
+
+  #setup(tile: number): TileSetup {
+    const setup = this.#setups[tile];
+    if (setup === undefined) throw new RangeError(`no tile ${tile}`);
+    return setup;
   }
 
   #stepToTheEnd(tile: number, product: MatrixProduct): void {
     const { m, n, k, accumulate } = product;
     const { a, b, sums } = this.#buffersOf(tile);
     const start = accumulate ? sums.elements : undefined;
-    const array = new SteppedArray(this.#shapeFor(product), { m, n, k, a: a.elements, b: b.elements, start });
+    const array = new SteppedArray(this.#shapeFor(tile, product), { m, n, k, a: a.elements, b: b.elements, start });
     array.run();
     sums.elements.set(array.result);
   }

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { KpuError } from "../errors.ts";
 import { Machine } from "../machine.ts";
 import { configFields } from "./fields.ts";
-import { completeFlatConfig, flattenConfig, nestConfig } from "./flat-config.ts";
+import { completeFlatConfig, flattenConfig } from "./flat-config.ts";
+import { nestConfig } from "./nest-config.ts";
 import { divide, leastCommonDenominator, rationalOf } from "./rational.ts";
 
 function refusal(attempt: () => unknown): KpuError {

@@ -1,11 +1,13 @@
 import { KpuError } from "../errors.ts";
 import { type ConfigField, configFields, mostInstances, mostLatencyCycles } from "./fields.ts";
-import type { FlatConfig, FlatValue, MachineConfig, ResolvedConfig } from "./machine-config.ts";
+import { areAlike, flatInstances, type InstanceList, instanceLists, requireEntries } from "./instances.ts";
+import type { FlatConfig, FlatValue, MachineConfig } from "./machine-config.ts";
 import { nearestName } from "./nearest-name.ts";
+import { unknownChoice } from "./nest-config.ts";
 
 const fieldOfFlat = new Map(configFields.map((field) => [field.flat, field]));
 
-function readPath(config: unknown, path: ConfigField["path"]): unknown {
+function readPath(config: unknown, path: readonly string[]): unknown {
   let value: unknown = config;
   for (const key of path) {
     if (typeof value !== "object" || value === null) return undefined;
@@ -22,75 +24,72 @@ export function flattenConfig(config: MachineConfig): FlatConfig {
     const given = readPath(config, field.path);
     flat[field.flat] = given === undefined ? field.initial : requireFlatValue(field, given);
   }
+  for (const list of instanceLists) {
+    const given = readPath(config, [list.section, "instances"]);
+    const count = fieldOfFlat.get(list.count);
+    const givenCount = count === undefined ? undefined : readPath(config, count.path);
+    completeInstances(flat, list, given === undefined ? [] : flatInstances(list, given), givenCount);
+  }
   return flat;
+}
+
+/**
+ * Puts a list of instances into a flat configuration that is complete otherwise: what entries leave out is the class's value, the
+ * count is that of the list, and instances that are all alike are a class without a list.
+ */
+function completeInstances(
+  flat: Record<string, FlatValue>,
+  list: InstanceList,
+  given: readonly Readonly<Record<string, unknown>>[],
+  givenCount: unknown,
+): void {
+  const instances = given.map((entry, index) => {
+    const values: Record<string, number> = {};
+    for (const { flat: key, field: name } of list.entries) {
+      const field = fieldOfFlat.get(name);
+      if (field === undefined) continue;
+      const value = entry[key];
+      const own = { ...field, flat: `${list.flat}[${index}].${key}` };
+      values[key] = Number(value === undefined ? flat[name] : requireFlatValue(own, value));
+    }
+    return values;
+  });
+  if (instances.length === 0) return;
+  if (instances.length > mostInstances) refuseList(list, `${list.flat} has more than ${mostInstances} entries`);
+  if (givenCount !== undefined && givenCount !== instances.length) {
+    refuseList(
+      list,
+      `${list.flat} has ${instances.length} entries but ${list.count} is ${String(givenCount)}: leave one out`,
+    );
+  }
+  flat[list.count] = instances.length;
+  if (!areAlike(instances)) {
+    flat[list.flat] = instances;
+    return;
+  }
+  for (const { flat: key, field } of list.entries) flat[field] = instances[0]?.[key] ?? 0;
+}
+
+function refuseList({ flat }: InstanceList, message: string): never {
+  throw new KpuError("KPU_CONFIG", message, { field: flat, reason: "value" });
 }
 
 /** A complete flat configuration out of one that names some fields. Unknown names are refused with the nearest one. */
 export function completeFlatConfig(given: Readonly<Record<string, unknown>>): FlatConfig {
+  const known = [...fieldOfFlat.keys(), ...instanceLists.map((list) => list.flat)];
   for (const name of Object.keys(given)) {
-    if (!fieldOfFlat.has(name)) refuseUnknown(name, [...fieldOfFlat.keys()]);
+    if (!known.includes(name)) refuseUnknown(name, known);
   }
   const flat: Record<string, FlatValue> = {};
   for (const field of configFields) {
     const value = given[field.flat];
     flat[field.flat] = value === undefined ? field.initial : requireFlatValue(field, value);
   }
+  for (const list of instanceLists) {
+    const entries = list.entries.map((entry) => entry.flat);
+    completeInstances(flat, list, requireEntries(list.flat, given[list.flat] ?? [], entries), given[list.count]);
+  }
   return flat;
-}
-
-/** The nested form of a complete flat configuration. */
-export function nestConfig(flat: FlatConfig): ResolvedConfig {
-  const number = (name: string): number => Number(flat[name]);
-  const choice = <T extends string>(name: string, choices: readonly T[]): T =>
-    choices.find((candidate) => candidate === flat[name]) ?? refuseChoice(name, flat[name], choices);
-  const timing = (prefix: string, base: string) => ({
-    bandwidthGbps: number(`${prefix}_bandwidth_gbps`),
-    latencyCycles: number(`${prefix}_latency_cycles`),
-    base: number(base),
-  });
-  const onChip = (prefix: string) => ({
-    count: number(`${prefix}_count`),
-    capacityKb: number(`${prefix}_capacity_kb`),
-    ...timing(prefix, `${prefix}_base`),
-  });
-  return {
-    hostMemory: {
-      regionCount: number("host_memory_region_count"),
-      regionCapacityMb: number("host_memory_region_capacity_mb"),
-      ...timing("host_memory", "host_memory_base"),
-    },
-    externalMemory: {
-      bankCount: number("memory_bank_count"),
-      bankCapacityMb: number("memory_bank_capacity_mb"),
-      ...timing("memory", "external_memory_base"),
-    },
-    l3Tiles: onChip("l3_tile"),
-    l2Banks: onChip("l2_bank"),
-    scratchpads: onChip("scratchpad"),
-    computeTiles: {
-      count: number("compute_tile_count"),
-      rows: number("systolic_array_rows"),
-      cols: number("systolic_array_cols"),
-      systolic: flat["use_systolic_arrays"] === true,
-      dataflow: choice("dataflow", ["output_stationary", "weight_stationary", "input_stationary"]),
-      arrayModel: choice("array_model", ["closed_form", "stepped"]),
-    },
-    vectorUnits: {
-      width: number("vector_unit_width"),
-      pipelineDepth: number("vector_pipeline_depth"),
-      functions: choice("vector_functions", ["exact", "table"]),
-      tableSize: number("vector_table_size"),
-      tableRange: number("vector_table_range"),
-    },
-    dmaEngines: { count: number("dma_engine_count"), bandwidthGbps: number("dma_bandwidth_gbps") },
-    blockMovers: { count: number("block_mover_count"), bandwidthGbps: number("block_mover_bandwidth_gbps") },
-    streamers: { count: number("streamer_count") },
-    clockGhz: number("clock_ghz"),
-    fidelity: choice("fidelity", ["functional", "transaction"]),
-    timingOnly: flat["timing_only"] === true,
-    hazardPolicy: choice("hazard_policy", ["record", "raise", "off"]),
-    reachPolicy: choice("reach_policy", ["any", "hierarchical"]),
-  };
 }
 
 function refuse(field: ConfigField, given: unknown, expected: string, reason: "type" | "value"): never {
@@ -109,19 +108,13 @@ function refuseUnknown(name: string, known: readonly string[]): never {
   );
 }
 
-function refuseChoice(name: string, given: unknown, choices: readonly string[]): never {
-  throw new KpuError("KPU_CONFIG", `${name} must be one of ${choices.join(", ")}, got '${String(given)}'`, {
-    field: name,
-    reason: "value",
-  });
-}
-
 function refuseUnknownKeys(config: MachineConfig): void {
   for (const [section, value] of Object.entries(config)) {
     const known = configFields.filter((field) => field.path[0] === section);
     if (known.length === 0) refuseUnknown(section, [...new Set(configFields.map((field) => field.path[0]))]);
     if (typeof value !== "object" || value === null) continue;
-    const keys = known.flatMap((field) => field.path[1] ?? []);
+    const hasList = instanceLists.some((list) => list.section === section);
+    const keys = [...known.flatMap((field) => field.path[1] ?? []), ...(hasList ? ["instances"] : [])];
     for (const key of Object.keys(value)) {
       if (!keys.includes(key))
         refuseUnknown(
@@ -138,7 +131,7 @@ function requireFlatValue(field: ConfigField, given: unknown): FlatValue {
   if (field.kind === "choice") {
     const choices = field.choices ?? [];
     if (typeof given === "string" && choices.includes(given)) return given;
-    return refuseChoice(field.flat, given, choices);
+    return unknownChoice(field.flat, given, choices);
   }
   if (typeof given !== "number") return refuse(field, given, "a number", "type");
   if (field.kind === "rate") {

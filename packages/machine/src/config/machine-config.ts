@@ -23,13 +23,33 @@ type MemoryTiming = {
   readonly base: number;
 };
 
+/** Instances of a memory, one by one, where they are not alike. */
+export type MemoryInstances<Capacity extends "capacityMb" | "capacityKb"> = readonly {
+  readonly [Key in Capacity | "bandwidthGbps" | "latencyCycles"]: number;
+}[];
+type OnChipMemory = MemoryTiming & {
+  readonly count: number;
+  readonly capacityKb: number;
+  readonly instances: MemoryInstances<"capacityKb"> | undefined;
+};
+type MoverInstances = readonly { readonly bandwidthGbps: number }[];
+
 /** Every field resolved. `machine.config` has this type. */
 export type ResolvedConfig = {
-  readonly hostMemory: MemoryTiming & { readonly regionCount: number; readonly regionCapacityMb: number };
-  readonly externalMemory: MemoryTiming & { readonly bankCount: number; readonly bankCapacityMb: number };
-  readonly l3Tiles: MemoryTiming & { readonly count: number; readonly capacityKb: number };
-  readonly l2Banks: MemoryTiming & { readonly count: number; readonly capacityKb: number };
-  readonly scratchpads: MemoryTiming & { readonly count: number; readonly capacityKb: number };
+  readonly hostMemory: MemoryTiming & {
+    readonly regionCount: number;
+    readonly regionCapacityMb: number;
+    /** Defined only where the instances are not alike; it counts then instead of what the section says. */
+    readonly instances: MemoryInstances<"capacityMb"> | undefined;
+  };
+  readonly externalMemory: MemoryTiming & {
+    readonly bankCount: number;
+    readonly bankCapacityMb: number;
+    readonly instances: MemoryInstances<"capacityMb"> | undefined;
+  };
+  readonly l3Tiles: OnChipMemory;
+  readonly l2Banks: OnChipMemory;
+  readonly scratchpads: OnChipMemory;
   readonly computeTiles: {
     readonly count: number;
     readonly rows: number;
@@ -37,6 +57,17 @@ export type ResolvedConfig = {
     readonly systolic: boolean;
     readonly dataflow: Dataflow;
     readonly arrayModel: ArrayModel;
+    readonly instances: readonly { readonly rows: number; readonly cols: number }[] | undefined;
+  };
+  readonly dmaEngines: {
+    readonly count: number;
+    readonly bandwidthGbps: number;
+    readonly instances: MoverInstances | undefined;
+  };
+  readonly blockMovers: {
+    readonly count: number;
+    readonly bandwidthGbps: number;
+    readonly instances: MoverInstances | undefined;
   };
   /** Every compute tile has one. */
   readonly vectorUnits: {
@@ -50,8 +81,6 @@ export type ResolvedConfig = {
     /** Tables reach from minus this to this. */
     readonly tableRange: number;
   };
-  readonly dmaEngines: { readonly count: number; readonly bandwidthGbps: number };
-  readonly blockMovers: { readonly count: number; readonly bandwidthGbps: number };
   readonly streamers: { readonly count: number };
   readonly clockGhz: number;
   readonly fidelity: Fidelity;
@@ -61,11 +90,17 @@ export type ResolvedConfig = {
   readonly reachPolicy: ReachPolicy;
 };
 
-type Optional<T> = T extends object ? { readonly [K in keyof T]?: Optional<T[K]> | undefined } : T;
+type Optional<T> = T extends readonly (infer Entry)[]
+  ? readonly Optional<Entry>[]
+  : T extends object
+    ? { readonly [K in keyof T]?: Optional<T[K]> | undefined }
+    : T;
 
 /** What a user gives: any part of the configuration; the rest takes its default. */
 export type MachineConfig = Optional<ResolvedConfig>;
 
 /** The flat form with the Python field names, as scripts and files use it. */
 export type FlatConfig = { readonly [flatName: string]: FlatValue };
-export type FlatValue = number | boolean | string;
+export type FlatValue = number | boolean | string | readonly FlatInstance[];
+/** An entry of a list of instances. */
+export type FlatInstance = { readonly [flatName: string]: number };

@@ -15,8 +15,11 @@ function memoryFaults(config: ResolvedConfig): string[] {
       "the machine has no memory: host_memory_region_count and memory_bank_count are both 0; set one to at least 1",
     );
   }
-  for (const { count, capacityBytes, fields } of memoryClasses(config)) {
-    if (count > 0 && capacityBytes === 0) {
+  for (const { count, capacityBytes, regions, fields } of memoryClasses(config)) {
+    if (regions !== undefined) {
+      const empty = regions.findIndex((region) => region.capacityBytes === 0);
+      if (empty >= 0) faults.push(`${fields.list}[${empty}] has a capacity of 0: give it one or leave the entry out`);
+    } else if (count > 0 && capacityBytes === 0) {
       faults.push(
         `${fields.capacity} is 0 but ${fields.count} is ${count}: give them a capacity or set the count to 0`,
       );
@@ -47,7 +50,10 @@ function moverFaults({ blockMovers, streamers, l3Tiles, l2Banks, scratchpads }: 
 }
 
 function computeFaults({ computeTiles, streamers }: ResolvedConfig): string[] {
-  const { count, rows, cols, systolic } = computeTiles;
+  const { count, rows, cols, systolic, instances } = computeTiles;
+  const flat = instances?.findIndex((tile) => tile.rows === 0 || tile.cols === 0) ?? -1;
+  if (systolic && flat >= 0)
+    return [`compute_tiles[${flat}] has an array without rows or columns: both must be at least 1`];
   const needed = (systolic && count > 0) || streamers.count > 0;
   if (!needed || (rows > 0 && cols > 0)) return [];
   return [`systolic_array_rows x systolic_array_cols is ${rows} x ${cols}: both must be at least 1`];

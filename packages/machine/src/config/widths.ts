@@ -1,10 +1,13 @@
 import { KpuError } from "../errors.ts";
 import type { ResolvedConfig } from "./machine-config.ts";
 import { type MemoryClass, memoryClasses } from "./memory-classes.ts";
-import { divide, leastCommonDenominator, type Rational, rationalOf } from "./rational.ts";
+import { divide, leastCommonDenominator, rationalOf } from "./rational.ts";
 
 /** Bytes of the element type that arrays and streamers work on: float32. */
 export const elementBytes = 4;
+
+/** Units per cycle of all instances of a class: the same for each, unless they are listed. */
+export type ClassWidths = { readonly each: number; readonly listed: readonly number[] | undefined };
 
 /**
  * All widths as whole numbers of one unit: 1/`unitsPerByte` of a byte, per cycle. Every amount the engine counts is
@@ -12,41 +15,69 @@ export const elementBytes = 4;
  */
 export type Widths = {
   readonly unitsPerByte: number;
-  /** Per memory class in hierarchy order: what one port moves in a cycle. */
-  readonly ports: readonly number[];
-  readonly dma: number;
-  readonly blockMover: number;
+  /** Per memory class in hierarchy order: what a port moves in a cycle. */
+  readonly ports: readonly ClassWidths[];
+  readonly dma: ClassWidths;
+  readonly blockMover: ClassWidths;
   /** A streamer moves a row of the array (as many elements as it has columns) or a column a cycle. */
   readonly streamerRows: number;
   readonly streamerColumns: number;
 };
 
-export function widthsOf(config: ResolvedConfig): Widths {
-  const classes = memoryClasses(config);
+/** Units per cycle of one instance. */
+export function widthOf({ each, listed }: ClassWidths, id: number): number {
+  return listed?.[id] ?? each;
+}
+
+/** The least number of units in a byte with which all widths of a machine, and of links at `linksGbps`, are whole. */
+export function unitsPerByteOf(config: ResolvedConfig, linksGbps: readonly number[] = []): bigint {
   const clock = rationalOf(config.clockGhz);
-  const bytesPerCycle = (gbps: number): Rational => divide(rationalOf(gbps), clock);
-  const perCycle = [
-    ...classes.map(({ bandwidthGbps }) => bytesPerCycle(bandwidthGbps)),
-    bytesPerCycle(config.dmaEngines.bandwidthGbps),
-    bytesPerCycle(config.blockMovers.bandwidthGbps),
-  ];
-  const unitsPerByte = 2n * leastCommonDenominator(perCycle);
-  requireCountable(unitsPerByte, classes);
-  const units = perCycle.map(({ numerator, denominator }) => wholeUnits((numerator * unitsPerByte) / denominator));
-  const [dma = 0, blockMover = 0] = units.slice(classes.length);
-  const { rows, cols } = config.computeTiles;
+  const rates = new Set(linksGbps);
+  const classes = memoryClasses(config);
+  for (const { bandwidthGbps, regions, instances } of [
+    ...classes.map((each) => ({ ...each, instances: undefined })),
+    { ...config.dmaEngines, regions: undefined },
+    { ...config.blockMovers, regions: undefined },
+  ]) {
+    rates.add(bandwidthGbps);
+    for (const each of regions ?? instances ?? []) rates.add(each.bandwidthGbps);
+  }
+  const units = 2n * leastCommonDenominator([...rates].map((gbps) => divide(rationalOf(gbps), clock)));
+  requireCountable(units, classes);
+  return units;
+}
+
+/** Units that a bandwidth moves per cycle. */
+export function unitsPerCycle(gbps: number, { clockGhz }: ResolvedConfig, unitsPerByte: bigint): number {
+  const { numerator, denominator } = divide(rationalOf(gbps), rationalOf(clockGhz));
+  return wholeUnits((numerator * unitsPerByte) / denominator);
+}
+
+export function widthsOf(config: ResolvedConfig, unitsPerByte: bigint): Widths {
+  const widths = (
+    bandwidthGbps: number,
+    listed: readonly { readonly bandwidthGbps: number }[] | undefined,
+  ): ClassWidths => ({
+    each: unitsPerCycle(bandwidthGbps, config, unitsPerByte),
+    listed: listed?.map((each) => unitsPerCycle(each.bandwidthGbps, config, unitsPerByte)),
+  });
+  const { computeTiles, dmaEngines, blockMovers } = config;
+  const { rows, cols } = computeTiles;
   return {
     unitsPerByte: Number(unitsPerByte),
-    ports: units.slice(0, classes.length),
-    dma,
-    blockMover,
+    ports: memoryClasses(config).map(({ bandwidthGbps, regions }) => widths(bandwidthGbps, regions)),
+    dma: widths(dmaEngines.bandwidthGbps, dmaEngines.instances),
+    blockMover: widths(blockMovers.bandwidthGbps, blockMovers.instances),
     streamerRows: wholeUnits(BigInt(cols * elementBytes) * unitsPerByte),
     streamerColumns: wholeUnits(BigInt(rows * elementBytes) * unitsPerByte),
   };
 }
 
 function requireCountable(unitsPerByte: bigint, classes: readonly MemoryClass[]): void {
-  const largest = Math.max(...classes.map(({ count, capacityBytes }) => (count > 0 ? capacityBytes : 0)));
+  const capacities = classes.map(({ count, capacityBytes, regions = [] }) =>
+    regions.reduce((most, each) => Math.max(most, each.capacityBytes), count > 0 ? capacityBytes : 0),
+  );
+  const largest = Math.max(...capacities);
   if (unitsPerByte * BigInt(largest) < 2n ** 53n) return;
   throw new KpuError(
     "KPU_CONFIG",

@@ -2,6 +2,7 @@ import type { AddressMap } from "../address-map/address-map.ts";
 import type { AccumulatorSets } from "../compute/vector/accumulator-sets.ts";
 import type { ResolvedConfig } from "../config/machine-config.ts";
 import type { Widths } from "../config/widths.ts";
+import type { Routes } from "../interconnect/routes.ts";
 import type { Engine } from "./engine.ts";
 import type { Semaphores } from "./semaphores.ts";
 import type { UnitLayout } from "./unit-layout.ts";
@@ -15,4 +16,5 @@ export type HandleParts = {
   readonly semaphores: Semaphores;
   readonly accumulators: AccumulatorSets;
   readonly widths: Widths;
+  readonly routes: Routes;
 };

@@ -71,9 +71,19 @@ export class PortSharing {
     this.#together = new Int32Array(moverCount);
   }
 
-  /** A transfer of `units` enters its beat phase. */
-  join(mover: number, source: number, destination: number, width: number, units: number): void {
+  /** A transfer of `units` enters its beat phase; `firstLink` and `secondLink` are ports of links on its way, or -1. */
+  join(
+    mover: number,
+    source: number,
+    destination: number,
+    firstLink: number,
+    secondLink: number,
+    width: number,
+    units: number,
+  ): void {
     const { columns } = this;
+    columns.firstLink[mover] = firstLink;
+    columns.secondLink[mover] = secondLink;
     columns.sourcePort[mover] = source;
     columns.destinationPort[mover] = destination;
     columns.width[mover] = width;
@@ -123,11 +133,15 @@ export class PortSharing {
   /** Sets free who has enough of its ports, and forms the groups anew where transfers joined or left in this cycle. */
   regroup(cycle: number): void {
     if (this.#looseCount === 0 && this.#changedCount === 0) return;
-    const { sourcePort, destinationPort } = this.columns;
+    const { sourcePort, destinationPort, firstLink, secondLink } = this.columns;
     let left = 0;
     for (let index = 0; index < this.#looseCount; index++) {
       const mover = this.#loose[index] ?? 0;
-      const isTight = this.#leadsToGroup(sourcePort[mover] ?? 0) || this.#leadsToGroup(destinationPort[mover] ?? 0);
+      const isTight =
+        this.#leadsToGroup(sourcePort[mover] ?? 0) ||
+        this.#leadsToGroup(destinationPort[mover] ?? 0) ||
+        this.#leadsToGroup(firstLink[mover] ?? none) ||
+        this.#leadsToGroup(secondLink[mover] ?? none);
       if (isTight) this.#loose[left++] = mover;
       else this.#setFree(mover, cycle);
     }
@@ -217,10 +231,11 @@ export class PortSharing {
 
   /** Whether a port is tight, or one of its users is in a group, so that who joins there belongs to a group. */
   #leadsToGroup(port: number): boolean {
+    if (port === none) return false;
     if (this.#users.isTight(port)) return true;
     // All users of a port are in one group, or none is; those that are loose say nothing.
     for (let place = this.#users.firstOf(port); place !== none; place = this.#users.after(place)) {
-      const user = place >> 1;
+      const user = this.#users.userAt(place);
       if (this.#standing[user] !== standing.loose) return this.#standing[user] === standing.grouped;
     }
     return false;
@@ -251,16 +266,17 @@ export class PortSharing {
 
   /** Finds all that hang together with a loose transfer; forms a group of them if a port is tight, and else sets them free. */
   #formGroup(first: number, cycle: number): void {
-    const { sourcePort, destinationPort } = this.columns;
+    const { sourcePort, destinationPort, firstLink, secondLink } = this.columns;
     let isTight = false;
     let count = this.#include(first, 0, cycle);
     for (let index = 0; index < count; index++) {
       const member = this.#together[index] ?? 0;
-      const source = sourcePort[member] ?? 0;
-      const destination = destinationPort[member] ?? 0;
-      isTight ||= this.#users.isTight(source) || this.#users.isTight(destination);
-      count = this.#includeUsers(source, count, cycle);
-      count = this.#includeUsers(destination, count, cycle);
+      for (const ports of [sourcePort, destinationPort, firstLink, secondLink]) {
+        const port = ports[member] ?? none;
+        if (port === none) continue;
+        isTight ||= this.#users.isTight(port);
+        count = this.#includeUsers(port, count, cycle);
+      }
     }
     if (isTight) this.#serveTogether(count, cycle);
     else for (let index = 0; index < count; index++) this.#setFree(this.#together[index] ?? 0, cycle);
@@ -269,7 +285,7 @@ export class PortSharing {
   #includeUsers(port: number, count: number, cycle: number): number {
     let included = count;
     for (let place = this.#users.firstOf(port); place !== none; place = this.#users.after(place)) {
-      included = this.#include(place >> 1, included, cycle);
+      included = this.#include(this.#users.userAt(place), included, cycle);
     }
     return included;
   }

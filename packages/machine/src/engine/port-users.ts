@@ -2,6 +2,8 @@ import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./c
 import type { BeatColumns } from "./group-service.ts";
 
 const none = -1;
+/** Source, destination and two links. */
+const portsOfUser = 4;
 
 /**
  * Which transfers in their beat phase use which port, and what they would take of it in a cycle if each moved as fast as it can
@@ -11,7 +13,7 @@ export class PortUsers {
   readonly #columns: BeatColumns;
   /** Units per cycle that the users of a port take at most. */
   readonly #load: Float64Array;
-  /** By port: its first user, as a place in the lists: engine number times two, plus 1 for a destination. */
+  /** By port: its first user, as a place in the lists: engine number times four, plus which of its ports it is. */
   readonly #first: Int32Array;
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
@@ -21,20 +23,28 @@ export class PortUsers {
     this.#columns = columns;
     this.#load = new Float64Array(portCount);
     this.#first = new Int32Array(portCount).fill(none);
-    this.#next = new Int32Array(2 * moverCount);
-    this.#previous = new Int32Array(2 * moverCount);
+    this.#next = new Int32Array(portsOfUser * moverCount);
+    this.#previous = new Int32Array(portsOfUser * moverCount);
   }
 
   add(mover: number): void {
-    this.#link(2 * mover, this.#columns.sourcePort[mover] ?? 0);
-    this.#link(2 * mover + 1, this.#columns.destinationPort[mover] ?? 0);
-    this.#addLoad(mover, this.#columns.rateAlone(mover));
+    const { sourcePort, destinationPort, firstLink, secondLink } = this.#columns;
+    const rate = this.#columns.rateAlone(mover);
+    this.#link(portsOfUser * mover, sourcePort[mover] ?? 0, rate);
+    this.#link(portsOfUser * mover + 1, destinationPort[mover] ?? 0, rate);
+    const [first, second] = [firstLink[mover] ?? none, secondLink[mover] ?? none];
+    if (first !== none) this.#link(portsOfUser * mover + 2, first, rate);
+    if (second !== none) this.#link(portsOfUser * mover + 3, second, rate);
   }
 
   remove(mover: number): void {
-    this.#unlink(2 * mover, this.#columns.sourcePort[mover] ?? 0);
-    this.#unlink(2 * mover + 1, this.#columns.destinationPort[mover] ?? 0);
-    this.#addLoad(mover, -this.#columns.rateAlone(mover));
+    const { sourcePort, destinationPort, firstLink, secondLink } = this.#columns;
+    const rate = this.#columns.rateAlone(mover);
+    this.#unlink(portsOfUser * mover, sourcePort[mover] ?? 0, rate);
+    this.#unlink(portsOfUser * mover + 1, destinationPort[mover] ?? 0, rate);
+    const [first, second] = [firstLink[mover] ?? none, secondLink[mover] ?? none];
+    if (first !== none) this.#unlink(portsOfUser * mover + 2, first, rate);
+    if (second !== none) this.#unlink(portsOfUser * mover + 3, second, rate);
   }
 
   /** Whether a port cannot serve all its users at once. */
@@ -45,6 +55,11 @@ export class PortUsers {
   /** First place in a port's list of users; -1 for none. */
   firstOf(port: number): number {
     return this.#first[port] ?? none;
+  }
+
+  /** The engine number of a place's user. */
+  userAt(place: number): number {
+    return place >> 2;
   }
 
   /** The place after this one. */
@@ -70,14 +85,8 @@ export class PortUsers {
   }
 
   /** A copy within one port loads it twice. */
-  #addLoad(mover: number, rate: number): void {
-    const source = this.#columns.sourcePort[mover] ?? 0;
-    const destination = this.#columns.destinationPort[mover] ?? 0;
-    this.#load[source] = (this.#load[source] ?? 0) + rate;
-    this.#load[destination] = (this.#load[destination] ?? 0) + rate;
-  }
-
-  #link(place: number, port: number): void {
+  #link(place: number, port: number, rate: number): void {
+    this.#load[port] = (this.#load[port] ?? 0) + rate;
     const first = this.#first[port] ?? none;
     this.#next[place] = first;
     this.#previous[place] = none;
@@ -85,7 +94,8 @@ export class PortUsers {
     this.#first[port] = place;
   }
 
-  #unlink(place: number, port: number): void {
+  #unlink(place: number, port: number, rate: number): void {
+    this.#load[port] = (this.#load[port] ?? 0) - rate;
     const next = this.#next[place] ?? none;
     const previous = this.#previous[place] ?? none;
     if (next !== none) this.#previous[next] = previous;

@@ -14,10 +14,13 @@ export type TransferOrder = {
   readonly bytes: number;
   /** What is taken and put where, if the ends are not each one range of `bytes`. */
   readonly patterns: TransferPatterns | undefined;
-  /** Units the engine moves per cycle. */
+  /** Ports of links on the way, the first of them -1 if there is none, the second if there is only one. */
+  readonly firstLink: number;
+  readonly secondLink: number;
+  /** Units the engine, and the links on the way, move per cycle. */
   readonly width: number;
-  /** Cycles by which the last lane of a staggered stream lags; 0 for others. */
-  readonly lagCycles: number;
+  /** Of the path, of links on it, and by which the last lane of a staggered stream lags. */
+  readonly latencyCycles: number;
   readonly synchronization: Synchronization;
   readonly onComplete: (() => void) | undefined;
 };
@@ -41,10 +44,12 @@ export class TransferTable {
   sourceOffset: Float64Array = new Float64Array(64);
   destinationRegion: Int32Array = new Int32Array(64);
   destinationOffset: Float64Array = new Float64Array(64);
+  firstLink: Int32Array = new Int32Array(64);
+  secondLink: Int32Array = new Int32Array(64);
   bytes: Float64Array = new Float64Array(64);
   /** Units the engine moves per cycle in this transfer. */
   width: Float64Array = new Float64Array(64);
-  lagCycles: Float64Array = new Float64Array(64);
+  latencyCycles: Float64Array = new Float64Array(64);
   next: Int32Array = new Int32Array(64);
   /** 1 for transfers that were carried over a jump: their addresses are those of an earlier repetition, which had no conflict. */
   isCarried: Uint8Array = new Uint8Array(64);
@@ -64,9 +69,11 @@ export class TransferTable {
     this.sourceOffset[row] = order.sourceOffset;
     this.destinationRegion[row] = order.destinationRegion;
     this.destinationOffset[row] = order.destinationOffset;
+    this.firstLink[row] = order.firstLink;
+    this.secondLink[row] = order.secondLink;
     this.bytes[row] = order.bytes;
     this.width[row] = order.width;
-    this.lagCycles[row] = order.lagCycles;
+    this.latencyCycles[row] = order.latencyCycles;
     this.patterns[row] = order.patterns;
     this.callbacks[row] = order.onComplete;
     this.#synchronizations[row] = order.synchronization;
@@ -102,9 +109,11 @@ export class TransferTable {
     state.addSequence(this.sequence[row] ?? 0);
     state.add(this.sourceRegion[row] ?? 0);
     state.add(this.destinationRegion[row] ?? 0);
+    state.add(this.firstLink[row] ?? none);
+    state.add(this.secondLink[row] ?? none);
     state.add(this.bytes[row] ?? 0);
     state.add(this.width[row] ?? 0);
-    state.add(this.lagCycles[row] ?? 0);
+    state.add(this.latencyCycles[row] ?? 0);
     state.addIdentity(this.#synchronizations[row]);
     state.addCallback(this.callbacks[row]);
   }
@@ -152,9 +161,11 @@ export class TransferTable {
       this.sourceOffset,
       this.destinationRegion,
       this.destinationOffset,
+      this.firstLink,
+      this.secondLink,
       this.bytes,
       this.width,
-      this.lagCycles,
+      this.latencyCycles,
       this.next,
       this.isCarried,
     ];
@@ -176,9 +187,11 @@ export class TransferTable {
     this.sourceOffset = floats(this.sourceOffset);
     this.destinationRegion = integers(this.destinationRegion);
     this.destinationOffset = floats(this.destinationOffset);
+    this.firstLink = integers(this.firstLink);
+    this.secondLink = integers(this.secondLink);
     this.bytes = floats(this.bytes);
     this.width = floats(this.width);
-    this.lagCycles = floats(this.lagCycles);
+    this.latencyCycles = floats(this.latencyCycles);
     this.next = integers(this.next);
     const larger = new Uint8Array(this.isCarried.length * 2);
     larger.set(this.isCarried);

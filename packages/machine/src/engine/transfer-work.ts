@@ -2,7 +2,7 @@ import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
 import { type TraceLog, traceOperation } from "../observe/trace-log.ts";
-import { type EngineShape, pathLatency } from "./engine-shape.ts";
+import type { EngineShape } from "./engine-shape.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { PortSharing } from "./port-sharing.ts";
 import type { Synchronization } from "./semaphores.ts";
@@ -91,7 +91,7 @@ export class TransferWork {
     return (this.#table.bytes[this.#units.current[mover] ?? none] ?? 0) > 0;
   }
 
-  /** Path latency of the running transfer, with the lag of a staggered stream. */
+  /** Latency of the running transfer: of its path and links, with the lag of a staggered stream. */
   latency(mover: number): number {
     return this.#latencyOf(this.#units.current[mover] ?? none);
   }
@@ -109,9 +109,16 @@ export class TransferWork {
   /** The running transfer enters its beat phase. */
   joinPorts(mover: number): void {
     const row = this.#units.current[mover] ?? none;
-    const { bytes, sourceRegion, destinationRegion, width } = this.#table;
-    const units = (bytes[row] ?? 0) * this.#shape.unitsPerByte;
-    this.#sharing.join(mover, sourceRegion[row] ?? 0, destinationRegion[row] ?? 0, width[row] ?? 0, units);
+    const { bytes, sourceRegion, destinationRegion, firstLink, secondLink, width } = this.#table;
+    this.#sharing.join(
+      mover,
+      sourceRegion[row] ?? 0,
+      destinationRegion[row] ?? 0,
+      firstLink[row] ?? none,
+      secondLink[row] ?? none,
+      width[row] ?? 0,
+      (bytes[row] ?? 0) * this.#shape.unitsPerByte,
+    );
   }
 
   /** The bytes arrive: the source as it was at the start is written. Returns the callback. */
@@ -135,6 +142,8 @@ export class TransferWork {
       else contents.rearrange(source, from, patterns.source, destination, to, patterns.destination);
     }
     totals.moved(source, destination, bytes, cycle);
+    totals.passed(this.#table.firstLink[row] ?? none, bytes);
+    totals.passed(this.#table.secondLink[row] ?? none, bytes);
     bytesMoved[mover] = (bytesMoved[mover] ?? 0) + bytes;
     current[mover] = none;
     const callback = this.#table.callbacks[row];
@@ -192,7 +201,7 @@ export class TransferWork {
     this.#table.restore(saved);
   }
 
-  /** Path latency plus beats alone less one (timing rule 5); the latency alone for a transfer of no bytes. */
+  /** Latency plus beats alone less one (timing rule 5); the latency alone for a transfer of no bytes. */
   #aloneCyclesOf(row: number): number {
     const { bytes, sourceRegion, destinationRegion, width } = this.#table;
     const latency = this.#latencyOf(row);
@@ -204,9 +213,6 @@ export class TransferWork {
   }
 
   #latencyOf(row: number): number {
-    const { levels, levelLatencies } = this.#shape;
-    const source = levels[this.#table.sourceRegion[row] ?? 0] ?? 0;
-    const destination = levels[this.#table.destinationRegion[row] ?? 0] ?? 0;
-    return pathLatency(levelLatencies, source, destination) + (this.#table.lagCycles[row] ?? 0);
+    return this.#table.latencyCycles[row] ?? 0;
   }
 }

@@ -15,38 +15,60 @@ const reportNames: Readonly<Record<UnitKind, string>> = {
   vector: "vector",
 };
 
-/** Which numbers the units of a machine have. */
+/** Numbers of the first units of a machine, among all units of the system that it belongs to. */
+export type FirstUnits = { readonly mover: number; readonly tile: number; readonly vector: number };
+
+/** Numbers of units. */
+type UnitCounts = { readonly mover: number; readonly tile: number };
+
+/** How many of the units that the movers and the tiles of a machine have. */
+export function unitCounts({ dmaEngines, blockMovers, streamers, computeTiles }: ResolvedConfig): UnitCounts {
+  return { mover: dmaEngines.count + blockMovers.count + streamers.count, tile: computeTiles.count };
+}
+
+/** The first units of the first of some machines: all movers come before all tiles, and all tiles before all vector units. */
+export function firstOf(configs: readonly ResolvedConfig[]): FirstUnits {
+  const counts = configs.map(unitCounts);
+  const tile = counts.reduce((sum, { mover }) => sum + mover, 0);
+  return { mover: 0, tile, vector: counts.reduce((sum, each) => sum + each.tile, tile) };
+}
+
+/** Which numbers the units of a machine have: all movers of a system come before all tiles. */
 export class UnitLayout {
   readonly #ranges: Readonly<Record<UnitKind, UnitRange>>;
+  readonly #prefix: string;
 
-  constructor({ dmaEngines, blockMovers, streamers, computeTiles }: ResolvedConfig) {
-    const tileCount = computeTiles.count;
-    const firstStreamer = dmaEngines.count + blockMovers.count;
-    const firstTile = firstStreamer + streamers.count;
+  /** `prefix` stands before the names in reports. */
+  constructor(config: ResolvedConfig, first: FirstUnits = firstOf([config]), prefix = "") {
+    const { dmaEngines, blockMovers, streamers, computeTiles } = config;
+    const firstBlockMover = first.mover + dmaEngines.count;
     this.#ranges = {
-      dma: { first: 0, count: dmaEngines.count },
-      blockMover: { first: dmaEngines.count, count: blockMovers.count },
-      streamer: { first: firstStreamer, count: streamers.count },
-      tile: { first: firstTile, count: tileCount },
-      vector: { first: firstTile + tileCount, count: tileCount },
+      dma: { first: first.mover, count: dmaEngines.count },
+      blockMover: { first: firstBlockMover, count: blockMovers.count },
+      streamer: { first: firstBlockMover + blockMovers.count, count: streamers.count },
+      tile: { first: first.tile, count: computeTiles.count },
+      vector: { first: first.vector, count: computeTiles.count },
     };
+    this.#prefix = prefix;
   }
 
-  /** DMA engines, block movers and streamers together. */
-  get moverCount(): number {
-    return this.#ranges.tile.first;
+  /** The numbers of all units of the machine. */
+  get units(): readonly number[] {
+    return Object.values(this.#ranges).flatMap(({ first, count }) =>
+      Array.from({ length: count }, (_, id) => first + id),
+    );
   }
 
   rangeOf(kind: UnitKind): UnitRange {
     return this.#ranges[kind];
   }
 
-  /** What reports call a unit: `block mover 1`. */
-  nameOf(unit: number): string {
+  /** What reports call a unit: `block mover 1`; undefined for one of another machine. */
+  nameOf(unit: number): string | undefined {
     for (const kind of ["dma", "blockMover", "streamer", "tile", "vector"] as const) {
       const { first, count } = this.#ranges[kind];
-      if (unit >= first && unit < first + count) return `${reportNames[kind]} ${unit - first}`;
+      if (unit >= first && unit < first + count) return `${this.#prefix}${reportNames[kind]} ${unit - first}`;
     }
-    throw new RangeError(`no unit ${unit}`);
+    return undefined;
   }
 }

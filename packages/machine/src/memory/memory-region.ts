@@ -19,43 +19,44 @@ export class MemoryRegion {
   readonly base: number;
   readonly capacityBytes: number;
   readonly bandwidthGbps: number;
+  /** Number of the region among all of the machine or system. */
+  readonly region: number;
   readonly #engine: Engine;
-  readonly #region: number;
 
   constructor(engine: Engine, map: AddressMap, kind: MemoryKind, id: number, bandwidthGbps: number) {
     this.#engine = engine;
-    this.#region = map.regionOf(kind, id);
+    this.region = map.regionOf(kind, id);
     this.kind = kind;
     this.id = id;
-    this.name = map.nameOf(this.#region);
-    this.base = map.baseOf(this.#region);
-    this.capacityBytes = map.classOf(this.#region).capacityBytes;
+    this.name = map.nameOf(this.region);
+    this.base = map.baseOf(this.region);
+    this.capacityBytes = map.capacityOf(this.region);
     this.bandwidthGbps = bandwidthGbps;
   }
 
   /** Cycle of the latest completed access, the host's included; -1 before any. */
   get lastAccessCycle(): number {
-    return this.#engine.totals.lastAccess[this.#region] ?? -1;
+    return this.#engine.totals.lastAccess[this.region] ?? -1;
   }
 
   /** Reads `count` bytes from byte `offset` on into a fresh array. */
   read(offset: number, count: number): Uint8Array<ArrayBuffer> {
     this.requireRange(offset, count, "read");
     const bytes = new Uint8Array(count);
-    this.#engine.hostRead(this.#region, offset, bytes);
+    this.#engine.hostRead(this.region, offset, bytes);
     return bytes;
   }
 
   /** Reads `target.length` bytes from byte `offset` on into `target`. */
   readInto(offset: number, target: Uint8Array): void {
     this.requireRange(offset, target.length, "read");
-    this.#engine.hostRead(this.#region, offset, target);
+    this.#engine.hostRead(this.region, offset, target);
   }
 
   /** Writes bytes from byte `offset` on. */
   write(offset: number, bytes: Uint8Array): void {
     this.requireRange(offset, bytes.length, "write");
-    this.#engine.hostWrite(this.#region, offset, bytes);
+    this.#engine.hostWrite(this.region, offset, bytes);
   }
 
   /** Reads `count` little-endian float32 from byte `offset` on (no alignment needed) into a fresh array. */
@@ -68,13 +69,13 @@ export class MemoryRegion {
   writeFloat32(offset: number, values: ArrayLike<number>): void {
     this.requireRange(offset, values.length * floatBytes, "write");
     const floats = values instanceof Float32Array ? values : Float32Array.from(values);
-    this.#engine.hostWrite(this.#region, offset, new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength));
+    this.#engine.hostWrite(this.region, offset, new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength));
   }
 
   /** Sets all bytes to zero. */
   clear(): void {
     if (!this.#engine.holdsValues) throw withoutValues("clear", this.name);
-    this.#engine.hostClear(this.#region, this.capacityBytes);
+    this.#engine.hostClear(this.region, this.capacityBytes);
   }
 
   /** Refuses a byte range that does not lie in the region. */

@@ -1,7 +1,7 @@
 import { componentIdError } from "../address-map/address-map.ts";
+import { widthOf } from "../config/widths.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
 import { KpuError, requireFunction, requireWhole } from "../errors.ts";
-import type { MemoryKind } from "../memory/memory-kind.ts";
 import type { MemoryRegion } from "../memory/memory-region.ts";
 import { geometryError, patternsOf, type TransferLayout, type TransferPatterns } from "./layout.ts";
 import { type MoverKind, moverNames } from "./mover-kind.ts";
@@ -71,10 +71,10 @@ export class DataMover {
   transfer(request: TransferRequest): void {
     const { source, destination, onComplete } = request;
     const { engine, map } = this.#parts;
-    const shape = this.#shapeOf(request);
-    const from = map.locate(source, shape.patterns?.source.extentBytes ?? shape.bytes, "source");
-    const to = map.locate(destination, shape.patterns?.destination.extentBytes ?? shape.bytes, "destination");
-    this.#requireReach(map.classOf(from.region).kind, map.classOf(to.region).kind);
+    const extent = extentOf(request);
+    const from = map.locate(source, extent.patterns?.source.extentBytes ?? extent.bytes, "source");
+    const to = map.locate(destination, extent.patterns?.destination.extentBytes ?? extent.bytes, "destination");
+    const shape = this.#shapeOf(request, extent, from.region, to.region);
     requireFunction(onComplete);
     engine.issueTransfer(this.#unit, {
       ...shape,
@@ -92,15 +92,13 @@ export class DataMover {
    */
   prepare(request: RouteRequest): PreparedTransfer {
     const { from, to } = request;
-    const shape = this.#shapeOf(request);
-    this.#requireReach(from.kind, to.kind);
     const { engine, map } = this.#parts;
-    const sourceRegion = map.regionOf(from.kind, from.id);
-    const destinationRegion = map.regionOf(to.kind, to.id);
+    const [sourceRegion, destinationRegion] = [from.region, to.region];
+    const shape = this.#shapeOf(request, extentOf(request), sourceRegion, destinationRegion);
     const sourceBytes = shape.patterns?.source.extentBytes ?? shape.bytes;
     const destinationBytes = shape.patterns?.destination.extentBytes ?? shape.bytes;
     const end = (region: number, bytes: number): PreparedEnd => {
-      return { region, name: map.nameOf(region), lastOffset: map.classOf(region).capacityBytes - bytes };
+      return { region, name: map.nameOf(region), lastOffset: map.capacityOf(region) - bytes };
     };
     return new PreparedTransfer(engine, this.#unit, {
       shape,
@@ -114,9 +112,9 @@ export class DataMover {
     this.#parts.engine.dropUnit(this.#unit);
   }
 
-  #shapeOf(request: TransferShape): CheckedShape {
+  #shapeOf(request: TransferShape, extent: Extent, source: number, destination: number): CheckedShape {
     const { stream = "rows", staggerLanes = 1 } = request;
-    const { engine, semaphores } = this.#parts;
+    const { engine, semaphores, routes } = this.#parts;
     if (stream !== "rows" && stream !== "columns") {
       throw new KpuError("KPU_ARGUMENT", `stream must be 'rows' or 'columns', got '${String(stream)}'`);
     }
@@ -124,32 +122,44 @@ export class DataMover {
     if (staggerLanes > 1 && this.kind !== "streamer") {
       throw new KpuError("KPU_ARGUMENT", `${this.name} cannot stagger its lanes: only streamers do`);
     }
+    this.#requireReach(source, destination);
+    const { latencyCycles, firstLink, secondLink, linkWidth } = routes.between(source, destination);
     return {
-      ...extentOf(request),
-      width: this.#widthOf(stream),
-      lagCycles: staggerLanes - 1,
+      ...extent,
+      firstLink,
+      secondLink,
+      width: Math.min(this.#widthOf(stream), linkWidth),
+      latencyCycles: latencyCycles + staggerLanes - 1,
       synchronization: synchronizationOf(request, semaphores, engine),
     };
   }
 
-  #requireReach(from: MemoryKind, to: MemoryKind): void {
-    requireReach(this.#parts.config.reachPolicy, this.kind, this.name, from, to);
+  #requireReach(source: number, destination: number): void {
+    const { map, config } = this.#parts;
+    requireReach(config.reachPolicy, this.kind, this.name, map.kindOf(source), map.kindOf(destination));
+    if (this.kind === "dma") return;
+    const foreign = [source, destination].find((region) => map.isPeers(region));
+    if (foreign === undefined) return;
+    throw new KpuError(
+      "KPU_REACH",
+      `${this.name} cannot reach ${map.nameOf(foreign)}: only DMA engines move data from one KPU to another`,
+      { mover: this.kind },
+    );
   }
 
   /** Units per cycle; a streamer's depend on which side of the array it feeds. */
   #widthOf(stream: StreamKind): number {
     const { dma, blockMover, streamerRows, streamerColumns } = this.#parts.widths;
-    if (this.kind === "dma") return dma;
-    if (this.kind === "blockMover") return blockMover;
+    if (this.kind === "dma") return widthOf(dma, this.id);
+    if (this.kind === "blockMover") return widthOf(blockMover, this.id);
     return stream === "rows" ? streamerRows : streamerColumns;
   }
 }
 
+type Extent = { readonly bytes: number; readonly patterns: TransferPatterns | undefined };
+
 /** Size of a transfer and, unless it is contiguous at both ends, what it takes and where it puts it. */
-function extentOf({ bytes, layout }: TransferShape): {
-  readonly bytes: number;
-  readonly patterns: TransferPatterns | undefined;
-} {
+function extentOf({ bytes, layout }: TransferShape): Extent {
   if (layout === undefined) {
     if (bytes === undefined) throw geometryError("a transfer needs either its size in bytes or a layout");
     return { bytes: requireWhole(bytes, "the transfer size in bytes", "KPU_SIZE"), patterns: undefined };

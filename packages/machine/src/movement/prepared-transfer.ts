@@ -3,7 +3,10 @@ import type { TransferOrder } from "../engine/transfer-table.ts";
 import { hex, hexRange, KpuError, requireFunction } from "../errors.ts";
 
 /** A checked transfer but for its places. */
-export type CheckedShape = Pick<TransferOrder, "bytes" | "patterns" | "width" | "lagCycles" | "synchronization">;
+export type CheckedShape = Pick<
+  TransferOrder,
+  "bytes" | "patterns" | "firstLink" | "secondLink" | "width" | "latencyCycles" | "synchronization"
+>;
 
 /** One end of a prepared transfer: a memory, and the largest offset at which all that is touched lies in it. */
 export type PreparedEnd = { readonly region: number; readonly name: string; readonly lastOffset: number };
@@ -39,8 +42,10 @@ export class PreparedTransfer {
       destinationOffset,
       bytes: shape.bytes,
       patterns: shape.patterns,
+      firstLink: shape.firstLink,
+      secondLink: shape.secondLink,
       width: shape.width,
-      lagCycles: shape.lagCycles,
+      latencyCycles: shape.latencyCycles,
       synchronization: shape.synchronization,
       onComplete,
     });

@@ -1,6 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
 import type { CreditMeaning, Semaphores } from "../engine/semaphores.ts";
-import type { UnitLayout } from "../engine/unit-layout.ts";
 import { KpuError } from "../errors.ts";
 import type { WorkLabel } from "./hazard-log.ts";
 
@@ -19,10 +18,14 @@ export type WaitingRecord = {
 };
 
 /** Work at the head of its unit's queue that waits for credits, in order of issue. */
-export function waitingWork(engine: Engine, layout: UnitLayout, semaphores: Semaphores): readonly WaitingRecord[] {
+export function waitingWork(
+  engine: Engine,
+  nameOf: (unit: number) => string,
+  semaphores: Semaphores,
+): readonly WaitingRecord[] {
   const { sequence, outstanding } = engine.units;
   return engine.blocked().map(({ unit, synchronization }) => ({
-    work: { sequence: sequence[unit] ?? 0, unit: layout.nameOf(unit) },
+    work: { sequence: sequence[unit] ?? 0, unit: nameOf(unit) },
     behind: (outstanding[unit] ?? 1) - 1,
     waitsFor: synchronization.waitFor.map(({ semaphore, count }) => ({
       semaphore: semaphores.nameOf(semaphore),

@@ -1,6 +1,5 @@
-import type { SavedEngine } from "../engine/engine.ts";
+import type { Engine, SavedEngine } from "../engine/engine.ts";
 import { KpuError, requireWhole } from "../errors.ts";
-import type { MachineParts } from "../machine-parts.ts";
 import { History } from "./history.ts";
 import { Trace, type TraceNames } from "./trace.ts";
 import type { TraceLog } from "./trace-log.ts";
@@ -13,20 +12,15 @@ export type HistoryOptions = { readonly checkpointEveryEvents?: number | undefin
 
 /** What a machine keeps of its run: traces, checkpoints, its history. */
 export class Recorder {
-  readonly #engine: MachineParts["engine"];
+  readonly #engine: Engine;
   readonly #names: TraceNames;
   readonly #traces = new WeakMap<TraceLog, Trace>();
   readonly #checkpoints = new WeakMap<Checkpoint, SavedEngine>();
   #history: History | undefined;
 
-  constructor({ engine, layout, map }: MachineParts) {
+  constructor(engine: Engine, names: TraceNames) {
     this.#engine = engine;
-    this.#names = {
-      unitCount: engine.units.unitCount,
-      regionCount: map.regionCount,
-      unitName: (unit) => layout.nameOf(unit),
-      regionName: (region) => map.nameOf(region),
-    };
+    this.#names = names;
   }
 
   get history(): History | undefined {

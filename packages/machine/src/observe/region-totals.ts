@@ -5,15 +5,15 @@ export class RegionTotals {
   /** Bytes that engines and tiles read from the region and wrote to it; host accesses are not counted. */
   readonly bytesRead: Float64Array;
   readonly bytesWritten: Float64Array;
-  /** Through the port of each region, in either direction. */
+  /** Through each port, in either direction: those of the regions, then those of links. */
   readonly portBytes: Float64Array;
   /** Cycle of the latest completed access, host accesses included; -1 for none. */
   readonly lastAccess: Float64Array;
 
-  constructor(regionCount: number) {
+  constructor(regionCount: number, portCount: number = regionCount) {
     this.bytesRead = new Float64Array(regionCount);
     this.bytesWritten = new Float64Array(regionCount);
-    this.portBytes = new Float64Array(regionCount);
+    this.portBytes = new Float64Array(portCount);
     this.lastAccess = new Float64Array(regionCount).fill(-1);
   }
 
@@ -27,6 +27,11 @@ export class RegionTotals {
     this.accessed(destination, bytes, true, cycle);
     this.portBytes[source] = (this.portBytes[source] ?? 0) + bytes;
     this.portBytes[destination] = (this.portBytes[destination] ?? 0) + bytes;
+  }
+
+  /** Bytes of a completed transfer went through a link's port, if it is one. */
+  passed(link: number, bytes: number): void {
+    if (link >= 0) this.portBytes[link] = (this.portBytes[link] ?? 0) + bytes;
   }
 
   accessed(region: number, bytes: number, writes: boolean, cycle: number): void {

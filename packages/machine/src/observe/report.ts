@@ -1,3 +1,4 @@
+import { tileArray } from "../compute/tile-arrays.ts";
 import type { ResolvedConfig } from "../config/machine-config.ts";
 import { hex } from "../errors.ts";
 import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
@@ -76,10 +77,12 @@ export function formatComponentStatus(
     const isUsed = (each: Figures): boolean => (each["busyCycles"] ?? 0) > 0 || (each["queueLength"] ?? 0) > 0;
     lines.push(...section(moverTitles[kind], statistics[kind], line, isUsed));
   }
-  const { rows, cols, systolic } = config.computeTiles;
-  const array = systolic ? `${rows} x ${cols} systolic array` : "one multiply-accumulate a cycle";
+  const arrayOf = (id: number): string => {
+    const { rows, cols, systolic } = tileArray(config.computeTiles, id);
+    return systolic ? `${rows} x ${cols} systolic array` : "one multiply-accumulate a cycle";
+  };
   const tileLine = (figures: Figures, id: number): string =>
-    `[${id}] ${stateText(figures["isBusy"] === 1)}, ${array}, ${figures["productsCompleted"] ?? 0} products, ` +
+    `[${id}] ${stateText(figures["isBusy"] === 1)}, ${arrayOf(id)}, ${figures["productsCompleted"] ?? 0} products, ` +
     `${figures["multiplyAccumulates"] ?? 0} multiply-accumulates, busy ${percent(figures["utilization"])}, ` +
     `array efficiency ${percent(figures["arrayEfficiency"])}, elements of A ${figures["operandAReads"] ?? 0}, ` +
     `of B ${figures["operandBReads"] ?? 0}, partial sums ${figures["partialSumReads"] ?? 0} read, ` +

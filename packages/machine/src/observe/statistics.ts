@@ -1,3 +1,5 @@
+import { tileArray } from "../compute/tile-arrays.ts";
+import { widthOf } from "../config/widths.ts";
 import type { Engine } from "../engine/engine.ts";
 import { unitPhase } from "../engine/unit-table.ts";
 import { waitCause } from "../engine/unit-waits.ts";
@@ -190,15 +192,16 @@ export function collectStatistics(sources: MachineParts): Statistics {
 }
 
 function memoryFigures({ engine, totals, widths, map }: MachineParts, kind: MemoryKind): Figures[] {
-  const { firstRegion, count, capacityBytes } = map.rangeOf(kind);
-  const unitsPerCycle = widths.ports[memoryKinds.indexOf(kind)] ?? 0;
+  const { firstRegion, count } = map.rangeOf(kind);
+  const ports = widths.ports[memoryKinds.indexOf(kind)];
   return Array.from({ length: count }, (_, id) => {
     const bytesRead = totals.bytesRead[firstRegion + id] ?? 0;
     const bytesWritten = totals.bytesWritten[firstRegion + id] ?? 0;
     const portBytes = totals.portBytes[firstRegion + id] ?? 0;
+    const unitsPerCycle = ports === undefined ? 0 : widthOf(ports, id);
     const portUtilization = ratio(portBytes * widths.unitsPerByte, unitsPerCycle * engine.cycle);
     return {
-      capacityBytes,
+      capacityBytes: map.capacityOf(firstRegion + id),
       bytesRead,
       bytesWritten,
       portBytes,
@@ -227,11 +230,12 @@ function moverFigures({ engine, layout }: MachineParts, kind: MoverKind): Figure
 
 function tileFigures({ engine, layout, config }: MachineParts): Figures[] {
   const { first, count } = layout.rangeOf("tile");
-  const { rows, cols, systolic } = config.computeTiles;
-  const perCycle = systolic ? rows * cols : 1;
-  const { arrays } = engine.units;
+  const { arrays, moverCount } = engine.units;
   return Array.from({ length: count }, (_, id) => {
     const unit = first + id;
+    const tile = unit - moverCount;
+    const { rows, cols, systolic } = tileArray(config.computeTiles, id);
+    const perCycle = systolic ? rows * cols : 1;
     const busyCycles = busyCyclesOf(engine, unit);
     const multiplyAccumulates = engine.units.multiplyAccumulates[unit] ?? 0;
     return {
@@ -241,10 +245,10 @@ function tileFigures({ engine, layout, config }: MachineParts): Figures[] {
       busyCycles,
       utilization: ratio(busyCycles, engine.cycle),
       arrayEfficiency: ratio(multiplyAccumulates, perCycle * engine.cycle),
-      operandAReads: arrays.operandAReads[id] ?? 0,
-      operandBReads: arrays.operandBReads[id] ?? 0,
-      partialSumReads: arrays.partialSumReads[id] ?? 0,
-      resultWrites: arrays.resultWrites[id] ?? 0,
+      operandAReads: arrays.operandAReads[tile] ?? 0,
+      operandBReads: arrays.operandBReads[tile] ?? 0,
+      partialSumReads: arrays.partialSumReads[tile] ?? 0,
+      resultWrites: arrays.resultWrites[tile] ?? 0,
       ...waitFigures(engine, unit),
     };
   });

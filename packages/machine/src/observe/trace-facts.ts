@@ -1,7 +1,6 @@
-import { memoryClasses } from "../config/memory-classes.ts";
+import { widthOf } from "../config/widths.ts";
 import type { MachineParts } from "../machine-parts.ts";
-import { memoryKinds } from "../memory/memory-kind.ts";
-import { moverKinds } from "../movement/mover-kind.ts";
+import { type MoverKind, moverKinds } from "../movement/mover-kind.ts";
 
 /**
  * What a trace is judged by. Amounts per cycle are whole numbers of units, of which a byte has `unitsPerByte`, so that nothing
@@ -13,11 +12,10 @@ export type TraceFacts = {
   readonly isTimed: boolean;
   /** Completed pieces of work since the start or reset; a trace that has as many events covers all of it. */
   readonly completed: number;
-  /** Access latency of each level of the hierarchy, cycles. */
-  readonly levelLatencies: readonly number[];
-  /** By region number: its level, units that its port moves per cycle, and bytes that work has read and written. */
+  /** Latency of the path between two memories by number, cycles. */
+  readonly pathLatency: (source: number, destination: number) => number;
+  /** By region number: units that its port moves per cycle, and bytes that work has read and written. */
   readonly regions: readonly {
-    readonly level: number;
     readonly unitsPerCycle: number;
     readonly bytesAccessed: number;
   }[];
@@ -25,31 +23,39 @@ export type TraceFacts = {
   readonly units: readonly ({ readonly unitsPerCycle: number; readonly bytesMoved: number } | undefined)[];
 };
 
-export function traceFactsOf({ config, widths, engine, totals, layout }: MachineParts): TraceFacts {
+export function traceFactsOf(parts: MachineParts): TraceFacts {
+  const { config, engine, totals, regions, members } = parts;
   const { completed, bytesMoved, unitCount } = engine.units;
-  const classes = memoryClasses(config);
-  const levels = memoryKinds.flatMap((_, level) => Array.from({ length: classes[level]?.count ?? 0 }, () => level));
-  const widest = {
-    dma: widths.dma,
-    blockMover: widths.blockMover,
-    streamer: Math.max(widths.streamerRows, widths.streamerColumns),
-  };
-  const movers = moverKinds.flatMap((kind) =>
-    Array.from({ length: layout.rangeOf(kind).count }, (_, id) => ({
-      unitsPerCycle: widest[kind],
-      bytesMoved: bytesMoved[layout.rangeOf(kind).first + id] ?? 0,
-    })),
-  );
+  const movers: TraceFacts["units"][number][] = Array.from({ length: unitCount }, () => undefined);
+  for (const { layout, widths } of members) {
+    const { dma, blockMover, streamerRows, streamerColumns } = widths;
+    const widest: Readonly<Record<MoverKind, (id: number) => number>> = {
+      dma: (id) => widthOf(dma, id),
+      blockMover: (id) => widthOf(blockMover, id),
+      streamer: () => Math.max(streamerRows, streamerColumns),
+    };
+    for (const kind of moverKinds) {
+      const { first, count } = layout.rangeOf(kind);
+      for (let id = 0; id < count; id++) {
+        movers[first + id] = { unitsPerCycle: widest[kind](id), bytesMoved: bytesMoved[first + id] ?? 0 };
+      }
+    }
+  }
   return {
-    unitsPerByte: widths.unitsPerByte,
+    unitsPerByte: parts.widths.unitsPerByte,
     isTimed: config.fidelity !== "functional",
     completed: completed.reduce((sum, count) => sum + count, 0),
-    levelLatencies: classes.map(({ latencyCycles }) => latencyCycles),
-    regions: levels.map((level, region) => ({
-      level,
-      unitsPerCycle: widths.ports[level] ?? 0,
+    pathLatency: (source, destination) => pathLatencyIn(parts, source, destination),
+    regions: Array.from({ length: regions.count }, (_, region) => ({
+      unitsPerCycle: regions.portWidth[region] ?? 0,
       bytesAccessed: (totals.bytesRead[region] ?? 0) + (totals.bytesWritten[region] ?? 0),
     })),
-    units: Array.from({ length: unitCount }, (_, unit) => movers[unit]),
+    units: movers,
   };
+}
+
+/** As an engine of the machine that has one of the two would go. */
+function pathLatencyIn({ regions, members }: MachineParts, source: number, destination: number): number {
+  const owner = Math.max(regions.owner[source] ?? 0, regions.owner[destination] ?? 0, 0);
+  return members[owner]?.routes.between(source, destination).latencyCycles ?? 0;
 }

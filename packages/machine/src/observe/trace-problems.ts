@@ -1,4 +1,3 @@
-import { pathLatency } from "../engine/engine-shape.ts";
 import { type Trace, type TraceColumns, traceOperations } from "./trace.ts";
 import type { TraceFacts } from "./trace-facts.ts";
 
@@ -92,7 +91,7 @@ function checkDurations(trace: TraceToJudge, columns: TraceColumns, facts: Trace
     const port = sourceRegion === destinationRegion ? ports / 2 : ports;
     const rate = Math.min(port, facts.units[unit[index] ?? 0]?.unitsPerCycle ?? port);
     const beats = Math.ceil(((bytes[index] ?? 0) * facts.unitsPerByte) / rate);
-    const latency = pathLatency(facts.levelLatencies, sourceFact.level, destinationFact.level);
+    const latency = facts.pathLatency(sourceRegion, destinationRegion);
     const least = latency + Math.max(0, beats - 1);
     const took = (end[index] ?? 0) - from;
     if (took >= least) continue;

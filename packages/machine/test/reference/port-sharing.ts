@@ -6,16 +6,18 @@ export interface PortUser {
   readonly engineWidth: bigint;
   readonly sourcePort: number;
   readonly destinationPort: number;
+  /** Ports of links on the way. */
+  readonly links?: readonly number[];
   remaining: bigint;
 }
 
+function portsOf({ sourcePort, destinationPort, links = [] }: PortUser): readonly number[] {
+  return [sourcePort, destinationPort, ...links];
+}
+
 function sharePort(a: PortUser, b: PortUser): boolean {
-  return (
-    a.sourcePort === b.sourcePort ||
-    a.sourcePort === b.destinationPort ||
-    a.destinationPort === b.sourcePort ||
-    a.destinationPort === b.destinationPort
-  );
+  const portsOfB = portsOf(b);
+  return portsOf(a).some((port) => portsOfB.includes(port));
 }
 
 /** Rule 10: transfers that share a port, directly or through others, by plain graph search. Members are in order of engine number. */
@@ -85,17 +87,15 @@ export class PortSharing {
 
   /** Rule 12 for one transfer; rule 6 for one port that is both its source and its destination. */
   #serve(user: PortUser, budgets: bigint[]): void {
-    const sourceBudget = budgets[user.sourcePort] ?? 0n;
-    const destinationBudget = budgets[user.destinationPort] ?? 0n;
-    if (user.sourcePort === user.destinationPort) {
-      const amount = smallest(user.engineWidth, user.remaining, halfOf(sourceBudget));
-      budgets[user.sourcePort] = sourceBudget - 2n * amount;
-      user.remaining -= amount;
-      return;
+    const ports = portsOf(user);
+    const budgetOf = (port: number): bigint => {
+      const budget = budgets[port] ?? 0n;
+      return ports.filter((each) => each === port).length === 2 ? halfOf(budget) : budget;
+    };
+    const amount = smallest(user.engineWidth, user.remaining, ...ports.map(budgetOf));
+    for (const port of ports) {
+      budgets[port] = (budgets[port] ?? 0n) - amount;
     }
-    const amount = smallest(user.engineWidth, user.remaining, sourceBudget, destinationBudget);
-    budgets[user.sourcePort] = sourceBudget - amount;
-    budgets[user.destinationPort] = destinationBudget - amount;
     user.remaining -= amount;
   }
 }

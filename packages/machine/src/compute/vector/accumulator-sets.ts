@@ -17,10 +17,13 @@ type SetSemaphores = {
  */
 export class AccumulatorSets {
   readonly #semaphores: Semaphores;
+  readonly #nameOf: (tile: number) => string;
   readonly #ofTile = new Map<number, SetSemaphores>();
 
-  constructor(semaphores: Semaphores) {
+  /** `nameOf` is what reports call a tile. */
+  constructor(semaphores: Semaphores, nameOf: (tile: number) => string) {
     this.#semaphores = semaphores;
+    this.#nameOf = nameOf;
   }
 
   /** What the product and the draining of its sums wait for and signal, where the two together are to do so as given. */
@@ -52,8 +55,8 @@ export class AccumulatorSets {
     const known = this.#ofTile.get(tile);
     if (known !== undefined) return known;
     const made = {
-      free: this.#semaphores.create(`free accumulators of tile ${tile}`, accumulatorSets, "space"),
-      full: this.#semaphores.create(`full accumulators of tile ${tile}`, 0, "data"),
+      free: this.#semaphores.create(`free accumulators of ${this.#nameOf(tile)}`, accumulatorSets, "space"),
+      full: this.#semaphores.create(`full accumulators of ${this.#nameOf(tile)}`, 0, "data"),
     };
     this.#ofTile.set(tile, made);
     return made;

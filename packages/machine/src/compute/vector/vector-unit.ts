@@ -95,19 +95,20 @@ export class VectorUnit {
   #issue(request: VectorRequest, operation: VectorOperation, further: FurtherOperands): void {
     const { scratchpad, rows, cols, source, destination, onComplete } = request;
     const { second, secondName = "", third } = further;
-    const { engine, map, semaphores } = this.#parts;
+    const { engine, layout, map, semaphores } = this.#parts;
     const region = map.regionOf("scratchpad", scratchpad);
     const size = { operation, rows, cols };
     requireWhole(rows, "the number of rows", "KPU_DIMENSION", 1);
     requireWhole(cols, "the number of columns", "KPU_DIMENSION", 1);
-    const memory = { name: map.nameOf(region), capacityBytes: map.classOf(region).capacityBytes };
+    const memory = { name: map.nameOf(region), capacityBytes: map.capacityOf(region) };
     requireOperandInside(memory, "the source", source, rows * cols);
     if (second !== undefined) requireOperandInside(memory, secondName, second, secondElements(size));
     if (third !== undefined) requireOperandInside(memory, "beta", third, cols);
     requireOperandInside(memory, "the result", destination, resultElements(size));
     requireFunction(onComplete);
     const synchronization = synchronizationOf(request, semaphores, engine);
-    engine.issueVector(this.id, { region, ...size, source, second, third, destination, synchronization, onComplete });
+    const number = layout.rangeOf("vector").first + this.id - engine.units.firstVector;
+    engine.issueVector(number, { region, ...size, source, second, third, destination, synchronization, onComplete });
   }
 }
 

@@ -26,6 +26,16 @@ type Job = {
   readonly isCarried: boolean;
 };
 
+/** What a vector unit is. */
+export type VectorSetup = { readonly shape: VectorUnitShape; readonly functions: ActivationUnit };
+
+/** The vector units of a machine, by tile: all alike. */
+export function vectorSetups({ vectorUnits, computeTiles }: ResolvedConfig): readonly VectorSetup[] {
+  const { width, pipelineDepth } = vectorUnits;
+  const setup = { shape: { width, pipelineDepth }, functions: new ActivationUnit(vectorUnits) };
+  return Array.from({ length: computeTiles.count }, () => setup);
+}
+
 /** Sets of accumulators of each array: while one is drained, the array fills the other. */
 export const accumulatorSets = 2;
 
@@ -60,14 +70,13 @@ const operationNumber: Readonly<Record<VectorOperation["kind"], number>> = {
 
 /** The tasks of the tiles' vector units, by tile: operands are read at the start, the result is written at the end. */
 export class VectorWork {
-  readonly #shape: VectorUnitShape;
-  readonly #functions: ActivationUnit;
+  /** By tile. */
+  readonly #setups: readonly VectorSetup[];
   readonly #queues: (JobQueue<Job> | undefined)[] = [];
   readonly #buffers: (UnitBuffers | undefined)[] = [];
 
-  constructor(config: ResolvedConfig["vectorUnits"]) {
-    this.#shape = { width: config.width, pipelineDepth: config.pipelineDepth };
-    this.#functions = new ActivationUnit(config);
+  constructor(setups: readonly VectorSetup[]) {
+    this.#setups = setups;
   }
 
   issue(tile: number, task: VectorTask, sequence: number): void {
@@ -87,7 +96,7 @@ export class VectorWork {
   }
 
   cyclesOf(tile: number): number {
-    return vectorCycles(this.#shape, this.#job(tile).task);
+    return vectorCycles(this.#setup(tile).shape, this.#job(tile).task);
   }
 
   /** Elements that the running task takes in, over all its passes. */
@@ -215,7 +224,13 @@ export class VectorWork {
       third: third === undefined ? undefined : read(buffers.third, third, cols),
     };
     buffers.result.resize(resultElements(task));
-    computeVector(operation, cols, operands, buffers.result.elements, this.#functions);
+    computeVector(operation, cols, operands, buffers.result.elements, this.#setup(tile).functions);
+  }
+
+  #setup(tile: number): VectorSetup {
+    const setup = this.#setups[tile];
+    if (setup === undefined) throw new RangeError(`there is no vector unit ${tile}`);
+    return setup;
   }
 
   #buffersOf(tile: number): UnitBuffers {

@@ -1,0 +1,136 @@
+import { peerWindowBytes } from "./address-map/address-map.ts";
+import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
+import { hex, KpuError } from "./errors.ts";
+import type { LinkConfig, LinkDirection, SystemLinks } from "./interconnect/links.ts";
+import { Machine } from "./machine.ts";
+import { type MachineParts, resolveConfig, systemParts } from "./machine-parts.ts";
+import type { Figures } from "./observe/statistics.ts";
+
+/** Machines, and how they are connected. */
+export type GroupConfig = {
+  /** Clock, fidelity, hazard policy, `timingOnly` and host memory must be the same for all. */
+  readonly machines: readonly MachineConfig[];
+  /** Between the host and each machine; one for all, or one for each. */
+  readonly hostLink: LinkConfig | readonly LinkConfig[];
+  /** From machine to machine without the host; without it they go through the links of the host. */
+  readonly peerLink?: LinkConfig | undefined;
+};
+
+const mostMachines = 256;
+/** What one engine has for all. */
+const sharedFields = ["clockGhz", "fidelity", "timingOnly", "hazardPolicy"] as const;
+
+/**
+ * Machines that share the host's memories, one engine and one clock: running one runs all, and so does a reset. Each has an address
+ * space of its own and sees the memories of machine n from `(n + 1) * 2 ** 44` on (docs/timing-model.md, rules 33 to 35).
+ */
+export class MachineGroup {
+  readonly machines: readonly Machine[];
+  readonly #parts: readonly MachineParts[];
+  readonly #links: SystemLinks;
+
+  /** Errors: KPU_CONFIG, with the number of the machine that is wrong. */
+  constructor({ machines, hostLink, peerLink }: GroupConfig) {
+    if (machines.length < 1 || machines.length > mostMachines) {
+      throw configError(`a group has 1 to ${mostMachines} machines, got ${machines.length}`);
+    }
+    const configs = machines.map((config, machine) => resolveMember(config, machine));
+    for (const [machine, config] of configs.entries()) requireSame(configs[0] ?? config, config, machine);
+    const hostLinks: readonly LinkConfig[] = "bandwidthGbps" in hostLink ? configs.map(() => hostLink) : hostLink;
+    if (hostLinks.length !== configs.length) {
+      throw configError(`there are ${configs.length} machines but ${hostLinks.length} links to the host`);
+    }
+    for (const [machine, link] of hostLinks.entries()) requireLink(link, `the host link of KPU ${machine}`);
+    if (peerLink !== undefined) requireLink(peerLink, "the peer link");
+    this.#links = { host: hostLinks, peer: peerLink };
+    this.#parts = systemParts(configs, this.#links);
+    for (const [machine, { map }] of this.#parts.entries()) {
+      const end = Math.max(...map.classes.map(({ base, totalBytes }) => base + totalBytes));
+      if (end > peerWindowBytes) {
+        throw configError(`the memories of KPU ${machine} end at ${hex(end)}, above ${hex(peerWindowBytes)}`);
+      }
+    }
+    this.machines = this.#parts.map((parts) => new Machine(parts.config, parts));
+  }
+
+  /** A machine by number. Errors: KPU_COMPONENT_ID. */
+  machine(id: number): Machine {
+    const machine = this.machines[id];
+    if (machine !== undefined) return machine;
+    throw new KpuError("KPU_COMPONENT_ID", `KPU ${id} does not exist: valid ids are 0 to ${this.machines.length - 1}`);
+  }
+
+  get cycle(): number {
+    return this.machine(0).cycle;
+  }
+
+  get isIdle(): boolean {
+    return this.machine(0).isIdle;
+  }
+
+  /** Runs all machines until no work is outstanding; see `Machine.runUntilIdle`. */
+  runUntilIdle(): void {
+    this.machine(0).runUntilIdle();
+  }
+
+  /** An address of one machine's own memories as every machine of the group may name it. Errors: KPU_COMPONENT_ID, KPU_ADDRESS_UNMAPPED. */
+  sharedAddress(id: number, address: number): number {
+    this.machine(id);
+    const map = this.#parts[id]?.map;
+    const { region } = map?.locate(address, 0, "own") ?? { region: 0 };
+    return map?.kindOf(region) === "host" ? address : address + (id + 1) * peerWindowBytes;
+  }
+
+  /** What has passed the links, by machine: names as in `linkStatisticDefinitions`. */
+  linkStatistics(): readonly Figures[] {
+    return this.machines.map((_, machine) => ({
+      ...this.#linkFigures(machine, "fromHost"),
+      ...this.#linkFigures(machine, "toHost"),
+      ...(this.#links.peer === undefined ? {} : this.#linkFigures(machine, "fromPeers")),
+      ...(this.#links.peer === undefined ? {} : this.#linkFigures(machine, "toPeers")),
+    }));
+  }
+
+  #linkFigures(machine: number, direction: LinkDirection): Figures {
+    const parts = this.#parts[machine];
+    if (parts?.links === undefined) return {};
+    const { totals, links, config, engine } = parts;
+    const bytes = totals.portBytes[links.port(machine, direction)] ?? 0;
+    const most = (links.configOf(machine, direction).bandwidthGbps / config.clockGhz) * engine.cycle;
+    return { [`${direction}Bytes`]: bytes, [`${direction}Utilization`]: most === 0 ? 0 : bytes / most };
+  }
+}
+
+function resolveMember(config: MachineConfig, machine: number): ResolvedConfig {
+  try {
+    return resolveConfig(config);
+  } catch (error) {
+    if (!(error instanceof KpuError)) throw error;
+    throw new KpuError(error.code, `KPU ${machine}: ${error.message}`, { ...error.details, machine });
+  }
+}
+
+function requireSame(first: ResolvedConfig, config: ResolvedConfig, machine: number): void {
+  for (const field of sharedFields) {
+    if (config[field] === first[field]) continue;
+    throw configError(
+      `${field} of KPU ${machine} is ${String(config[field])} but ${String(first[field])} for KPU 0: one engine and one clock serve all`,
+    );
+  }
+  if (JSON.stringify(config.hostMemory) !== JSON.stringify(first.hostMemory)) {
+    throw configError(`the host memory of KPU ${machine} is not that of KPU 0: they share the host's`);
+  }
+}
+
+function requireLink({ bandwidthGbps, latencyCycles }: LinkConfig, name: string): void {
+  if (!(bandwidthGbps > 0 && Number.isFinite(bandwidthGbps))) {
+    throw configError(`${name} must move a positive number of GB/s, got ${bandwidthGbps}`);
+  }
+  if (!(Number.isInteger(latencyCycles) && latencyCycles >= 0 && latencyCycles <= 2 ** 30)) {
+    throw configError(`${name} must have a latency of 0 to 2**30 whole cycles, got ${latencyCycles}`);
+  }
+}
+
+function configError(message: string): KpuError {
+  return new KpuError("KPU_CONFIG", message, { reason: "value" });
+}
