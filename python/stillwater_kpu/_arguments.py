@@ -13,7 +13,7 @@ from ._protocol import SAFE_INTEGER_MAX, U32_MAX
 from .errors import KpuIndexError, KpuOverflowError, KpuTypeError, KpuValueError
 
 if TYPE_CHECKING:
-    from typing import SupportsIndex
+    from typing import SupportsFloat, SupportsIndex
 
 
 _SHOWN_LENGTH = 40
@@ -92,6 +92,18 @@ def event_count(value: SupportsIndex, what: str) -> int:
 def dimension(value: SupportsIndex, what: str) -> int:
     """A dimension of a matrix; zero is the engine's to refuse."""
     return size(value, what, "KPU_DIMENSION")
+
+
+def real(value: SupportsFloat, what: str) -> float:
+    """A number, whole or not; text is none. Which numbers an operation takes is the engine's to say."""
+    if not isinstance(value, (bool, str, bytes)):
+        try:
+            return float(value)
+        except OverflowError:
+            raise KpuOverflowError(f"{what} is beyond the range of floating-point numbers", "KPU_OVERFLOW") from None
+        except (TypeError, ValueError):
+            pass
+    raise KpuTypeError(f"{what} must be a number, got {_shown(value)}", "KPU_TYPE", {"argument": what})
 
 
 def completion_callback(callback: Callable[[], object] | None) -> Callable[[], object] | None:

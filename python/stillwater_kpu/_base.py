@@ -26,4 +26,4 @@ class SimulatorBase:
     _config: SimulatorConfig
     _registered: RegisteredLayouts
     _unit_counts: Sequence[int]
-    """DMA engines, block movers, streamers and compute tiles, by unit kind."""
+    """DMA engines, block movers, streamers, compute tiles and vector units, by unit kind."""

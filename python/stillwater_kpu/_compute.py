@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex
 
 from . import _arguments
 from ._protocol import (
     CREDIT_MEANINGS,
+    FUSED_MATMUL,
+    FUSED_MATMUL_FRAME,
     MATMUL,
     MATMUL_FRAME,
     SEMAPHORE,
@@ -16,6 +18,8 @@ from ._protocol import (
     pack,
 )
 from ._transfers import Transfers
+from ._vectors import activation_code, optional_address
+from .activation_type import ActivationType
 from .data_type import DataType, data_type
 from .errors import KpuTypeError, KpuValueError
 from .semaphores import CreditRequests, Semaphore, pack_credits
@@ -100,6 +104,9 @@ class Compute(Transfers):
         dtype: Any = DataType.FLOAT32,
         result_dtype: Any = None,
         queued: bool = False,
+        bias_addr: SupportsIndex | None = None,
+        activation: ActivationType | int = ActivationType.NONE,
+        slope: SupportsFloat = 0.01,
         wait_for: CreditRequests = (),
         signal: CreditRequests = (),
     ) -> None:
@@ -118,8 +125,16 @@ class Compute(Transfers):
 
         With `queued` it waits behind the products that the tile has; without, a busy tile is a RuntimeError.
 
+        With `bias_addr` (n elements, added to each row) or an `activation` the sums pass from the array to the tile's
+        vector unit, which writes C; raw sums never reach memory. The array has two sets of accumulators, so that it can
+        go on with the next product meanwhile. The callback and `signal` then belong to the vector unit's completion.
+        `slope` is that of LEAKY_RELU below 0.
+
+        The sums of such a product must be float32, and so is C.
+
         Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero, an
-        unknown dataflow or dtype, a dtype wider than the machine's `operand_bits`, or a result of the other kind.
+        unknown dataflow, dtype or activation, a dtype wider than the machine's `operand_bits`, or a result of the other
+        kind.
         """
         link = self._link
         function = _arguments.completion_callback(callback)
@@ -133,12 +148,19 @@ class Compute(Transfers):
             _arguments.address(b_addr, "b_addr"),
             _arguments.address(c_addr, "c_addr"),
         )
+        bias = optional_address(bias_addr, "bias_addr")
+        function_code = activation_code(activation)
+        factor = _arguments.real(slope, "slope")
         flags = bytes([bool(queued) | bool(accumulate) << 1, dataflow_code(dataflow)])
         ends = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
         ends += matmul_formats(dtype, result_dtype)
         number = self._keep(function)
         try:
-            link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=flags + ends)
+            if bias is None and function_code == ActivationType.NONE:
+                link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=flags + ends)
+            else:
+                epilogue = (function_code, bias is not None, bias or 0, factor)
+                link.change(FUSED_MATMUL_FRAME, FUSED_MATMUL, *epilogue, *arguments, number, behind=flags + ends)
         except Exception:
             link.callbacks.pop(number, None)
             raise

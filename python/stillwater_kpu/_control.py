@@ -81,7 +81,7 @@ class Control(SimulatorBase):
         """What every component has done so far.
 
         ``"machine"`` has the figures of the whole; ``"host"``, ``"external"``, ``"l3"``, ``"l2"``, ``"scratchpad"``,
-        ``"dma"``, ``"block_mover"``, ``"streamer"`` and ``"tile"`` have a list each, by id.
+        ``"dma"``, ``"block_mover"``, ``"streamer"``, ``"tile"`` and ``"vector"`` have a list each, by id.
 
         >>> sim.get_statistics()["dma"][0]["bytes_moved"]
         0

@@ -70,6 +70,8 @@ DECODE_NUMBERS = 49
 QUANTIZE = 50
 DEQUANTIZE = 51
 CALIBRATE = 52
+VECTOR = 70
+FUSED_MATMUL = 71
 CREATE_GROUP = 80
 
 OPS: dict[str, int] = {
@@ -114,6 +116,8 @@ OPS: dict[str, int] = {
     "QUANTIZE": QUANTIZE,
     "DEQUANTIZE": DEQUANTIZE,
     "CALIBRATE": CALIBRATE,
+    "VECTOR": VECTOR,
+    "FUSED_MATMUL": FUSED_MATMUL,
     "CREATE_GROUP": CREATE_GROUP,
 }
 
@@ -141,7 +145,7 @@ HOST, EXTERNAL, L3, L2, SCRATCHPAD = range(5)
 
 MEMORY_KIND_NAMES: tuple[str, ...] = ("host", "external", "l3", "l2", "scratchpad")
 
-DMA, BLOCK_MOVER, STREAMER, COMPUTE_TILE = range(4)
+DMA, BLOCK_MOVER, STREAMER, COMPUTE_TILE, VECTOR_UNIT = range(5)
 """Unit kinds; the first three are movers."""
 
 STREAM_ROWS, STREAM_COLUMNS = 0, 1
@@ -169,6 +173,11 @@ WRITE_HEAD = struct.Struct(_HEAD + "BId")
 READ_FRAME = struct.Struct(_HEAD + "BIdd")
 TRANSFER_FRAME = struct.Struct(_HEAD + "BIdddBI")
 MATMUL_FRAME = struct.Struct(_HEAD + "IIddddddI")
+FUSED_MATMUL_FRAME = struct.Struct(_HEAD + "BBdd" + "IIddddddI")
+"""The activation, whether there is a bias, its offset and the slope; then a product as in MATMUL."""
+VECTOR_FRAME = struct.Struct(_HEAD + "IIBBBBdddddddI")
+"""Tile, scratchpad, kind, which of the kind, shape of the other operand, which further operands there are (bits), rows,
+columns, offsets of source, second, third and result, a number, and the callback; credits go behind."""
 RETURN_FRAME = struct.Struct(_HEAD + "B")
 COMPONENT_FRAME = struct.Struct(_HEAD + "BI")
 """UNIT_STATE, UNIT_RESET and MEMORY_RESET: a kind and an id."""
@@ -177,7 +186,8 @@ SEMAPHORE_HEAD = struct.Struct(_HEAD + "dB")
 SEMAPHORE_REPLY = struct.Struct("<I")
 SIGNAL_FRAME = struct.Struct(_HEAD + "Id")
 CREDIT = struct.Struct("<Id")
-"""A semaphore and a number of credits; lists of them, each behind its length in a byte, are in TRANSFER and MATMUL."""
+"""A semaphore and a number of credits; lists of them, each behind its length in a byte, end TRANSFER, MATMUL,
+FUSED_MATMUL and VECTOR."""
 PRODUCT_HEAD = struct.Struct(_HEAD + "ddd")
 LAYOUT_REPLY = struct.Struct("<Iddd")
 """A layout's number, its bytes, and how far the source and the destination extend; LAYOUT itself carries JSON."""

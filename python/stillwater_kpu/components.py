@@ -136,7 +136,7 @@ class ComputeFabric(Component):
         return self._simulator.is_compute_busy(self._number)
 
     def reset(self) -> None:
-        """Drops the running product, without its callback."""
+        """Drops what the array and the vector unit have queued and running, without callbacks."""
         self._simulator._link.drop_work(COMPUTE_TILE, self._number)
 
     def get_tile_id(self) -> int:

@@ -87,6 +87,13 @@ class SimulatorConfig:
         "Bits of each operand that a processing element takes in a cycle, and a streamer per array row or column: "
         "8, 16 or 32.",
     )
+    vector_unit_width = WholeField("elements", "Elements that the vector unit of each tile handles in a cycle.")
+    vector_pipeline_depth = WholeField("cycles", "Cycles from the last elements of a pass to their results.")
+    vector_functions = ChoiceField(
+        ("exact", "table"), "Activation functions to the nearest float32, or by interpolation in a table."
+    )
+    vector_table_size = WholeField("entries", "Entries of each function table of the vector units: a power of two.")
+    vector_table_range = RateField("units of the input", "Function tables reach from minus this to this.")
     dma_engine_count = CountField("dma_engines", "Number of DMA engines.")
     dma_bandwidth_gbps = RateField("GB/s", "What one DMA engine can move.")
     block_mover_count = CountField("block_movers", "Number of block movers.")
@@ -182,6 +189,11 @@ class SimulatorConfig:
         dataflow: str = "output_stationary",
         array_model: str = "closed_form",
         operand_bits: int = 32,
+        vector_unit_width: int = 8,
+        vector_pipeline_depth: int = 3,
+        vector_functions: str = "exact",
+        vector_table_size: int = 256,
+        vector_table_range: float = 8,
         dma_engine_count: int = 2,
         dma_bandwidth_gbps: float = 100,
         block_mover_count: int = 4,

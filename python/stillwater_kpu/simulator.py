@@ -18,6 +18,7 @@ from ._protocol import BLOCK_MOVER, COMPUTE_TILE, CREATE, DMA, EXTERNAL, SCRATCH
 from ._registered_layouts import RegisteredLayouts
 from ._streams import Streams
 from ._tiled_runs import TiledRuns
+from ._vectors import Vectors
 from .components import ComputeFabric, DMAEngine, ExternalMemory, Scratchpad, component_of
 from .config import SimulatorConfig
 from .errors import KpuTypeError, unknown_name_message
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["KPUSimulator"]
 
 
-class KPUSimulator(Observing, TiledRuns, BlockMoves, Streams):
+class KPUSimulator(Observing, TiledRuns, Vectors, BlockMoves, Streams):
     """A simulated KPU: host memory, external banks, L3 tiles, L2 banks, scratchpads, movers between them, and arrays.
 
     >>> with KPUSimulator(SimulatorConfig(memory_bank_count=2)) as sim:
@@ -84,6 +85,7 @@ class KPUSimulator(Observing, TiledRuns, BlockMoves, Streams):
             config.dma_engine_count,
             config.block_mover_count,
             config.streamer_count,
+            config.compute_tile_count,
             config.compute_tile_count,
         )
         try:

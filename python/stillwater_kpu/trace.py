@@ -23,14 +23,15 @@ class TraceEvent(NamedTuple):
     """One completed piece of work.
 
     Attributes:
-        unit: what it ran on: ``"dma 0"``, ``"block mover 1"``, ``"streamer 2"`` or ``"tile 0"``.
-        source: the memory that it read, such as ``"external bank 0"``; of a product, its scratchpad.
+        unit: what it ran on: ``"dma 0"``, ``"block mover 1"``, ``"streamer 2"``, ``"tile 0"`` or ``"vector 0"``.
+        source: the memory that it read, such as ``"external bank 0"``; of products and the like, their scratchpad.
         destination: the memory that it wrote.
         begin: the cycle in which it started.
         end: the cycle in which it completed.
         waited_cycles: cycles before `begin` in which it stood at the head of its unit's queue and lacked credits.
-        bytes: bytes moved; of a product, those of A, B and C that it read and wrote.
-        operation: ``"transfer"``, ``"strided-transfer"`` or ``"product"``.
+        bytes: bytes moved; of other work, those that it read and wrote.
+        operation: ``"transfer"``, ``"strided-transfer"``, ``"product"``, or of a vector unit ``"activation"``,
+            ``"elementwise"``, ``"reduction"``, ``"softmax"``, ``"layer-norm"`` or ``"rms-norm"``.
         cause: what the credit stood for that came last, ``"data"`` or ``"space"``; ``"none"`` if it did not wait.
         slowed_by_ports: whether it took longer than alone, because it shared ports.
 

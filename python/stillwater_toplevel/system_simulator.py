@@ -49,8 +49,9 @@ class SystemSimulator:
     Errors: KpuTypeError for what are no configurations, KpuValueError for an empty list; ConfigError from `initialize`
     for configurations that do not fit together.
 
-    >>> import stillwater_kpu as kpu
-    >>> system = SystemSimulator([kpu.SimulatorConfig()] * 2, host_link=kpu.Link(64.0, 100))
+    >>> import stillwater_kpu, stillwater_toplevel
+    >>> configs = [stillwater_kpu.SimulatorConfig()] * 2
+    >>> system = stillwater_toplevel.SystemSimulator(configs, host_link=stillwater_kpu.Link(64.0, 100))
     >>> system
     <SystemSimulator not initialized>
 

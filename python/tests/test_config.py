@@ -15,13 +15,14 @@ import stillwater_kpu as kpu
 from stillwater_kpu._engines import shared_connection
 from stillwater_kpu.config import ALIASES, DEFAULTS, FIELD_NAMES, FIELDS, LISTS
 
+RATE_ENDINGS = ("_gbps", "_ghz", "_range")
 WHOLE = [
     name
     for name in FIELD_NAMES
-    if isinstance(DEFAULTS[name], int) and not isinstance(DEFAULTS[name], bool) and not name.endswith(("_gbps", "_ghz"))
+    if isinstance(DEFAULTS[name], int) and not isinstance(DEFAULTS[name], bool) and not name.endswith(RATE_ENDINGS)
 ]
-RATES = [name for name in FIELD_NAMES if name.endswith(("_gbps", "_ghz"))]
-CHOICES = ["array_model", "dataflow", "fidelity", "hazard_policy", "reach_policy"]
+RATES = [name for name in FIELD_NAMES if name.endswith(RATE_ENDINGS)]
+CHOICES = ["array_model", "dataflow", "fidelity", "hazard_policy", "reach_policy", "vector_functions"]
 ORIGINAL = {
     "host_memory_region_count": 1, "host_memory_region_capacity_mb": 4096, "host_memory_bandwidth_gbps": 50,
     "memory_bank_count": 2, "memory_bank_capacity_mb": 1024, "memory_bandwidth_gbps": 100, "l3_tile_count": 4,

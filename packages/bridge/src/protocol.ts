@@ -66,6 +66,8 @@ export const operations = {
   quantize: 50,
   dequantize: 51,
   calibrate: 52,
+  vector: 70,
+  fusedMatmul: 71,
   createGroup: 80,
 } as const;
 

@@ -77,7 +77,7 @@ export function readMatmul(reader: FrameReader, semaphores: ReadonlyMap<number, 
 }
 
 /** The credits behind the other arguments; a frame that ends before them has none. */
-function readCredits(reader: FrameReader, semaphores: ReadonlyMap<number, Semaphore>): CreditLists {
+export function readCredits(reader: FrameReader, semaphores: ReadonlyMap<number, Semaphore>): CreditLists {
   const list = (): readonly CreditRequest[] =>
     Array.from({ length: reader.left > 0 ? reader.u8() : 0 }, () => {
       const semaphore = semaphoreOf(semaphores, reader.u32());

@@ -6,6 +6,7 @@ import {
   memoryKinds,
   moverKinds,
   nestConfig,
+  type ProductEpilogue,
 } from "@kpu-sim/machine";
 import { configurationQueries } from "./configuration-files.ts";
 import { CallbackRaised, describeError } from "./error-report.ts";
@@ -22,9 +23,11 @@ import { answer, describe } from "./queries.ts";
 import { moverKindOf, packRegistered, readMatmul, readTransfer, semaphoreOf } from "./requests.ts";
 import { SimulatorSession } from "./simulator-session.ts";
 import { SteppedArrays } from "./stepped-arrays.ts";
+import { issueVector, readEpilogue } from "./vector-requests.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const tileUnit = moverKinds.length;
+const vectorUnit = tileUnit + 1;
 
 /** Serves simulators over a blocking pipe: one request at a time, no event loop, until the input ends. */
 export class Server {
@@ -144,6 +147,14 @@ export class Server {
       case operations.matmul:
         this.#matmul(session, handle);
         return;
+      case operations.fusedMatmul:
+        this.#matmul(session, handle, readEpilogue(this.#reader));
+        return;
+      case operations.vector:
+        issueVector(this.#reader, session.machine, session.semaphores, (callback) =>
+          this.#callback(session, handle, callback),
+        );
+        return;
       case operations.signal:
         semaphoreOf(session.semaphores, this.#reader.u32()).signal(this.#reader.f64());
         return;
@@ -225,9 +236,9 @@ export class Server {
     session.machine.mover(kind, id).transfer({ ...request, onComplete: this.#callback(session, handle, callback) });
   }
 
-  #matmul(session: SimulatorSession, handle: number): void {
+  #matmul(session: SimulatorSession, handle: number, epilogue?: ProductEpilogue): void {
     const { tile, callback, ...request } = readMatmul(this.#reader, session.semaphores);
-    session.machine.tile(tile).matmul({ ...request, onComplete: this.#callback(session, handle, callback) });
+    session.machine.tile(tile).matmul({ ...request, epilogue, onComplete: this.#callback(session, handle, callback) });
   }
 
   /** Makes a semaphore; the answer is its id. */
@@ -265,7 +276,11 @@ export class Server {
     const id = this.#reader.u32();
     const { machine } = session;
     const queueLength =
-      kind === tileUnit ? Number(machine.tile(id).isBusy) : machine.mover(moverKindOf(kind), id).queueLength;
+      kind === tileUnit
+        ? Number(machine.tile(id).isBusy)
+        : kind === vectorUnit
+          ? machine.vector(id).queueLength
+          : machine.mover(moverKindOf(kind), id).queueLength;
     const payload = new DataView(new ArrayBuffer(9));
     payload.setUint8(0, queueLength > 0 ? 1 : 0);
     payload.setFloat64(1, queueLength, true);

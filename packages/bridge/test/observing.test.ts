@@ -1,3 +1,4 @@
+import { traceOperations } from "@kpu-sim/machine";
 import { describe, expect, test } from "vitest";
 import { tags } from "../src/protocol.ts";
 import { converse, jsonOf, type Reply, request } from "./wire.ts";
@@ -81,7 +82,7 @@ describe("traces on the wire", () => {
       length: 2,
       dropped: 0,
       mostEvents: 100,
-      operations: ["transfer", "strided-transfer", "product"],
+      operations: [...traceOperations],
       causes: ["none", "data", "space"],
     });
     const wide = new DataView(Uint8Array.from(ends?.payload ?? []).buffer);

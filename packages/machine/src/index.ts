@@ -13,6 +13,22 @@ export type { PreparedProduct } from "./compute/prepared-product.ts";
 export type { PeRegister, PeRegisterName, PeRegisters, SteppedProduct } from "./compute/stepped-array.ts";
 export { SteppedArray } from "./compute/stepped-array.ts";
 export type { ClockKind } from "./compute/stepped-array-registers.ts";
+export { FunctionTable } from "./compute/vector/function-table.ts";
+export type { Activation } from "./compute/vector/functions.ts";
+export { activationFunction, activations, applyActivation } from "./compute/vector/functions.ts";
+export type {
+  ActivationRequest,
+  ElementwiseOperand,
+  ElementwiseRequest,
+  LayerNormRequest,
+  ProductEpilogue,
+  ReductionRequest,
+  RmsNormRequest,
+  VectorRequest,
+} from "./compute/vector/vector-requests.ts";
+export type { ElementwiseOperator, OperandShape, Reduction } from "./compute/vector/vector-task.ts";
+export { elementwiseOperators, operandShapes, reductions } from "./compute/vector/vector-task.ts";
+export type { VectorUnit } from "./compute/vector/vector-unit.ts";
 export type { ConfigField, FieldKind } from "./config/fields.ts";
 export { configFields, mostInstances, mostLatencyCycles } from "./config/fields.ts";
 export { completeFlatConfig, flattenConfig } from "./config/flat-config.ts";
@@ -29,6 +45,7 @@ export type {
   MachineConfig,
   ReachPolicy,
   ResolvedConfig,
+  VectorFunctions,
 } from "./config/machine-config.ts";
 export { nearestName } from "./config/nearest-name.ts";
 export { nestConfig } from "./config/nest-config.ts";

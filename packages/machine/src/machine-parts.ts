@@ -1,6 +1,8 @@
 import { AddressMap } from "./address-map/address-map.ts";
 import { tileSetups } from "./compute/tile-arrays.ts";
 import { TileWork } from "./compute/tile-work.ts";
+import { AccumulatorSets } from "./compute/vector/accumulator-sets.ts";
+import { VectorWork, vectorSetups } from "./compute/vector/vector-work.ts";
 import { flattenConfig } from "./config/flat-config.ts";
 import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
 import { memoryClasses } from "./config/memory-classes.ts";
@@ -10,7 +12,7 @@ import { unitsPerByteOf, widthsOf } from "./config/widths.ts";
 import { Engine } from "./engine/engine.ts";
 import type { HandleParts } from "./engine/handle-parts.ts";
 import { Semaphores } from "./engine/semaphores.ts";
-import { type FirstUnits, UnitLayout, unitCounts } from "./engine/unit-layout.ts";
+import { type FirstUnits, firstOf, UnitLayout, unitCounts } from "./engine/unit-layout.ts";
 import { Links, type SystemLinks } from "./interconnect/links.ts";
 import { Regions } from "./interconnect/regions.ts";
 import { Routes } from "./interconnect/routes.ts";
@@ -109,6 +111,9 @@ export function systemParts(
     addressOf: (region, offset) => map.baseOf(region) + offset,
   });
   const counts = configs.map(unitCounts);
+  const firstTile = firstOf(configs).tile;
+  const accumulators = new AccumulatorSets(semaphores, (tile) => unitName(firstTile + tile));
+  const vectors = new VectorWork(configs.flatMap(vectorSetups));
   const engine: Engine = new Engine(
     {
       moverCount: counts.reduce((sum, { mover }) => sum + mover, 0),
@@ -123,7 +128,11 @@ export function systemParts(
       contents: new MemoryContents((region) => map.capacityOf(region), !first.timingOnly),
       totals,
       hazards,
-      tiles: new TileWork(configs.flatMap(({ computeTiles }) => tileSetups(computeTiles))),
+      tiles: new TileWork(
+        configs.flatMap(({ computeTiles }) => tileSetups(computeTiles)),
+        vectors,
+      ),
+      vectors,
       semaphores,
     },
     () => deadlockError(engine.cycle, waitingWork(engine, unitName, semaphores)),
@@ -138,6 +147,7 @@ export function systemParts(
     ...member,
     engine,
     semaphores,
+    accumulators,
     totals,
     hazards,
     recorder,
@@ -165,14 +175,14 @@ function addressMaps(configs: readonly ResolvedConfig[]): readonly AddressMap[] 
   return maps;
 }
 
-/** All movers come before all tiles. */
+/** All movers come before all tiles, and all tiles before all vector units. */
 function unitLayouts(configs: readonly ResolvedConfig[]): readonly UnitLayout[] {
   const counts = configs.map(unitCounts);
   const first: FirstUnits[] = [];
-  let next: FirstUnits = { mover: 0, tile: counts.reduce((sum, { mover }) => sum + mover, 0) };
+  let next = firstOf(configs);
   for (const { mover, tile } of counts) {
     first.push(next);
-    next = { mover: next.mover + mover, tile: next.tile + tile };
+    next = { mover: next.mover + mover, tile: next.tile + tile, vector: next.vector + tile };
   }
   return configs.map(
     (config, machine) => new UnitLayout(config, first[machine], configs.length > 1 ? `KPU ${machine} ` : ""),

@@ -1,4 +1,5 @@
 import { ComputeTile } from "./compute/compute-tile.ts";
+import { VectorUnit } from "./compute/vector/vector-unit.ts";
 import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
 import { memoryClasses, regionOfClass } from "./config/memory-classes.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -154,6 +155,11 @@ export class Machine {
   /** A compute tile. Errors: KPU_COMPONENT_ID. */
   tile(id: number): ComputeTile {
     return new ComputeTile(this.#parts, id);
+  }
+
+  /** The vector unit of a compute tile, by the tile's id. Errors: KPU_COMPONENT_ID. */
+  vector(id: number): VectorUnit {
+    return new VectorUnit(this.#parts, id);
   }
 
   /**

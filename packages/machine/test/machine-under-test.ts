@@ -1,6 +1,7 @@
 import type { Dataflow } from "./reference/hardware.ts";
 import type { HazardKind, WorkLabel } from "./reference/hazard-log.ts";
 import type { LayoutPair } from "./reference/layout.ts";
+import type { ReferenceActivation } from "./reference/vector.ts";
 
 /**
  * What the tests use of a machine. The real `Machine` and the `ReferenceMachine` both have it, so that one table of cases and one driver
@@ -60,6 +61,8 @@ export interface ProductOrder extends SynchronizationUnderTest {
   readonly c: number;
   /** The sums start at what C holds. */
   readonly accumulate?: boolean | undefined;
+  /** The sums go through the vector unit on their way to C. */
+  readonly epilogue?: Pick<ActivationOrder, "bias" | "activation" | "slope"> | undefined;
   /** Instead of the configured one. */
   readonly dataflow?: Dataflow | undefined;
   readonly onComplete?: (() => void) | undefined;
@@ -68,6 +71,52 @@ export interface ProductOrder extends SynchronizationUnderTest {
 export interface TileUnderTest {
   matmul(order: ProductOrder): void;
   readonly isBusy: boolean;
+}
+
+/** A matrix of float32 in a scratchpad and where its result goes, by byte offsets. */
+export interface VectorOrderPlaces extends SynchronizationUnderTest {
+  readonly scratchpad: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly source: number;
+  readonly destination: number;
+  readonly onComplete?: (() => void) | undefined;
+}
+
+interface ActivationOrder extends VectorOrderPlaces {
+  readonly bias?: number | undefined;
+  readonly activation?: ReferenceActivation | undefined;
+  readonly slope?: number | undefined;
+}
+
+interface ElementwiseOrder extends VectorOrderPlaces {
+  readonly operator: "add" | "subtract" | "multiply" | "maximum";
+  readonly operand:
+    | { readonly matrix: number }
+    | { readonly row: number }
+    | { readonly column: number }
+    | { readonly scalar: number };
+}
+
+interface ReductionOrder extends VectorOrderPlaces {
+  readonly reduction: "max" | "sum" | "mean";
+}
+
+interface NormOrder extends VectorOrderPlaces {
+  readonly gamma?: number | undefined;
+  readonly beta?: number | undefined;
+  readonly epsilon?: number | undefined;
+}
+
+export interface VectorUnderTest {
+  activation(order: ActivationOrder): void;
+  elementwise(order: ElementwiseOrder): void;
+  reduce(order: ReductionOrder): void;
+  softmax(order: VectorOrderPlaces): void;
+  layerNorm(order: NormOrder): void;
+  rmsNorm(order: NormOrder): void;
+  readonly isBusy: boolean;
+  readonly queueLength: number;
 }
 
 export interface HazardUnderTest {
@@ -93,6 +142,7 @@ export interface MachineUnderTest {
   blockMover(id: number): MoverUnderTest;
   streamer(id: number): MoverUnderTest;
   tile(id: number): TileUnderTest;
+  vector(id: number): VectorUnderTest;
   semaphore(name: string, initial?: number, grants?: "data" | "space"): SemaphoreUnderTest;
   step(count?: number): void;
   runUntil(cycle: number): void;

@@ -7,8 +7,8 @@ import { randomHardware } from "./random/machines.ts";
 import { randomCredits } from "./random/programs.ts";
 import { fuzzParameters, fuzzTimeoutMs } from "./random/runs.ts";
 
-function unitsOf({ dma, blockMover, streamer, tile }: Statistics): readonly Figures[] {
-  return [...dma, ...blockMover, ...streamer, ...tile];
+function unitsOf({ dma, blockMover, streamer, tile, vector }: Statistics): readonly Figures[] {
+  return [...dma, ...blockMover, ...streamer, ...tile, ...vector];
 }
 
 function figure(figures: Figures, name: string): number {

@@ -48,6 +48,7 @@ describe("the self-test", () => {
       }
     }
     expect(names).toContain("compute tile 1 multiplies");
+    expect(names).toContain("vector unit 1 adds and compares");
   });
 
   test("names what is broken: a scratchpad that loses a bit, a tile that multiplies wrongly", () => {
@@ -59,12 +60,17 @@ describe("the self-test", () => {
         scratchpad.write(0, Uint8Array.of(byte ^ 64));
         const c = this.scratchpad(0).readFloat32(1500, 1)[0] ?? 0;
         this.scratchpad(0).writeFloat32(1500, [c + 1]);
+        // Into the result of the vector unit, 3 x 9 elements behind as many and a bias.
+        this.scratchpad(0).writeFloat32(4 * (27 + 9), [-1]);
       }
     }
     const failed = selfTest({}, (config) => new Broken(config)).checks.filter(({ passed }) => !passed);
     expect(failed.map(({ name }) => name)).toContain("DMA engine 0: host region 0 to scratchpad 1");
     expect(failed.find(({ name }) => name === "compute tile 0 multiplies")?.detail).toMatch(
       /C\[\d+\]\[\d+\] is -?[\d.]+, expected/,
+    );
+    expect(failed.find(({ name }) => name === "vector unit 0 adds and compares")?.detail).toBe(
+      "element 0 of the result is -1",
     );
     expect(failed[0]?.detail).toMatch(/byte 0 is \d+, expected \d+/);
   });

@@ -23,7 +23,8 @@ const mostTried = 64;
 
 /**
  * Exercises a machine of the given configuration and compares with expected values: every memory, a transfer by every
- * engine and between every pair of levels, a matrix product on every tile. It runs on a machine of its own and touches
+ * engine and between every pair of levels, a matrix product and a vector
+ * operation on every tile. It runs on a machine of its own and touches
  * nothing else. `build` replaces the machine's constructor in tests.
  */
 export function selfTest(
@@ -45,7 +46,13 @@ export function groupSelfTest(config: GroupConfig): SelfTestReport {
 }
 
 function machineChecks(machine: Machine): SelfTestCheck[] {
-  return [...memoryChecks(machine), ...levelPairChecks(machine), ...engineChecks(machine), ...productChecks(machine)];
+  return [
+    ...memoryChecks(machine),
+    ...levelPairChecks(machine),
+    ...engineChecks(machine),
+    ...productChecks(machine),
+    ...vectorChecks(machine),
+  ];
 }
 
 function reportOf(checks: readonly SelfTestCheck[]): SelfTestReport {
@@ -211,6 +218,41 @@ function productChecks(machine: Machine): SelfTestCheck[] {
   return triedIds(count).map((tile) =>
     check(`compute tile ${tile} multiplies`, () => tryProduct(machine, tile, tile % scratchpads)),
   );
+}
+
+/** Every vector unit once: the larger of each element and 0, plus a bias, which plain arithmetic gives as well. */
+function vectorChecks(machine: Machine): SelfTestCheck[] {
+  const { count } = machine.config.computeTiles;
+  const scratchpads = machine.config.scratchpads.count;
+  if (scratchpads === 0) return [];
+  return triedIds(count).map((tile) =>
+    check(`vector unit ${tile} adds and compares`, () => tryVector(machine, tile, tile % scratchpads)),
+  );
+}
+
+function tryVector(machine: Machine, tile: number, scratchpadId: number): string {
+  const scratchpad = machine.scratchpad(scratchpadId);
+  const { width, pipelineDepth } = machine.config.vectorUnits;
+  const rows = 3;
+  const cols = Math.min(width + 1, Math.floor(scratchpad.capacityBytes / (4 * (2 * rows + 1))));
+  const values = Float32Array.from({ length: rows * cols }, (_, index) => ((index * 7 + tile) % 11) - 5);
+  const bias = Float32Array.from({ length: cols }, (_, index) => ((index * 5) % 7) - 3);
+  const [biasPlace, destination] = [4 * values.length, 4 * (values.length + cols)];
+  scratchpad.writeFloat32(0, values);
+  scratchpad.writeFloat32(biasPlace, bias);
+  const startCycle = machine.cycle;
+  const places = { scratchpad: scratchpadId, rows, cols, source: 0, destination };
+  machine.vector(tile).activation({ ...places, bias: biasPlace, activation: "relu" });
+  machine.runUntilIdle();
+  const cycles = machine.cycle - startCycle;
+  const expectedCycles = machine.config.fidelity === "functional" ? 0 : rows * Math.ceil(cols / width) + pipelineDepth;
+  if (cycles !== expectedCycles) return `it took ${cycles} cycles, expected ${expectedCycles}`;
+  const result = scratchpad.readFloat32(destination, values.length);
+  const wrong = result.findIndex((value, index) => {
+    const sum = (values[index] ?? 0) + (bias[index % cols] ?? 0);
+    return value !== (sum > 0 ? sum : 0);
+  });
+  return wrong < 0 ? "" : `element ${wrong} of the result is ${result[wrong]}`;
 }
 
 function tryProduct(machine: Machine, tile: number, scratchpadId: number): string {

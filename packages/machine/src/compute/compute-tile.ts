@@ -8,6 +8,8 @@ import { operandWords, requireFitting } from "../number-format/operand-words.ts"
 import { type ArrayShape, requireDataflow } from "./array-cycles.ts";
 import { PreparedProduct } from "./prepared-product.ts";
 import { tileArray } from "./tile-arrays.ts";
+import { activationOperation, type ProductEpilogue } from "./vector/vector-requests.ts";
+import { requireOperandInside } from "./vector/vector-unit.ts";
 
 /** A product without its places: C (m x n) = A (m x k) B (k x n), row-major; rows begin at whole bytes. */
 export type ProductRequest = SynchronizationRequest & {
@@ -27,6 +29,12 @@ export type ProductRequest = SynchronizationRequest & {
   readonly accumulate?: boolean | undefined;
   /** The dataflow of this product, instead of the configured one; a tile without systolic mode has none to change. */
   readonly dataflow?: Dataflow | undefined;
+  /**
+   * The sums pass from the array to the tile's vector unit, which adds a bias (n elements at an offset of the scratchpad), applies an
+   * activation function and writes C. The array can go on with the next product meanwhile: it has two sets of accumulators. `signal`
+   * and `onComplete` belong to the vector unit's part, `waitFor` to the product.
+   */
+  readonly epilogue?: ProductEpilogue | undefined;
 };
 
 export type MatmulRequest = ProductRequest & {
@@ -59,7 +67,7 @@ export class ComputeTile {
     this.cols = this.#array.systolic ? this.#array.cols : 0;
   }
 
-  /** Busy from the call of `matmul` to the completion of the product. */
+  /** Busy from the call of `matmul` until the array has completed the product; its vector unit may go on with the sums. */
   get isBusy(): boolean {
     return (this.#parts.engine.units.outstanding[this.#unit] ?? 0) > 0;
   }
@@ -67,8 +75,9 @@ export class ComputeTile {
   /**
    * Starts a matrix product. It reads A and B, and C to accumulate, when it starts and writes C when it completes. Any
    * size is cut into folds of the array. Refused, with nothing started: a busy tile (KPU_BUSY), a dimension below 1
-   * (KPU_DIMENSION), a matrix that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown dataflow or format, a format wider
-   * than the operands of the array, a result of the other kind of numbers (KPU_ARGUMENT).
+   * (KPU_DIMENSION), a matrix that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown dataflow, format or activation, a
+   * format wider than the operands of the array, a result of the other kind of numbers, an epilogue of sums that are not
+   * float32 or that are to be rounded (KPU_ARGUMENT).
    */
   matmul(request: MatmulRequest): void {
     const { a, b, c, queued = false, onComplete } = request;
@@ -90,8 +99,8 @@ export class ComputeTile {
    * many steps. Refused as in `matmul`; `issue` queues, it does not refuse a busy tile.
    */
   prepare(request: ProductRequest): PreparedProduct {
-    const { scratchpad, m, n, k, format = "float32", accumulate = false, dataflow } = request;
-    const { engine, map, semaphores, config } = this.#parts;
+    const { scratchpad, m, n, k, format = "float32", accumulate = false, dataflow, epilogue } = request;
+    const { engine, map, semaphores, config, accumulators } = this.#parts;
     const { operandBits } = config.computeTiles;
     const region = map.regionOf("scratchpad", scratchpad);
     requireWhole(m, "matrix dimension m", "KPU_DIMENSION", 1);
@@ -107,7 +116,7 @@ export class ComputeTile {
     requireResultFormat(format, requireFormat(resultFormat, "resultFormat"));
     const memory = { name: map.nameOf(region), capacityBytes: map.capacityOf(region) };
     const synchronization = synchronizationOf(request, semaphores, engine);
-    return new PreparedProduct(engine, this.#number, memory, {
+    const product = {
       region,
       m,
       n,
@@ -116,9 +125,24 @@ export class ComputeTile {
       resultFormat,
       words: { m, n, k: operandWords(format, operandBits, k), accumulate },
       accumulate,
+      isDrained: epilogue !== undefined,
       dataflow,
       synchronization,
-    });
+    };
+    if (epilogue === undefined) return new PreparedProduct(engine, this.#number, memory, product, undefined);
+    requireFloat32Sums(resultFormat);
+    const { bias, activation = "none", slope } = epilogue;
+    const operation = activationOperation(activation, slope);
+    if (bias !== undefined) requireOperandInside(memory, "bias", bias, n);
+    const parts = accumulators.split(this.#number, synchronization);
+    const drain = { region, rows: m, cols: n, operation, source: undefined, second: bias, third: undefined };
+    return new PreparedProduct(
+      engine,
+      this.#number,
+      memory,
+      { ...product, synchronization: parts.product },
+      { ...drain, synchronization: parts.drain },
+    );
   }
 
   /**
@@ -130,9 +154,15 @@ export class ComputeTile {
     return this.#parts.engine.units.arrays.activity(this.#number, this.#array);
   }
 
-  /** Drops the running product, which writes no C, and those queued; no callbacks, and credits taken are not given back. */
+  /**
+   * Drops the running product, which writes no C, those queued, and the work of the tile's vector unit; no callbacks, and
+   * credits taken are not given back.
+   */
   reset(): void {
-    this.#parts.engine.dropUnit(this.#unit);
+    const { engine, layout, accumulators } = this.#parts;
+    engine.dropUnit(this.#unit);
+    engine.dropUnit(layout.rangeOf("vector").first + this.id);
+    accumulators.release(this.#number, engine);
   }
 
   get #unit(): number {
@@ -153,5 +183,16 @@ function requireResultFormat(format: NumberFormat, resultFormat: NumberFormat): 
     "KPU_ARGUMENT",
     `products of ${format} are summed up in ${accumulator}, which resultFormat ${resultFormat} is no narrower format of`,
     { format, resultFormat, accumulator },
+  );
+}
+
+/** The vector unit takes and gives float32. */
+function requireFloat32Sums(resultFormat: NumberFormat): void {
+  if (resultFormat === "float32") return;
+  throw new KpuError(
+    "KPU_ARGUMENT",
+    `a product with an epilogue has float32 sums and a float32 result, not ${resultFormat}: leave resultFormat out, use operands ` +
+      "of a floating-point format, or use the vector unit on its own",
+    { resultFormat },
   );
 }

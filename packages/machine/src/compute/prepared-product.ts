@@ -2,9 +2,13 @@ import type { Engine } from "../engine/engine.ts";
 import { hex, hexRange, KpuError, requireFunction } from "../errors.ts";
 import { matrixBytes, type NumberFormat } from "../number-format/number-format.ts";
 import type { MatrixProduct } from "./tile-work.ts";
+import type { VectorTask } from "./vector/vector-task.ts";
 
 /** A checked product but for the places of its matrices. */
 export type CheckedProduct = Omit<MatrixProduct, "a" | "b" | "c" | "onComplete">;
+
+/** What the vector unit does with the sums, but for the place of C. */
+export type CheckedDrain = Omit<VectorTask, "destination" | "onComplete">;
 
 /** The scratchpad of a product. */
 export type ProductMemory = { readonly name: string; readonly capacityBytes: number };
@@ -15,18 +19,27 @@ export class PreparedProduct {
   readonly #tile: number;
   readonly #memory: ProductMemory;
   readonly #product: CheckedProduct;
+  readonly #drain: CheckedDrain | undefined;
 
-  constructor(engine: Engine, tile: number, memory: ProductMemory, product: CheckedProduct) {
+  constructor(
+    engine: Engine,
+    tile: number,
+    memory: ProductMemory,
+    product: CheckedProduct,
+    drain: CheckedDrain | undefined,
+  ) {
     this.#engine = engine;
     this.#tile = tile;
     this.#memory = memory;
     this.#product = product;
+    this.#drain = drain;
   }
 
   /** Queues the product with its matrices at these byte offsets. Refused, with nothing queued: a matrix that leaves the scratchpad. */
   issue(a: number, b: number, c: number, onComplete?: () => void): void {
     const product = this.#product;
-    const { region, m, n, k, format, resultFormat, words, accumulate, dataflow, synchronization } = product;
+    const drain = this.#drain;
+    const { region, m, n, k, format, resultFormat, words, accumulate, isDrained, dataflow, synchronization } = product;
     this.#requireInside("A", a, m, k, format);
     this.#requireInside("B", b, k, n, format);
     this.#requireInside("C", c, m, n, resultFormat);
@@ -43,8 +56,23 @@ export class PreparedProduct {
       b,
       c,
       accumulate,
+      isDrained,
       dataflow,
       synchronization,
+      onComplete: drain === undefined ? onComplete : undefined,
+    });
+    if (drain === undefined) return;
+    const { operation, source, second, third, synchronization: drainSynchronization } = drain;
+    this.#engine.issueVector(this.#tile, {
+      region,
+      rows: m,
+      cols: n,
+      operation,
+      source,
+      second,
+      third,
+      destination: c,
+      synchronization: drainSynchronization,
       onComplete,
     });
   }

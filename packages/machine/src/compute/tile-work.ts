@@ -30,6 +30,8 @@ export type MatrixProduct = {
   readonly c: number;
   /** C += A B: the sums start at the values of C. */
   readonly accumulate: boolean;
+  /** The sums go to the tile's vector unit, and C is not written from here. */
+  readonly isDrained: boolean;
   /** Instead of the configured one. */
   readonly dataflow: Dataflow | undefined;
   readonly synchronization: Synchronization;
@@ -55,6 +57,9 @@ export type SavedTileWork = readonly {
 /** Done jobs that a queue may hold before they are cut off. */
 const mostDoneJobs = 1024;
 
+/** Takes the sums of completed products, which it has to copy. */
+export type SumsReceiver = { deliver(tile: number, sums: Float32Array): void };
+
 /** The matrix products of the compute tiles: operands are read at the start, C is written at the end. */
 export class TileWork {
   /** By tile. */
@@ -64,8 +69,11 @@ export class TileWork {
   /** C on its way between a memory and the sums, where its format is not theirs. */
   readonly #result = new MatrixBuffer();
 
-  constructor(setups: readonly TileSetup[]) {
+  readonly #receiver: SumsReceiver;
+
+  constructor(setups: readonly TileSetup[], receiver: SumsReceiver) {
     this.#setups = setups;
+    this.#receiver = receiver;
   }
 
   issue(tile: number, product: MatrixProduct, sequence: number): void {
@@ -99,19 +107,19 @@ export class TileWork {
   start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
     const { product, isCarried } = this.#job(tile);
     if (isCarried) return;
-    const { region, a: offsetA, b: offsetB, c: offsetC, accumulate } = product;
+    const { region, a: offsetA, b: offsetB, c: offsetC, accumulate, isDrained } = product;
     const { a: bytesA, b: bytesB, c: bytesC } = sizesOf(product);
     // Reads of A, B and, to accumulate, C; then the write of C: hazards are looked for in this order.
     if (!hazards.isOff) {
       inFlight.compare(unit, region, offsetA, bytesA, false, undefined);
       inFlight.compare(unit, region, offsetB, bytesB, false, undefined);
       if (accumulate) inFlight.compare(unit, region, offsetC, bytesC, false, undefined);
-      inFlight.compare(unit, region, offsetC, bytesC, true, undefined);
+      if (!isDrained) inFlight.compare(unit, region, offsetC, bytesC, true, undefined);
     }
     inFlight.add(unit, region, offsetA, bytesA, false, undefined);
     inFlight.add(unit, region, offsetB, bytesB, false, undefined);
     if (accumulate) inFlight.add(unit, region, offsetC, bytesC, false, undefined);
-    inFlight.add(unit, region, offsetC, bytesC, true, undefined);
+    if (!isDrained) inFlight.add(unit, region, offsetC, bytesC, true, undefined);
     if (!contents.holdsValues) return;
     const buffers = this.#buffersOf(tile);
     const { a, b, sums } = buffers;
@@ -130,23 +138,20 @@ export class TileWork {
     if (!this.#setup(tile).isStepped) accumulateFormats(buffers, product);
   }
 
-  /** Writes C, frees the tile and returns the callback. */
+  /** Writes C or hands its sums on, frees the tile and returns the callback. */
   finish(tile: number, cycle: number, { contents, totals, inFlight }: WorkSurroundings): (() => void) | undefined {
     const { product } = this.#job(tile);
-    const { region, c: offset, accumulate } = product;
+    const { region, c: offset, accumulate, isDrained } = product;
     const { a, b, c } = sizesOf(product);
     totals.accessed(region, a + b + (accumulate ? c : 0), false, cycle);
-    totals.accessed(region, c, true, cycle);
+    if (!isDrained) totals.accessed(region, c, true, cycle);
     if (contents.holdsValues) {
-      inFlight.keepSources(region, offset, c);
       if (this.#setup(tile).isStepped) this.#stepToTheEnd(tile, product);
       const { sums } = this.#buffersOf(tile);
-      if (isAccumulator(product.resultFormat)) {
-        contents.write(region, offset, sums.bytes);
-      } else {
-        this.#result.resize(c);
-        roundSums(sums, this.#result.bytes, product);
-        contents.write(region, offset, this.#result.bytes);
+      if (isDrained) this.#receiver.deliver(tile, sums.floats);
+      else {
+        inFlight.keepSources(region, offset, c);
+        contents.write(region, offset, this.#resultBytes(sums, product, c));
       }
     }
     this.#removeFirst(tile);
@@ -163,7 +168,7 @@ export class TileWork {
   record(trace: TraceLog, tile: number, unit: number, cycle: number): void {
     const { product } = this.#job(tile);
     const { a, b, c } = sizesOf(product);
-    const bytes = a + b + (product.accumulate ? 2 * c : c);
+    const bytes = a + b + (product.accumulate ? c : 0) + (product.isDrained ? 0 : c);
     trace.record(unit, cycle, product.region, product.region, bytes, traceOperation.product);
   }
 
@@ -178,7 +183,7 @@ export class TileWork {
     for (let index = queue.first; index < queue.jobs.length; index++) {
       const job = queue.jobs[index];
       if (job === undefined) continue;
-      const { region, m, n, k, format, resultFormat, accumulate, synchronization, onComplete } = job.product;
+      const { region, m, n, k, format, resultFormat, accumulate, isDrained, synchronization, onComplete } = job.product;
       state.addSequence(job.sequence);
       state.add(region);
       state.add(m);
@@ -187,6 +192,7 @@ export class TileWork {
       state.add(numberFormats[format].code);
       state.add(numberFormats[resultFormat].code);
       state.add(accumulate ? 1 : 0);
+      state.add(isDrained ? 1 : 0);
       state.addIdentity(this.#shapeFor(tile, job.product));
       state.addIdentity(synchronization);
       state.addCallback(onComplete);
@@ -224,6 +230,14 @@ export class TileWork {
       if (jobs !== undefined) this.#queues[tile] = { jobs: [...jobs], first: 0 };
       if (buffers !== undefined) this.#buffersOf(tile).restore(buffers);
     }
+  }
+
+  /** C as it lies in memory: the sums, or what they are rounded to. */
+  #resultBytes(sums: MatrixBuffer, product: MatrixProduct, count: number): Uint8Array {
+    if (isAccumulator(product.resultFormat)) return sums.bytes;
+    this.#result.resize(count);
+    roundSums(sums, this.#result.bytes, product);
+    return this.#result.bytes;
   }
 
   #shapeFor(tile: number, { dataflow }: MatrixProduct): ArrayShape {

@@ -6,6 +6,8 @@ export type Dataflow = "output_stationary" | "weight_stationary" | "input_statio
 export type ArrayModel = "closed_form" | "stepped";
 /** `functional`: order without time; `transaction`: the timing of docs/timing-model.md. Values are the same. */
 export type Fidelity = "functional" | "transaction";
+/** How vector units compute activation functions: to the nearest float32, or by linear interpolation in a table. */
+export type VectorFunctions = "exact" | "table";
 /** What happens when work starts that conflicts with work in flight: kept in `hazards`, thrown, or not looked at. */
 export type HazardPolicy = "record" | "raise" | "off";
 
@@ -68,6 +70,18 @@ export type ResolvedConfig = {
     readonly count: number;
     readonly bandwidthGbps: number;
     readonly instances: MoverInstances | undefined;
+  };
+  /** Every compute tile has one. */
+  readonly vectorUnits: {
+    /** Elements a cycle. */
+    readonly width: number;
+    /** Cycles from the last elements that enter in a pass to their results. */
+    readonly pipelineDepth: number;
+    readonly functions: VectorFunctions;
+    /** Entries of a table, a power of two. */
+    readonly tableSize: number;
+    /** Tables reach from minus this to this. */
+    readonly tableRange: number;
   };
   readonly streamers: { readonly count: number };
   readonly clockGhz: number;

@@ -61,6 +61,13 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
       operandBits: number("operand_bits"),
       instances: instancesOf("computeTiles", ({ rows = 0, cols = 0 }) => ({ rows, cols })),
     },
+    vectorUnits: {
+      width: number("vector_unit_width"),
+      pipelineDepth: number("vector_pipeline_depth"),
+      functions: choice("vector_functions", ["exact", "table"]),
+      tableSize: number("vector_table_size"),
+      tableRange: number("vector_table_range"),
+    },
     dmaEngines: {
       count: number("dma_engine_count"),
       bandwidthGbps: number("dma_bandwidth_gbps"),

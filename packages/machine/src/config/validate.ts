@@ -4,7 +4,13 @@ import { memoryClasses } from "./memory-classes.ts";
 
 /** Refuses configurations whose fields do not fit together; all that is wrong is said at once. */
 export function requireSensible(config: ResolvedConfig): void {
-  const faults = [...memoryFaults(config), ...moverFaults(config), ...computeFaults(config), ...operandFaults(config)];
+  const faults = [
+    ...memoryFaults(config),
+    ...moverFaults(config),
+    ...computeFaults(config),
+    ...operandFaults(config),
+    ...vectorFaults(config),
+  ];
   if (faults.length > 0) throw new KpuError("KPU_CONFIG", faults.join("; "), { reason: "value", faults });
 }
 
@@ -65,4 +71,17 @@ function computeFaults({ computeTiles, streamers }: ResolvedConfig): string[] {
   const needed = (systolic && count > 0) || streamers.count > 0;
   if (!needed || (rows > 0 && cols > 0)) return [];
   return [`systolic_array_rows x systolic_array_cols is ${rows} x ${cols}: both must be at least 1`];
+}
+
+/** Largest table: beyond, interpolation in float32 gains nothing. */
+const mostTableEntries = 2 ** 16;
+
+function vectorFaults({ vectorUnits: { width, tableSize } }: ResolvedConfig): string[] {
+  const faults: string[] = [];
+  if (width === 0) faults.push("vector_unit_width is 0: it must be at least 1 element a cycle");
+  const isPowerOfTwo = (tableSize & (tableSize - 1)) === 0;
+  if (!isPowerOfTwo || tableSize < 2 || tableSize > mostTableEntries) {
+    faults.push(`vector_table_size is ${tableSize}: it must be a power of two from 2 to ${mostTableEntries}`);
+  }
+  return faults;
 }

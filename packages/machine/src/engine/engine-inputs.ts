@@ -1,4 +1,5 @@
 import type { MatrixProduct } from "../compute/tile-work.ts";
+import type { VectorTask } from "../compute/vector/vector-task.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
 import type { TraceLog } from "../observe/trace-log.ts";
@@ -48,6 +49,11 @@ export class EngineInputs {
     this.#work.issueProduct(tile, product, this.#targets.clock.cycle);
   }
 
+  vector(tile: number, task: VectorTask): void {
+    if (this.#journal !== undefined) this.#journal.note({ kind: "vector", tile, task });
+    this.#work.issueVector(tile, task, this.#targets.clock.cycle);
+  }
+
   signal(synchronization: Synchronization): void {
     this.#noteAndApply({ kind: "signal", synchronization });
   }
@@ -88,6 +94,9 @@ export class EngineInputs {
         break;
       case "product":
         work.issueProduct(input.tile, input.product, clock.cycle);
+        break;
+      case "vector":
+        work.issueVector(input.tile, input.task, clock.cycle);
         break;
       case "signal":
         work.signal(input.synchronization);

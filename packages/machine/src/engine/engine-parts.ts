@@ -1,4 +1,5 @@
 import type { TileWork } from "../compute/tile-work.ts";
+import type { VectorWork } from "../compute/vector/vector-work.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
@@ -16,6 +17,7 @@ export type EngineParts = {
   readonly totals: RegionTotals;
   readonly hazards: HazardLog;
   readonly tiles: TileWork;
+  readonly vectors: VectorWork;
   readonly semaphores: Semaphores;
 };
 

@@ -1,4 +1,5 @@
 import type { MatrixProduct } from "../compute/tile-work.ts";
+import type { VectorTask } from "../compute/vector/vector-task.ts";
 import { KpuError } from "../errors.ts";
 import type { MemoryContents, SavedContents } from "../memory/memory-contents.ts";
 import type { HazardLog, SavedHazards } from "../observe/hazard-log.ts";
@@ -124,6 +125,10 @@ export class Engine {
 
   issueProduct(tile: number, product: MatrixProduct): void {
     this.inputs.product(tile, product);
+  }
+
+  issueVector(tile: number, task: VectorTask): void {
+    this.inputs.vector(tile, task);
   }
 
   /** Gives credits from outside, at the present cycle and before its starts. */

@@ -1,4 +1,5 @@
 import type { AddressMap } from "../address-map/address-map.ts";
+import type { AccumulatorSets } from "../compute/vector/accumulator-sets.ts";
 import type { ResolvedConfig } from "../config/machine-config.ts";
 import type { Widths } from "../config/widths.ts";
 import type { Routes } from "../interconnect/routes.ts";
@@ -13,6 +14,7 @@ export type HandleParts = {
   readonly layout: UnitLayout;
   readonly map: AddressMap;
   readonly semaphores: Semaphores;
+  readonly accumulators: AccumulatorSets;
   readonly widths: Widths;
   readonly routes: Routes;
 };

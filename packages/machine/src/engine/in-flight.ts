@@ -6,7 +6,7 @@ import { type Column, replaceAll, restoreColumns, type SavedColumns, saveColumns
 import type { UnitTable } from "./unit-table.ts";
 
 const none = -1;
-/** A matrix product that accumulates has four accesses (it reads A, B, C and writes C), a transfer two. */
+/** A matrix product that accumulates (it reads A, B, C and writes C) and a layernorm have four accesses, a transfer two. */
 const accessesPerUnit = 4;
 
 export type SavedInFlight = {
@@ -138,7 +138,7 @@ export class InFlight {
       const count = this.#bytes[access] ?? 0;
       if (start >= offset + bytes || offset >= start + count) continue;
       const unit = Math.floor(access / accessesPerUnit);
-      // A tile has computed its result at its start and reads nothing any more.
+      // A tile or a vector unit has computed its result at its start and reads nothing any more.
       if (unit >= this.#moverCount || this.#held[unit] !== undefined) continue;
       const pattern = this.#patterns[access];
       const held = new Uint8Array(pattern?.bytes ?? count);

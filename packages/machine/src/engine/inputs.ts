@@ -1,4 +1,5 @@
 import type { MatrixProduct } from "../compute/tile-work.ts";
+import type { VectorTask } from "../compute/vector/vector-task.ts";
 import type { TraceLog } from "../observe/trace-log.ts";
 import type { Synchronization } from "./semaphores.ts";
 import type { TransferOrder } from "./transfer-table.ts";
@@ -7,6 +8,7 @@ import type { TransferOrder } from "./transfer-table.ts";
 export type Input =
   | { readonly kind: "transfer"; readonly mover: number; readonly order: TransferOrder }
   | { readonly kind: "product"; readonly tile: number; readonly product: MatrixProduct }
+  | { readonly kind: "vector"; readonly tile: number; readonly task: VectorTask }
   | { readonly kind: "signal"; readonly synchronization: Synchronization }
   | { readonly kind: "drain"; readonly semaphore: number; readonly count: number }
   | { readonly kind: "write"; readonly region: number; readonly offset: number; readonly bytes: Uint8Array }

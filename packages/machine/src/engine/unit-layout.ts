@@ -1,8 +1,8 @@
 import type { ResolvedConfig } from "../config/machine-config.ts";
 import type { MoverKind } from "../movement/mover-kind.ts";
 
-/** Kinds of units that do work, in the order in which units are numbered: timing rule 11, then the tiles. */
-export type UnitKind = MoverKind | "tile";
+/** Kinds of units that do work, in the order in which units are numbered: timing rule 11, then the tiles and their vector units. */
+export type UnitKind = MoverKind | "tile" | "vector";
 
 /** Units of one kind: numbers from `first` on. */
 export type UnitRange = { readonly first: number; readonly count: number };
@@ -12,14 +12,25 @@ const reportNames: Readonly<Record<UnitKind, string>> = {
   blockMover: "block mover",
   streamer: "streamer",
   tile: "tile",
+  vector: "vector",
 };
 
 /** Numbers of the first units of a machine, among all units of the system that it belongs to. */
-export type FirstUnits = { readonly mover: number; readonly tile: number };
+export type FirstUnits = { readonly mover: number; readonly tile: number; readonly vector: number };
+
+/** Numbers of units. */
+type UnitCounts = { readonly mover: number; readonly tile: number };
 
 /** How many of the units that the movers and the tiles of a machine have. */
-export function unitCounts({ dmaEngines, blockMovers, streamers, computeTiles }: ResolvedConfig): FirstUnits {
+export function unitCounts({ dmaEngines, blockMovers, streamers, computeTiles }: ResolvedConfig): UnitCounts {
   return { mover: dmaEngines.count + blockMovers.count + streamers.count, tile: computeTiles.count };
+}
+
+/** The first units of the first of some machines: all movers come before all tiles, and all tiles before all vector units. */
+export function firstOf(configs: readonly ResolvedConfig[]): FirstUnits {
+  const counts = configs.map(unitCounts);
+  const tile = counts.reduce((sum, { mover }) => sum + mover, 0);
+  return { mover: 0, tile, vector: counts.reduce((sum, each) => sum + each.tile, tile) };
 }
 
 /** Which numbers the units of a machine have: all movers of a system come before all tiles. */
@@ -28,7 +39,7 @@ export class UnitLayout {
   readonly #prefix: string;
 
   /** `prefix` stands before the names in reports. */
-  constructor(config: ResolvedConfig, first: FirstUnits = { mover: 0, tile: unitCounts(config).mover }, prefix = "") {
+  constructor(config: ResolvedConfig, first: FirstUnits = firstOf([config]), prefix = "") {
     const { dmaEngines, blockMovers, streamers, computeTiles } = config;
     const firstBlockMover = first.mover + dmaEngines.count;
     this.#ranges = {
@@ -36,6 +47,7 @@ export class UnitLayout {
       blockMover: { first: firstBlockMover, count: blockMovers.count },
       streamer: { first: firstBlockMover + blockMovers.count, count: streamers.count },
       tile: { first: first.tile, count: computeTiles.count },
+      vector: { first: first.vector, count: computeTiles.count },
     };
     this.#prefix = prefix;
   }
@@ -53,7 +65,7 @@ export class UnitLayout {
 
   /** What reports call a unit: `block mover 1`; undefined for one of another machine. */
   nameOf(unit: number): string | undefined {
-    for (const kind of ["dma", "blockMover", "streamer", "tile"] as const) {
+    for (const kind of ["dma", "blockMover", "streamer", "tile", "vector"] as const) {
       const { first, count } = this.#ranges[kind];
       if (unit >= first && unit < first + count) return `${this.#prefix}${reportNames[kind]} ${unit - first}`;
     }

@@ -16,11 +16,13 @@ export type SavedUnits = {
 
 /**
  * The units of a machine that do work, one row each: DMA engines, block movers and streamers in this order (their
- * row is the engine number of the timing rules), then the compute tiles.
+ * row is the engine number of the timing rules), then the compute tiles and their vector units.
  */
 export class UnitTable {
   readonly unitCount: number;
   readonly moverCount: number;
+  /** The vector unit of tile 0. */
+  readonly firstVector: number;
   /** Waiting transfers: first and last row of the transfer table, or -1. */
   readonly head: Int32Array;
   readonly tail: Int32Array;
@@ -39,13 +41,16 @@ export class UnitTable {
   readonly busyCycles: Float64Array;
   readonly bytesMoved: Float64Array;
   readonly multiplyAccumulates: Float64Array;
+  /** Elements that vector units have taken in, over all passes. */
+  readonly vectorElements: Float64Array;
   /** What the tiles' arrays have done, by tile. */
   readonly arrays: ArrayTotals;
   /** Why units do not work. */
   readonly waits: UnitWaits;
 
   constructor(moverCount: number, tileCount: number) {
-    const unitCount = moverCount + tileCount;
+    const unitCount = moverCount + 2 * tileCount;
+    this.firstVector = moverCount + tileCount;
     this.unitCount = unitCount;
     this.moverCount = moverCount;
     this.head = new Int32Array(unitCount).fill(none);
@@ -60,6 +65,7 @@ export class UnitTable {
     this.busyCycles = new Float64Array(unitCount);
     this.bytesMoved = new Float64Array(unitCount);
     this.multiplyAccumulates = new Float64Array(unitCount);
+    this.vectorElements = new Float64Array(unitCount);
     this.arrays = new ArrayTotals(tileCount);
     this.waits = new UnitWaits(unitCount);
   }
@@ -89,7 +95,7 @@ export class UnitTable {
   clear(): void {
     for (const column of [this.head, this.tail, this.current]) column.fill(none);
     for (const column of [this.outstanding, this.phase, this.completed, this.busyCycles]) column.fill(0);
-    for (const column of [this.bytesMoved, this.multiplyAccumulates]) column.fill(0);
+    for (const column of [this.bytesMoved, this.multiplyAccumulates, this.vectorElements]) column.fill(0);
     this.arrays.clear();
     this.waits.clear();
   }
@@ -97,7 +103,16 @@ export class UnitTable {
   /** Everything that is counted and only grows, but for idle cycles and what the arrays have done. */
   get counts(): readonly Float64Array[] {
     const { forData, forSpace, forPorts } = this.waits;
-    return [this.completed, this.busyCycles, this.bytesMoved, this.multiplyAccumulates, forData, forSpace, forPorts];
+    return [
+      this.completed,
+      this.busyCycles,
+      this.bytesMoved,
+      this.multiplyAccumulates,
+      this.vectorElements,
+      forData,
+      forSpace,
+      forPorts,
+    ];
   }
 
   save(): SavedUnits {
@@ -124,6 +139,7 @@ export class UnitTable {
       this.busyCycles,
       this.bytesMoved,
       this.multiplyAccumulates,
+      this.vectorElements,
     ];
   }
 }

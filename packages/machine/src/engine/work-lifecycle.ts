@@ -1,4 +1,6 @@
 import type { MatrixProduct, TileWork } from "../compute/tile-work.ts";
+import type { VectorTask } from "../compute/vector/vector-task.ts";
+import type { VectorWork } from "../compute/vector/vector-work.ts";
 import { TraceLog } from "../observe/trace-log.ts";
 import { Tracing } from "../observe/tracing.ts";
 import type { EngineParts, SavedWork } from "./engine-parts.ts";
@@ -18,7 +20,7 @@ import { UnitWork } from "./unit-work.ts";
 /**
  * The life of each piece of work: issued, waiting, started (source read), latency, beats (ports granted), complete
  * (destination written). The engine calls the steps in the order of the timing rules; this class knows no run loop, and
- * leaves what a transfer or a product is to TransferWork and TileWork.
+ * leaves what a transfer, a product or a vector operation is to TransferWork, TileWork and VectorWork.
  */
 export class WorkLifecycle {
   readonly units: UnitTable;
@@ -26,7 +28,8 @@ export class WorkLifecycle {
   readonly #surroundings: WorkSurroundings;
   readonly #transfers: TransferWork;
   readonly #tiles: TileWork;
-  /** The work of both by unit number. */
+  readonly #vectors: VectorWork;
+  /** The work of all three by unit number. */
   readonly #work: UnitWork;
   readonly #events: EventQueue;
   readonly #sharing: PortSharing;
@@ -42,7 +45,7 @@ export class WorkLifecycle {
   /** Where completed work is noted. */
   readonly tracing: Tracing;
 
-  constructor(shape: EngineShape, { contents, totals, hazards, tiles, semaphores }: EngineParts) {
+  constructor(shape: EngineShape, { contents, totals, hazards, tiles, vectors, semaphores }: EngineParts) {
     this.units = new UnitTable(shape.moverCount, shape.tileCount);
     const { unitCount, moverCount } = this.units;
     const inFlight = new InFlight(this.units, shape.portWidths.length, contents, hazards);
@@ -52,7 +55,8 @@ export class WorkLifecycle {
     this.#sharing = new PortSharing(moverCount, shape.portWidths, this.#events, unitCount);
     this.#transfers = new TransferWork(shape, this.units, this.#sharing, this.#surroundings);
     this.#tiles = tiles;
-    this.#work = new UnitWork(this.units, this.#transfers, tiles, this.#surroundings);
+    this.#vectors = vectors;
+    this.#work = new UnitWork(this.units, this.#transfers, { tiles, vectors }, this.#surroundings);
     this.#starts = new StartList(unitCount, semaphores, this.units.waits);
     this.tracing = new Tracing(new TraceLog(this.units, shape, 0));
     this.#joining = new Int32Array(moverCount);
@@ -101,6 +105,12 @@ export class WorkLifecycle {
     this.#issued(this.units.moverCount + tile, cycle);
   }
 
+  /** Queues a task on a tile's vector unit; it starts when the unit is free. */
+  issueVector(tile: number, task: VectorTask, cycle: number): void {
+    this.#vectors.issue(tile, task, this.#nextSequence++);
+    this.#issued(this.units.firstVector + tile, cycle);
+  }
+
   /** Starts what is ready, in order of issue. A hazard that is to be thrown leaves the later ones ready. */
   startReady(cycle: number): void {
     if (!this.#starts.hasReady) return;
@@ -111,7 +121,7 @@ export class WorkLifecycle {
       this.units.startCycle[unit] = cycle;
       this.units.waits.started(unit, cycle);
       if (unit < this.units.moverCount) this.#startTransfer(unit, cycle);
-      else this.#startProduct(unit, cycle);
+      else this.#startCompute(unit, cycle);
       const error = this.#surroundings.hazards.settle(cycle);
       if (error !== undefined) throw error;
     }
@@ -318,17 +328,17 @@ export class WorkLifecycle {
     else this.#joining[this.#joiningCount++] = mover;
   }
 
-  #startProduct(unit: number, cycle: number): void {
-    const { phase, earliestCompletion, moverCount } = this.units;
-    const tile = unit - moverCount;
+  #startCompute(unit: number, cycle: number): void {
+    const { phase, earliestCompletion } = this.units;
     phase[unit] = unitPhase.computing;
-    this.#tiles.start(tile, unit, this.#surroundings);
+    this.#work.startCompute(unit);
     if (this.#untimed) {
       this.#done[this.#doneCount++] = unit;
       return;
     }
-    earliestCompletion[unit] = cycle + this.#tiles.cyclesOf(tile);
-    this.#events.schedule(unit, cycle + this.#tiles.cyclesOf(tile));
+    const completion = cycle + this.#work.shortestRun(unit);
+    earliestCompletion[unit] = completion;
+    this.#events.schedule(unit, completion);
   }
 
   #becomeIdle(unit: number, cycle: number): void {

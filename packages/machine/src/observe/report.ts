@@ -45,6 +45,13 @@ export function formatStatistics(statistics: Statistics, hostMs: number | undefi
     `  Compute tiles: ${tiles.length}, ${sum(tiles, "productsCompleted")} products, ${sum(tiles, "multiplyAccumulates")} multiply-accumulates, ` +
       waitText(tiles),
   );
+  const vectors = statistics.vector;
+  if (vectors.some(isVectorUsed)) {
+    lines.push(
+      `  Vector units: ${vectors.length}, ${sum(vectors, "operationsCompleted")} operations, ` +
+        `${sum(vectors, "elementsProcessed")} elements, ${waitText(vectors)}`,
+    );
+  }
   lines.push(`  Hazards: ${hazardCount}`);
   return lines.join("\n");
 }
@@ -91,7 +98,21 @@ export function formatComponentStatus(
       (each) => (each["busyCycles"] ?? 0) > 0 || each["isBusy"] === 1,
     ),
   );
+  // Every tile has one; a machine that does not use them need not know.
+  if (statistics.vector.some(isVectorUsed)) {
+    const vectorLine = (figures: Figures, id: number): string =>
+      `[${id}] ${stateText((figures["queueLength"] ?? 0) > 0)}, ${config.vectorUnits.width} elements a cycle, ` +
+      `queue ${figures["queueLength"] ?? 0}, ${figures["operationsCompleted"] ?? 0} operations, ` +
+      `${figures["elementsProcessed"] ?? 0} elements, busy ${percent(figures["utilization"])}, ${waitText([figures])}`;
+    lines.push(...section("Vector units", statistics.vector, vectorLine, isVectorUsed));
+  }
   return lines.join("\n");
+}
+
+function isVectorUsed(figures: Figures): boolean {
+  return (
+    (figures["busyCycles"] ?? 0) > 0 || (figures["operationsCompleted"] ?? 0) > 0 || (figures["queueLength"] ?? 0) > 0
+  );
 }
 
 function section(

@@ -8,7 +8,7 @@ import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
 import { type MoverKind, moverKinds } from "../movement/mover-kind.ts";
 
 /** Kinds of components that have statistics. */
-export type ComponentKind = "machine" | MemoryKind | MoverKind | "tile";
+export type ComponentKind = "machine" | MemoryKind | MoverKind | "tile" | "vector";
 
 /** One declared figure: the source of documentation, reports, the Python dictionary and the viewer. */
 export type StatisticDefinition = { readonly name: string; readonly unit: string; readonly definition: string };
@@ -131,6 +131,31 @@ export const statisticDefinitions: Readonly<Record<ComponentKind, readonly Stati
     },
     ...waitStatistics,
   ],
+  vector: [
+    { name: "operationsCompleted", unit: "operations", definition: "Vector operations that have completed." },
+    {
+      name: "elementsProcessed",
+      unit: "elements",
+      definition: "Elements that completed operations have taken in; again for each pass that they need.",
+    },
+    {
+      name: "queueLength",
+      unit: "operations",
+      definition: "Operations issued and not complete, the running one included.",
+    },
+    {
+      name: "busyCycles",
+      unit: "cycles",
+      definition: "Cycles from start to completion, over all operations, the running one so far.",
+    },
+    { name: "utilization", unit: "ratio", definition: "Busy cycles over all cycles so far." },
+    {
+      name: "laneEfficiency",
+      unit: "ratio",
+      definition: "Elements processed over what the unit could have taken in so far.",
+    },
+    ...waitStatistics,
+  ],
 };
 
 /** Figures of one component by statistic name. */
@@ -162,6 +187,7 @@ export function collectStatistics(sources: MachineParts): Statistics {
     blockMover: movers(blockMover),
     streamer: movers(streamer),
     tile: tileFigures(sources),
+    vector: vectorFigures(sources),
   };
 }
 
@@ -223,6 +249,25 @@ function tileFigures({ engine, layout, config }: MachineParts): Figures[] {
       operandBReads: arrays.operandBReads[tile] ?? 0,
       partialSumReads: arrays.partialSumReads[tile] ?? 0,
       resultWrites: arrays.resultWrites[tile] ?? 0,
+      ...waitFigures(engine, unit),
+    };
+  });
+}
+
+function vectorFigures({ engine, layout, config }: MachineParts): Figures[] {
+  const { first, count } = layout.rangeOf("vector");
+  const { width } = config.vectorUnits;
+  return Array.from({ length: count }, (_, id) => {
+    const unit = first + id;
+    const busyCycles = busyCyclesOf(engine, unit);
+    const elementsProcessed = engine.units.vectorElements[unit] ?? 0;
+    return {
+      operationsCompleted: engine.units.completed[unit] ?? 0,
+      elementsProcessed,
+      queueLength: engine.units.outstanding[unit] ?? 0,
+      busyCycles,
+      utilization: ratio(busyCycles, engine.cycle),
+      laneEfficiency: ratio(elementsProcessed, width * engine.cycle),
       ...waitFigures(engine, unit),
     };
   });

@@ -3,7 +3,17 @@ import type { UnitTable } from "../engine/unit-table.ts";
 import { ChunkLayout, chunkEvents, mostInColumn, type TraceChunk } from "./trace-chunk.ts";
 
 /** What a traced piece of work was; the numbers stand in the columns. */
-export const traceOperation = { transfer: 0, stridedTransfer: 1, product: 2 } as const;
+export const traceOperation = {
+  transfer: 0,
+  stridedTransfer: 1,
+  product: 2,
+  activation: 3,
+  elementwise: 4,
+  reduction: 5,
+  softmax: 6,
+  layerNorm: 7,
+  rmsNorm: 8,
+} as const;
 
 /** Set in a cause beside the number of `waitCause` when shared ports made a transfer take longer than alone. */
 export const slowedByPorts = 4;
@@ -64,14 +74,7 @@ export class TraceLog {
   }
 
   /** The running work of a unit completes: what is known of it already stands in the table of units. */
-  record(
-    unit: number,
-    cycle: number,
-    source: number,
-    destination: number,
-    bytes: number,
-    operation: (typeof traceOperation)[keyof typeof traceOperation],
-  ): void {
+  record(unit: number, cycle: number, source: number, destination: number, bytes: number, operation: number): void {
     if (this.#length === this.mostEvents) {
       this.#dropped++;
       return;

@@ -9,7 +9,8 @@ const mostProblems = 20;
 /** Steps of the search for overfull windows in one region: all windows up to some thousand events, a part of them beyond. */
 const mostWindowSteps = 2e7;
 
-const product = traceOperations.indexOf("product");
+/** Operations from this one on are done by tiles and vector units within one memory, and use no port. */
+const firstWithoutPort = traceOperations.indexOf("product");
 
 /**
  * What cannot be true of a trace, in words; empty for every trace of a correct machine. Checked: begins and ends, waits, units that
@@ -26,6 +27,10 @@ export function traceProblems(trace: TraceToJudge, facts: TraceFacts): readonly 
     checkPorts(trace, columns, facts, problems);
   }
   return problems.slice(0, mostProblems);
+}
+
+function isWithoutPort(operation: number = 0): boolean {
+  return operation >= firstWithoutPort;
 }
 
 /** Units do one thing at a time, and wait only between two. */
@@ -59,7 +64,7 @@ function checkSums(trace: TraceToJudge, columns: TraceColumns, facts: TraceFacts
     const [each = 0, from = 0, to = 0] = [unit[index], source[index], destination[index]];
     moved[each] = (moved[each] ?? 0) + count;
     accessed[from] = (accessed[from] ?? 0) + count;
-    if (operation[index] !== product) accessed[to] = (accessed[to] ?? 0) + count;
+    if (!isWithoutPort(operation[index])) accessed[to] = (accessed[to] ?? 0) + count;
   }
   for (const [region, { bytesAccessed }] of facts.regions.entries()) {
     if (accessed[region] === bytesAccessed) continue;
@@ -77,7 +82,7 @@ function checkSums(trace: TraceToJudge, columns: TraceColumns, facts: TraceFacts
 function checkDurations(trace: TraceToJudge, columns: TraceColumns, facts: TraceFacts, problems: string[]): void {
   const { begin, end, unit, source, destination, operation, bytes } = columns;
   for (const [index, from] of begin.entries()) {
-    if (operation[index] === product) continue;
+    if (isWithoutPort(operation[index])) continue;
     const [sourceRegion = 0, destinationRegion = 0] = [source[index], destination[index]];
     const sourceFact = facts.regions[sourceRegion];
     const destinationFact = facts.regions[destinationRegion];
@@ -105,7 +110,7 @@ function checkPorts(trace: TraceToJudge, columns: TraceColumns, facts: TraceFact
     else events.push(index);
   };
   for (const [index, count] of bytes.entries()) {
-    if (operation[index] === product || count === 0) continue;
+    if (isWithoutPort(operation[index]) || count === 0) continue;
     const [from = 0, to = 0] = [source[index], destination[index]];
     note(from, index);
     // A copy within a memory passes its port twice.

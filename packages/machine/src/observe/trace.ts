@@ -2,7 +2,17 @@ import { chunkEvents, type NumberColumn } from "./trace-chunk.ts";
 import { type LargeFigure, slowedByPorts, type TraceLog } from "./trace-log.ts";
 
 /** What a piece of work was; its place in this list is its number in the columns. */
-export const traceOperations = ["transfer", "strided-transfer", "product"] as const;
+export const traceOperations = [
+  "transfer",
+  "strided-transfer",
+  "product",
+  "activation",
+  "elementwise",
+  "reduction",
+  "softmax",
+  "layer-norm",
+  "rms-norm",
+] as const;
 export type TraceOperation = (typeof traceOperations)[number];
 
 /** What the credit stood for that work waited for last; its place in this list is its number in the columns. */
@@ -11,13 +21,13 @@ export type TraceCause = (typeof traceCauses)[number];
 
 /** One completed piece of work. */
 export type TraceEvent = {
-  /** `dma 0`, `block mover 1`, `streamer 2` or `tile 0`. */
+  /** `dma 0`, `block mover 1`, `streamer 2`, `tile 0` or `vector 0`. */
   readonly unit: string;
   readonly operation: TraceOperation;
-  /** Memories that it read and wrote, such as `external bank 0`; of a product, its scratchpad. */
+  /** Memories that it read and wrote, such as `external bank 0`; of a product or vector operation, its scratchpad. */
   readonly source: string;
   readonly destination: string;
-  /** Bytes moved; of a product, those of A, B and C that it read and wrote. */
+  /** Bytes moved; of other work, those that it read and wrote. */
   readonly bytes: number;
   /** Cycles of start and completion. */
   readonly begin: number;

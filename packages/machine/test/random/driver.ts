@@ -2,10 +2,12 @@ import type {
   CreditsUnderTest,
   MachineUnderTest,
   MoverUnderTest,
+  ProductOrder,
   RegionUnderTest,
   SemaphoreUnderTest,
   SynchronizationUnderTest,
   TileUnderTest,
+  VectorUnderTest,
 } from "../machine-under-test.ts";
 import { memoryKinds, moverAt, regionAt } from "../places.ts";
 import { type HardwareConfig, resolveHardware } from "../reference/hardware.ts";
@@ -18,9 +20,11 @@ import type {
   RandomProduct,
   RandomProgram,
   RandomTransfer,
+  RandomVector,
 } from "./program.ts";
 import { semaphoreCount } from "./programs.ts";
 import { extentOf } from "./transfer-extent.ts";
+import { issueVector } from "./vectors.ts";
 
 class RaisedByCallback extends Error {}
 
@@ -45,6 +49,7 @@ export class ProgramDriver {
   /** Place of the first streamer among the movers. */
   readonly #firstStreamer: number;
   readonly #tiles: readonly TileUnderTest[];
+  readonly #vectors: readonly VectorUnderTest[];
   readonly #scratchpads: readonly RegionUnderTest[];
   readonly #semaphores: readonly SemaphoreUnderTest[];
   readonly #program: RandomProgram;
@@ -77,6 +82,7 @@ export class ProgramDriver {
     ];
     this.#firstStreamer = hardware.dmaCount + hardware.blockMoverCount;
     this.#tiles = Array.from({ length: hardware.tileCount }, (_, id) => machine.tile(id));
+    this.#vectors = Array.from({ length: hardware.tileCount }, (_, id) => machine.vector(id));
   }
 
   /** Gives the windows of all regions contents that differ everywhere, so that a copy from the wrong place shows. */
@@ -137,7 +143,8 @@ export class ProgramDriver {
   #units(): string {
     const movers = this.#movers.map((mover) => `${mover.isBusy ? "busy" : "free"} ${mover.queueLength}`);
     const tiles = this.#tiles.map((tile) => (tile.isBusy ? "busy" : "free"));
-    return `movers ${movers.join(", ")}, tiles ${tiles.join(", ")}`;
+    const vectors = this.#vectors.map((unit) => `${unit.isBusy ? "busy" : "free"} ${unit.queueLength}`);
+    return `movers ${movers.join(", ")}, tiles ${tiles.join(", ")}, vectors ${vectors.join(", ")}`;
   }
 
   #credits(): string {
@@ -173,13 +180,16 @@ export class ProgramDriver {
     }
   }
 
-  #act(op: RandomTransfer | RandomProduct | RandomHostAccess): void {
+  #act(op: RandomTransfer | RandomProduct | RandomVector | RandomHostAccess): void {
     switch (op.op) {
       case "transfer":
         this.#attempt("transfer", () => this.#transfer(op));
         break;
       case "matmul":
         this.#attempt("matmul", () => this.#multiply(op));
+        break;
+      case "vector":
+        this.#attempt("vector", () => this.#vector(op));
         break;
       case "hostWrite":
       case "hostRead":
@@ -237,10 +247,34 @@ export class ProgramDriver {
       c: this.#offset(scratchpad, op.c, 4 * m * n),
       accumulate: op.accumulate,
       dataflow: op.dataflow,
+      epilogue: this.#epilogue(scratchpad, op),
       queued: op.ordering !== undefined,
       ...this.#completion(op.callback),
       ...this.#ordering(op.ordering),
     });
+    this.#issued += 1;
+  }
+
+  #epilogue(scratchpad: RegionUnderTest, { n, epilogue }: RandomProduct): ProductOrder["epilogue"] {
+    if (epilogue === undefined) {
+      return undefined;
+    }
+    const { bias, activation, slope } = epilogue;
+    return { bias: bias === undefined ? undefined : this.#offset(scratchpad, bias, 4 * n), activation, slope };
+  }
+
+  #vector(op: RandomVector): void {
+    const scratchpad = picked(this.#scratchpads, op.scratchpad);
+    const unit = picked(this.#vectors, op.tile);
+    if (scratchpad === undefined || unit === undefined || this.#program.granule !== 4) {
+      return;
+    }
+    const common = {
+      scratchpad: op.scratchpad % this.#scratchpads.length,
+      ...this.#completion(op.callback),
+      ...this.#ordering(op.ordering),
+    };
+    issueVector(unit, op, common, (place, elements) => this.#offset(scratchpad, place, 4 * elements));
     this.#issued += 1;
   }
 

@@ -26,6 +26,7 @@ const anyHardware: fc.Arbitrary<HardwareConfig> = fc.record({
     systolic: fc.boolean(),
     dataflow: fc.constantFrom(...dataflows),
   }),
+  vectorUnits: fc.record({ width: edge, pipelineDepth: fc.nat({ max: 4 }) }),
   dmaEngines: fc.record({ count: some, bandwidthGbps: gbps }),
   blockMovers: fc.record({ count: someOrNone, bandwidthGbps: gbps }),
   streamers: fc.record({ count: someOrNone }),

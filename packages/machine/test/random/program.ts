@@ -1,4 +1,5 @@
 import type { Dataflow } from "../reference/hardware.ts";
+import type { ReferenceActivation, VectorOrder } from "../reference/vector.ts";
 import type { RandomGeometry } from "./geometries.ts";
 
 /**
@@ -35,6 +36,12 @@ export interface RandomTransfer {
   readonly callback: RandomCallback | undefined;
 }
 
+interface RandomEpilogue {
+  readonly bias: number | undefined;
+  readonly activation: ReferenceActivation;
+  readonly slope: number | undefined;
+}
+
 export interface RandomProduct {
   /** With one, the product queues behind those that the tile has. */
   readonly ordering?: RandomOrdering | undefined;
@@ -48,7 +55,24 @@ export interface RandomProduct {
   readonly b: number;
   readonly c: number;
   readonly accumulate: boolean | undefined;
+  readonly epilogue: RandomEpilogue | undefined;
   readonly dataflow: Dataflow | undefined;
+  readonly callback: RandomCallback | undefined;
+}
+
+/** A vector operation; operands that it does not have are places that are not used. */
+export interface RandomVector {
+  readonly ordering?: RandomOrdering | undefined;
+  readonly op: "vector";
+  readonly tile: number;
+  readonly scratchpad: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly order: VectorOrder;
+  readonly source: number;
+  readonly second: number | undefined;
+  readonly third: number | undefined;
+  readonly destination: number;
   readonly callback: RandomCallback | undefined;
 }
 
@@ -61,7 +85,13 @@ export interface RandomHostAccess {
 }
 
 /** What a callback does besides being noted, in this order. */
-export type RandomCallback = readonly (RandomTransfer | RandomProduct | RandomHostAccess | RandomMischief)[];
+export type RandomCallback = readonly (
+  | RandomTransfer
+  | RandomProduct
+  | RandomVector
+  | RandomHostAccess
+  | RandomMischief
+)[];
 
 interface RandomMischief {
   readonly op: "run" | "raise";
@@ -81,6 +111,7 @@ export interface RandomRun {
 export type RandomOp =
   | RandomTransfer
   | RandomProduct
+  | RandomVector
   | RandomHostAccess
   | RandomRun
   | RandomSignal

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import type { Dataflow } from "../reference/hardware.ts";
 import { type RandomGeometry, randomGeometry } from "./geometries.ts";
-
 import type {
   RandomCallback,
   RandomHostAccess,
@@ -12,7 +11,9 @@ import type {
   RandomRun,
   RandomStagger,
   RandomTransfer,
+  RandomVector,
 } from "./program.ts";
+import { randomVector, someActivation } from "./vectors.ts";
 
 /** Generators of random programs. */
 
@@ -98,6 +99,14 @@ function product(callback: fc.Arbitrary<RandomCallback | undefined>): fc.Arbitra
     b: offset,
     c: offset,
     accumulate: fc.option(fc.boolean(), { nil: undefined }),
+    epilogue: fc.option(
+      fc.record({
+        bias: fc.option(offset, { nil: undefined }),
+        activation: someActivation,
+        slope: fc.constantFrom(undefined, 0.25),
+      }),
+      { nil: undefined },
+    ),
     dataflow: fc.option(fc.constantFrom<Dataflow>("output_stationary", "weight_stationary", "input_stationary"), {
       nil: undefined,
     }),
@@ -122,6 +131,7 @@ function callbackOf(depth: number): fc.Arbitrary<RandomCallback | undefined> {
   const action = fc.oneof(
     { weight: 6, arbitrary: transfer(inner) },
     { weight: 2, arbitrary: product(inner) },
+    { weight: 2, arbitrary: randomVector(pick, offset, inner) },
     { weight: 2, arbitrary: hostAccess },
     { weight: 1, arbitrary: fc.record({ op: fc.constantFrom("run" as const, "raise" as const) }) },
   );
@@ -142,6 +152,7 @@ const callback = callbackOf(2);
 const op: fc.Arbitrary<RandomOp> = fc.oneof(
   { weight: 16, arbitrary: transfer(callback) },
   { weight: 4, arbitrary: product(callback) },
+  { weight: 4, arbitrary: randomVector(pick, offset, callback) },
   { weight: 4, arbitrary: hostAccess },
   { weight: 8, arbitrary: run },
   { weight: 2, arbitrary: fc.constant({ op: "runUntilIdle" as const }) },
@@ -194,9 +205,13 @@ export const randomChain: fc.Arbitrary<RandomProgram> = fc.record({
   skew: fc.nat({ max: 3 }),
   windowBytes: fc.constant(2048),
   ops: fc
-    .array(fc.oneof(transfer(fc.constant([])), product(fc.constant([]))), { minLength: 1, maxLength: 12, size: "max" })
+    .array(fc.oneof(transfer(fc.constant([])), product(fc.constant([])), randomVector(pick, offset, fc.constant([]))), {
+      minLength: 1,
+      maxLength: 12,
+      size: "max",
+    })
     .map((works) => {
-      const first = works.reduceRight<RandomTransfer | RandomProduct | undefined>(
+      const first = works.reduceRight<RandomTransfer | RandomProduct | RandomVector | undefined>(
         (next, work) => ({ ...work, callback: next === undefined ? [] : [next] }),
         undefined,
       );
@@ -232,6 +247,12 @@ export const randomCredits: fc.Arbitrary<RandomProgram> = fc.record({
     fc.oneof(
       { weight: 8, arbitrary: fc.tuple(transfer(callback), ordering).map(([work, by]) => ({ ...work, ordering: by })) },
       { weight: 4, arbitrary: fc.tuple(product(callback), ordering).map(([work, by]) => ({ ...work, ordering: by })) },
+      {
+        weight: 4,
+        arbitrary: fc
+          .tuple(randomVector(pick, offset, callback), ordering)
+          .map(([work, by]) => ({ ...work, ordering: by })),
+      },
       { weight: 4, arbitrary: run },
       { weight: 2, arbitrary: fc.constant({ op: "runUntilIdle" as const }) },
       {

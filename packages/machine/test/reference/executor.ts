@@ -4,14 +4,24 @@ import { HazardLog, type ReferenceHazard } from "./hazard-log.ts";
 import { matrixProduct } from "./matrix-product.ts";
 import type { ReferenceMemory } from "./memory.ts";
 import { PortSharing } from "./port-sharing.ts";
+import { bytesOf, rowsOf, secondCount, vectorResult } from "./vector.ts";
 import type { Widths } from "./widths.ts";
-import type { RunningWork, Unit, Work } from "./work.ts";
+import type { RunningWork, Unit, VectorTask, Work } from "./work.ts";
 
 function inOrderOfIssue<T>(things: readonly T[], workOf: (thing: T) => Work): readonly T[] {
   return [...things].sort((a, b) => workOf(a).label.sequence - workOf(b).label.sequence);
 }
 
-function hasItsCredits({ waitFor }: Work): boolean {
+/** Rule V7: an array has two sets of accumulators. */
+const accumulatorSets = 2;
+
+function canStart({ waitFor, task }: Work): boolean {
+  if (task.kind === "product" && task.drainsTo !== undefined && task.drainsTo.held === accumulatorSets) {
+    return false;
+  }
+  if (task.kind === "vector" && typeof task.source !== "number" && task.source.full.length === 0) {
+    return false;
+  }
   return waitFor.every(({ semaphore, count }) => semaphore.credits >= count);
 }
 
@@ -28,6 +38,8 @@ export class Executor {
   /** Completed work of this cycle whose callback has not run yet. */
   #callbacks: Work[] = [];
   #isRunning = false;
+  /** Of running products that end in the vector unit. */
+  readonly #sums = new Map<Work, Uint8Array>();
 
   constructor(
     hardware: Hardware,
@@ -93,6 +105,7 @@ export class Executor {
     this.#cycle = 0;
     this.#inFlight = [];
     this.#callbacks = [];
+    this.#sums.clear();
     this.#sharing.reset();
     this.#hazards.reset();
     for (const unit of this.#units) {
@@ -151,12 +164,12 @@ export class Executor {
 
   #isStuck(): boolean {
     const nothingRuns = this.#inFlight.length === 0 && this.#callbacks.length === 0;
-    return nothingRuns && !this.#heads().some(hasItsCredits);
+    return nothingRuns && !this.#heads().some(canStart);
   }
 
   #startWork(): void {
     for (const work of inOrderOfIssue(this.#heads(), (head) => head)) {
-      if (!hasItsCredits(work)) {
+      if (!canStart(work)) {
         continue;
       }
       for (const { semaphore, count } of work.waitFor) {
@@ -190,8 +203,16 @@ export class Executor {
       const memory = this.#memoryOf(scratchpad);
       const before = task.accumulate ? memory.read(task.c, 4 * m * n) : undefined;
       const bytes = matrixProduct(memory.read(task.a, 4 * m * k), memory.read(task.b, 4 * k * n), m, n, k, before);
-      const result = [{ offset: task.c, bytes }];
+      if (task.drainsTo !== undefined) task.drainsTo.held += 1;
+      const result = task.drainsTo === undefined ? [{ offset: task.c, bytes }] : [];
+      if (task.drainsTo !== undefined) this.#sums.set(work, bytes);
       return { work, startCycle, destination: scratchpad, result, fixedCycles: task.cycles, beats: undefined };
+    }
+    if (task.kind === "vector") {
+      const bytes = this.#vectorResult(task);
+      const result = [{ offset: task.destination, bytes }];
+      const { scratchpad: destination, cycles: fixedCycles } = task;
+      return { work, startCycle, destination, result, fixedCycles, beats: undefined };
     }
     const { destination, elementBytes, latencyCycles } = task;
     const memory = this.#memoryOf(task.source);
@@ -216,6 +237,27 @@ export class Executor {
     return { work, startCycle, destination, result, fixedCycles: undefined, beats };
   }
 
+  #vectorResult({ scratchpad, order, rows, cols, source, second, third }: VectorTask): Uint8Array {
+    const memory = this.#memoryOf(scratchpad);
+    const list = (offset: number | undefined, count: number): readonly number[] | undefined =>
+      offset === undefined ? undefined : rowsOf(memory.read(offset, 4 * count), count)[0];
+    const bytes = typeof source === "number" ? memory.read(source, 4 * rows * cols) : source.full.shift();
+    const matrix = rowsOf(bytes ?? new Uint8Array(0), cols);
+    return bytesOf(vectorResult(order, matrix, list(second, secondCount(order, rows, cols)), list(third, cols)));
+  }
+
+  #passSums(work: Work): void {
+    const { task } = work;
+    const sums = this.#sums.get(work);
+    if (task.kind === "product" && task.drainsTo !== undefined && sums !== undefined) {
+      this.#sums.delete(work);
+      task.drainsTo.full.push(sums);
+    }
+    if (task.kind === "vector" && typeof task.source !== "number") {
+      task.source.held -= 1;
+    }
+  }
+
   #grantPorts(): void {
     const users = this.#inFlight.flatMap(({ beats }) =>
       beats !== undefined && beats.fromCycle <= this.#cycle ? [beats.user] : [],
@@ -236,6 +278,7 @@ export class Executor {
       for (const { offset, bytes } of result) {
         this.#memoryOf(destination).write(offset, bytes);
       }
+      this.#passSums(work);
       work.unit.running = undefined;
       for (const { semaphore, count } of work.signal) {
         semaphore.credits += count;

@@ -53,6 +53,7 @@ export interface HardwareConfig {
     readonly dataflow?: Dataflow;
     readonly instances?: readonly { readonly rows?: number; readonly cols?: number }[];
   };
+  readonly vectorUnits?: { readonly width?: number; readonly pipelineDepth?: number };
   readonly dmaEngines?: MoverConfig;
   readonly blockMovers?: MoverConfig;
   readonly streamers?: { readonly count?: number };
@@ -99,6 +100,7 @@ export interface Hardware {
   /** By id. */
   readonly tiles: readonly TileArray[];
   readonly dataflow: Dataflow;
+  readonly vectorUnits: { readonly width: number; readonly pipelineDepth: number };
   readonly dmaCount: number;
   readonly dmaBandwidthGbps: number;
   /** By id. */
@@ -188,6 +190,7 @@ export function resolveHardware(config: HardwareConfig): Hardware {
     tiles: tiles ?? alike,
     tileCount: (tiles ?? alike).length,
     dataflow: computeTiles?.dataflow ?? "output_stationary",
+    vectorUnits: { width: 8, pipelineDepth: 3, ...config.vectorUnits },
     dmaCount: dmas.length,
     dmaBandwidthGbps: config.dmaEngines?.bandwidthGbps ?? 100,
     dmaBandwidthsGbps: dmas,

@@ -8,15 +8,18 @@ import type {
   SynchronizationUnderTest,
   TileUnderTest,
   TransferOrder,
+  VectorOrderPlaces,
+  VectorUnderTest,
 } from "../machine-under-test.ts";
 import { type MappedRegion, mapRegions } from "./address-map.ts";
 import { Executor } from "./executor.ts";
 import { type Hardware, type HardwareConfig, type MemoryKind, resolveHardware, type TileArray } from "./hardware.ts";
 import type { ReferenceHazard } from "./hazard-log.ts";
 import { ReferenceMemory } from "./memory.ts";
-import { resolveProduct, resolveTransfer } from "./requests.ts";
+import { type FurtherPlaces, resolveProduct, resolveTransfer, resolveVector } from "./requests.ts";
+import type { VectorOrder } from "./vector.ts";
 import { type Widths, widthsOf } from "./widths.ts";
-import type { Credits, Semaphore, Unit, Work } from "./work.ts";
+import type { Accumulators, Credits, Semaphore, Unit, Work } from "./work.ts";
 
 function element<T>(list: readonly T[], id: number, what: string): T {
   const found = list[id];
@@ -44,6 +47,8 @@ export class ReferenceMachine implements MachineUnderTest {
   readonly #blockMovers: readonly Unit[];
   readonly #streamers: readonly Unit[];
   readonly #tiles: readonly Unit[];
+  readonly #vectors: readonly Unit[];
+  readonly #accumulators: readonly Accumulators[];
   readonly #executor: Executor;
   readonly #semaphores = new Map<SemaphoreUnderTest, Semaphore>();
   #nextSequence = 0;
@@ -61,12 +66,14 @@ export class ReferenceMachine implements MachineUnderTest {
         engineNumber += 1;
         return unit;
       });
-    // The order of these four lines is the order of engine numbers (rule 11).
+    // The order of the first three of these lines is the order of engine numbers (rule 11).
     this.#dmas = makeUnits(hardware.dmaCount, "dma");
     this.#blockMovers = makeUnits(hardware.blockMoverCount, "block mover");
     this.#streamers = makeUnits(hardware.streamerCount, "streamer");
     this.#tiles = makeUnits(hardware.tileCount, "tile");
-    const units = [...this.#dmas, ...this.#blockMovers, ...this.#streamers, ...this.#tiles];
+    this.#vectors = makeUnits(hardware.tileCount, "vector");
+    this.#accumulators = this.#tiles.map(() => ({ held: 0, full: [] }));
+    const units = [...this.#dmas, ...this.#blockMovers, ...this.#streamers, ...this.#tiles, ...this.#vectors];
     this.#executor = new Executor(hardware, this.#widths, this.#regions, units, (region) => this.#memoryOf(region));
   }
 
@@ -129,6 +136,42 @@ export class ReferenceMachine implements MachineUnderTest {
     };
   }
 
+  vector(id: number): VectorUnderTest {
+    const unit = element(this.#vectors, id, "vector unit");
+    const issue = (places: VectorOrderPlaces, order: VectorOrder, further: FurtherPlaces = {}): void => {
+      const resolved = resolveVector(this.#hardware, this.#regions, places, order, further);
+      this.#issue({ unit, ...resolved, onComplete: places.onComplete, ...this.#creditsOf(places) });
+    };
+    return {
+      activation: ({ bias, activation = "none", slope, ...places }) =>
+        issue(places, { kind: "activation", activation, slope }, { second: bias }),
+      elementwise: ({ operator, operand, ...places }) => {
+        if ("scalar" in operand) {
+          issue(places, { kind: "elementwise", operator, shape: "scalar", scalar: operand.scalar });
+          return;
+        }
+        const [shape, second] =
+          "matrix" in operand
+            ? (["matrix", operand.matrix] as const)
+            : "row" in operand
+              ? (["row", operand.row] as const)
+              : (["column", operand.column] as const);
+        issue(places, { kind: "elementwise", operator, shape, scalar: 0 }, { second });
+      },
+      reduce: ({ reduction, ...places }) => issue(places, { kind: "reduction", reduction }),
+      softmax: (places) => issue(places, { kind: "softmax" }),
+      layerNorm: ({ gamma, beta, epsilon, ...places }) =>
+        issue(places, { kind: "layerNorm", epsilon }, { second: gamma, third: beta }),
+      rmsNorm: ({ gamma, epsilon, ...places }) => issue(places, { kind: "rmsNorm", epsilon }, { second: gamma }),
+      get isBusy(): boolean {
+        return outstanding(unit) > 0;
+      },
+      get queueLength(): number {
+        return outstanding(unit);
+      },
+    };
+  }
+
   semaphore(_name: string, initial = 0): SemaphoreUnderTest {
     const semaphore: Semaphore = { initial, credits: initial };
     const handle: SemaphoreUnderTest = {
@@ -162,6 +205,10 @@ export class ReferenceMachine implements MachineUnderTest {
   reset(): void {
     this.#executor.reset();
     this.#nextSequence = 0;
+    for (const accumulators of this.#accumulators) {
+      accumulators.held = 0;
+      accumulators.full.length = 0;
+    }
     for (const memory of this.#memories.values()) {
       memory.clear();
     }
@@ -231,8 +278,27 @@ export class ReferenceMachine implements MachineUnderTest {
     if (outstanding(unit) > 0 && order.queued !== true) {
       throw new Error(`${unit.name} is busy`);
     }
-    const resolved = resolveProduct(this.#hardware, this.#regions, order, array);
-    this.#issue({ unit, ...resolved, onComplete: order.onComplete, ...this.#creditsOf(order) });
+    const credits = this.#creditsOf(order);
+    if (order.epilogue === undefined) {
+      const resolved = resolveProduct(this.#hardware, this.#regions, order, array, undefined);
+      this.#issue({ unit, ...resolved, onComplete: order.onComplete, ...credits });
+      return;
+    }
+    const id = this.#tiles.indexOf(unit);
+    const sets = element(this.#accumulators, id, "compute tile");
+    const { bias, activation = "none", slope } = order.epilogue;
+    const places = { scratchpad: order.scratchpad, rows: order.m, cols: order.n, source: sets, destination: order.c };
+    const product = resolveProduct(this.#hardware, this.#regions, order, array, sets);
+    const drain = resolveVector(
+      this.#hardware,
+      this.#regions,
+      places,
+      { kind: "activation", activation, slope },
+      { second: bias },
+    );
+    this.#issue({ unit, ...product, onComplete: undefined, waitFor: credits.waitFor, signal: [] });
+    const vector = element(this.#vectors, id, "vector unit");
+    this.#issue({ unit: vector, ...drain, onComplete: order.onComplete, waitFor: [], signal: credits.signal });
   }
 
   /** Rule 14: a refused call never gets here and takes no sequence number. */

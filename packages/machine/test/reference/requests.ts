@@ -1,11 +1,12 @@
-import type { ProductOrder, TransferOrder } from "../machine-under-test.ts";
+import type { ProductOrder, TransferOrder, VectorOrderPlaces } from "../machine-under-test.ts";
 import { type MappedRegion, regionOf } from "./address-map.ts";
-import { footprintOf } from "./footprint.ts";
+import { type Footprint, footprintOf } from "./footprint.ts";
 import { type Hardware, pathLatencyBetween, type TileArray } from "./hardware.ts";
 import type { TrackedWork } from "./hazard-log.ts";
 import { checkNumbers, elementCount, elementOffsets, type Layout, type LayoutPair } from "./layout.ts";
 import { matrixProductCycles } from "./matrix-product.ts";
-import type { ProductTask, TransferTask } from "./work.ts";
+import { secondCount, type VectorOrder, vectorCycles } from "./vector.ts";
+import type { Accumulators, ProductTask, TransferTask, VectorTask } from "./work.ts";
 
 /** What a request asks for, checked and resolved. Everything that the rules refuse is refused here, before anything is queued. */
 export interface Resolved<Task> extends Pick<TrackedWork, "reads" | "writes"> {
@@ -128,27 +129,70 @@ export function resolveProduct(
   regions: readonly MappedRegion[],
   order: ProductOrder,
   array: TileArray,
+  drainsTo: Accumulators | undefined,
 ): Resolved<ProductTask> {
   const { m, n, k, a, b, c, accumulate = false, dataflow = hardware.dataflow } = order;
   if (![m, n, k].every((size) => Number.isInteger(size) && size > 0)) {
     throw new Error(`no matrix product of ${m} x ${k} by ${k} x ${n}`);
   }
-  const scratchpad = regions.find((region) => region.kind === "scratchpad" && region.id === order.scratchpad);
+  const { scratchpad, operandBytes } = scratchpadOf(regions, order.scratchpad);
+  const [readsA, readsB, usesC] = [operandBytes(a, m * k), operandBytes(b, k * n), operandBytes(c, m * n)];
+  const cycles = matrixProductCycles(array, dataflow, m, n, k);
+  return {
+    task: { kind: "product", scratchpad, m, n, k, a, b, c, accumulate, drainsTo, cycles },
+    reads: accumulate ? [readsA, readsB, usesC] : [readsA, readsB],
+    writes: drainsTo === undefined ? [usesC] : [],
+  };
+}
+
+/** A scratchpad, and the bytes of a number of float32 elements in it. */
+function scratchpadOf(
+  regions: readonly MappedRegion[],
+  id: number,
+): {
+  readonly scratchpad: MappedRegion;
+  readonly operandBytes: (offset: number, elements: number) => Footprint;
+} {
+  const scratchpad = regions.find((region) => region.kind === "scratchpad" && region.id === id);
   if (scratchpad === undefined) {
-    throw new Error(`there is no scratchpad ${order.scratchpad}`);
+    throw new Error(`there is no scratchpad ${id}`);
   }
-  const operandBytes = (offset: number, elements: number): ReadonlySet<number> => {
+  const operandBytes = (offset: number, elements: number): Footprint => {
     const address = scratchpad.base + offset;
     if (regionOf(regions, address, 4 * elements) !== scratchpad) {
       throw new Error("an operand lies outside its scratchpad");
     }
     return footprintOf([address], 4 * elements);
   };
-  const [readsA, readsB, usesC] = [operandBytes(a, m * k), operandBytes(b, k * n), operandBytes(c, m * n)];
-  const cycles = matrixProductCycles(array, dataflow, m, n, k);
+  return { scratchpad, operandBytes };
+}
+
+/** What a vector operation reads beside its matrix, by offset. */
+export interface FurtherPlaces {
+  readonly second?: number | undefined;
+  readonly third?: number | undefined;
+}
+
+export function resolveVector(
+  hardware: Hardware,
+  regions: readonly MappedRegion[],
+  places: Omit<VectorOrderPlaces, "source"> & { readonly source: number | Accumulators },
+  order: VectorOrder,
+  { second, third }: FurtherPlaces,
+): Resolved<VectorTask> {
+  const { rows, cols, source, destination } = places;
+  if (![rows, cols].every((size) => Number.isInteger(size) && size > 0)) {
+    throw new Error(`no matrix of ${rows} x ${cols}`);
+  }
+  const { scratchpad, operandBytes } = scratchpadOf(regions, places.scratchpad);
+  const reads = typeof source === "number" ? [operandBytes(source, rows * cols)] : [];
+  if (second !== undefined) reads.push(operandBytes(second, secondCount(order, rows, cols)));
+  if (third !== undefined) reads.push(operandBytes(third, cols));
+  const written = operandBytes(destination, order.kind === "reduction" ? rows : rows * cols);
+  const cycles = vectorCycles(order, rows, cols, hardware.vectorUnits);
   return {
-    task: { kind: "product", scratchpad, m, n, k, a, b, c, accumulate, cycles },
-    reads: accumulate ? [readsA, readsB, usesC] : [readsA, readsB],
-    writes: [usesC],
+    task: { kind: "vector", scratchpad, order, rows, cols, source, second, third, destination, cycles },
+    reads,
+    writes: [written],
   };
 }

@@ -1,12 +1,13 @@
 import type { MappedRegion } from "./address-map.ts";
 import type { TrackedWork } from "./hazard-log.ts";
 import type { PortUser } from "./port-sharing.ts";
+import type { VectorOrder } from "./vector.ts";
 
-/** A DMA engine, block mover, streamer or compute tile. */
+/** A DMA engine, block mover, streamer, compute tile or vector unit. */
 export interface Unit {
   /** As it reads in a hazard record, such as "block mover 1". */
   readonly name: string;
-  /** Rule 11: over all DMA engines, then block movers, then streamers. Tiles use no port and come after those. */
+  /** Rule 11: over all DMA engines, then block movers, then streamers. Tiles and their vector units use no port and come after those. */
   readonly engineNumber: number;
   readonly waiting: Work[];
   running: RunningWork | undefined;
@@ -32,6 +33,14 @@ export interface TransferTask {
   readonly engineWidth: bigint;
 }
 
+/** Rule V7: what an array has for products that end in the vector unit. */
+export interface Accumulators {
+  /** Sets that a product fills, or that hold sums which are not drained to the end. */
+  held: number;
+  /** Sums of completed products that the vector unit has not begun to drain, oldest first. */
+  readonly full: Uint8Array[];
+}
+
 export interface ProductTask {
   readonly kind: "product";
   readonly scratchpad: MappedRegion;
@@ -42,6 +51,22 @@ export interface ProductTask {
   readonly b: number;
   readonly c: number;
   readonly accumulate: boolean;
+  /** Where the sums go instead of into C. */
+  readonly drainsTo: Accumulators | undefined;
+  readonly cycles: number;
+}
+
+export interface VectorTask {
+  readonly kind: "vector";
+  readonly scratchpad: MappedRegion;
+  readonly order: VectorOrder;
+  readonly rows: number;
+  readonly cols: number;
+  /** The matrix, in memory or in the accumulators of the tile. */
+  readonly source: number | Accumulators;
+  readonly second: number | undefined;
+  readonly third: number | undefined;
+  readonly destination: number;
   readonly cycles: number;
 }
 
@@ -63,7 +88,7 @@ export interface Work extends TrackedWork {
   /** Given when it completes. */
   readonly signal: readonly Credits[];
   readonly unit: Unit;
-  readonly task: TransferTask | ProductTask;
+  readonly task: TransferTask | ProductTask | VectorTask;
   readonly onComplete: (() => void) | undefined;
 }
 

@@ -1,0 +1,117 @@
+import { nearestName } from "../../config/nearest-name.ts";
+import { KpuError } from "../../errors.ts";
+import type { SynchronizationRequest } from "../../movement/semaphore.ts";
+import { type Activation, activations, defaultSlope } from "./functions.ts";
+import {
+  type ElementwiseOperator,
+  elementwiseOperators,
+  type OperandShape,
+  type Reduction,
+  reductions,
+  type VectorOperation,
+} from "./vector-task.ts";
+
+/** An operation on a rows x cols matrix, row-major float32; all places are byte offsets in one scratchpad. */
+export type VectorRequest = SynchronizationRequest & {
+  readonly scratchpad: number;
+  readonly rows: number;
+  readonly cols: number;
+  /** The matrix that is read. */
+  readonly source: number;
+  /** Where the result is written; may be the source. */
+  readonly destination: number;
+  /** Called once, at the completion cycle. */
+  readonly onComplete?: (() => void) | undefined;
+};
+
+/** The function of (source + bias). */
+export type ActivationRequest = VectorRequest & {
+  /** A row of `cols` elements that is added to each row first. */
+  readonly bias?: number | undefined;
+  /** Default: none. */
+  readonly activation?: Activation | undefined;
+  /** Slope of `leaky_relu` below 0 (default 0.01). */
+  readonly slope?: number | undefined;
+};
+
+/** What the vector unit does with the sums of a product before C is written. */
+export type ProductEpilogue = Pick<ActivationRequest, "bias" | "activation" | "slope">;
+
+/** The other operand: a matrix, a row of `cols` elements or a column of `rows` elements at an offset, or a number. */
+export type ElementwiseOperand =
+  | { readonly matrix: number }
+  | { readonly row: number }
+  | { readonly column: number }
+  | { readonly scalar: number };
+
+/** source operator operand, element by element. */
+export type ElementwiseRequest = VectorRequest & {
+  readonly operator: ElementwiseOperator;
+  readonly operand: ElementwiseOperand;
+};
+
+/** One element for each row: the result has `rows` elements. */
+export type ReductionRequest = VectorRequest & { readonly reduction: Reduction };
+
+/** (source - mean) / sqrt(variance + epsilon) of each row, times gamma, plus beta. */
+export type LayerNormRequest = VectorRequest & {
+  /** Rows of `cols` elements; without them the factor is 1, the summand 0. */
+  readonly gamma?: number | undefined;
+  readonly beta?: number | undefined;
+  /** Default 1e-5; taken as a float32. */
+  readonly epsilon?: number | undefined;
+};
+
+/** source / sqrt(mean square + epsilon) of each row, times gamma. */
+export type RmsNormRequest = Omit<LayerNormRequest, "beta">;
+
+/** Operations with their numbers rounded to float32. Errors: KPU_ARGUMENT, KPU_TYPE. */
+export function activationOperation(activation: Activation, slope: number = defaultSlope): VectorOperation {
+  requireOneOf(activation, activations, "activation");
+  return { kind: "activation", activation, slope: requireFinite(slope, "slope") };
+}
+
+export function elementwiseOperation(
+  operator: ElementwiseOperator,
+  shape: OperandShape,
+  scalar: number,
+): VectorOperation {
+  requireOneOf(operator, elementwiseOperators, "operator");
+  if (typeof scalar !== "number") throw new KpuError("KPU_TYPE", `scalar must be a number, got ${typeof scalar}`);
+  return { kind: "elementwise", operator, shape, scalar: Math.fround(scalar) };
+}
+
+/** Shape and value of the other operand. */
+export function operandOf(operand: ElementwiseOperand): { readonly shape: OperandShape; readonly value: number } {
+  if ("matrix" in operand) return { shape: "matrix", value: operand.matrix };
+  if ("row" in operand) return { shape: "row", value: operand.row };
+  if ("column" in operand) return { shape: "column", value: operand.column };
+  if ("scalar" in operand) return { shape: "scalar", value: operand.scalar };
+  throw new KpuError("KPU_ARGUMENT", "operand must have one of matrix, row, column and scalar");
+}
+
+export function reductionOperation(reduction: Reduction): VectorOperation {
+  requireOneOf(reduction, reductions, "reduction");
+  return { kind: "reduction", reduction };
+}
+
+export function normOperation(kind: "layerNorm" | "rmsNorm", epsilon: number = 1e-5): VectorOperation {
+  const rounded = requireFinite(epsilon, "epsilon");
+  if (rounded < 0) throw new KpuError("KPU_ARGUMENT", `epsilon must not be negative, got ${epsilon}`);
+  return { kind, epsilon: rounded };
+}
+
+function requireFinite(value: number, what: string): number {
+  if (typeof value !== "number") throw new KpuError("KPU_TYPE", `${what} must be a number, got ${typeof value}`);
+  const rounded = Math.fround(value);
+  if (Number.isFinite(rounded)) return rounded;
+  throw new KpuError("KPU_ARGUMENT", `${what} must be a number that float32 holds, got ${value}`);
+}
+
+function requireOneOf(value: string, choices: readonly string[], what: string): void {
+  if (choices.includes(value)) return;
+  throw new KpuError(
+    "KPU_ARGUMENT",
+    `unknown ${what} '${String(value)}'; the nearest is '${nearestName(String(value), choices)}' of ${choices.join(", ")}`,
+  );
+}

@@ -1,0 +1,274 @@
+import type { ResolvedConfig } from "../../config/machine-config.ts";
+import { elementBytes } from "../../config/widths.ts";
+import type { Synchronization } from "../../engine/semaphores.ts";
+import type { StateVector } from "../../engine/state-vector.ts";
+import type { WorkSurroundings } from "../../engine/transfer-work.ts";
+import { type TraceLog, traceOperation } from "../../observe/trace-log.ts";
+import { JobQueue } from "../job-queue.ts";
+import { MatrixBuffer } from "../tile-buffers.ts";
+import {
+  operandShapes,
+  resultElements,
+  secondElements,
+  type VectorOperation,
+  type VectorTask,
+  type VectorUnitShape,
+  vectorBytes,
+  vectorCycles,
+  vectorElements,
+} from "./vector-task.ts";
+import { ActivationUnit, computeVector } from "./vector-values.ts";
+
+type Job = {
+  readonly task: VectorTask;
+  readonly sequence: number;
+  /** Carried over a jump: the addresses are those of an earlier repetition, which had no conflict. */
+  readonly isCarried: boolean;
+};
+
+/** What a vector unit is. */
+export type VectorSetup = { readonly shape: VectorUnitShape; readonly functions: ActivationUnit };
+
+/** The vector units of a machine, by tile: all alike. */
+export function vectorSetups({ vectorUnits, computeTiles }: ResolvedConfig): readonly VectorSetup[] {
+  const { width, pipelineDepth } = vectorUnits;
+  const setup = { shape: { width, pipelineDepth }, functions: new ActivationUnit(vectorUnits) };
+  return Array.from({ length: computeTiles.count }, () => setup);
+}
+
+/** Sets of accumulators of each array: while one is drained, the array fills the other. */
+export const accumulatorSets = 2;
+
+/** What a unit works on, kept for the next task. */
+type UnitBuffers = {
+  readonly matrix: MatrixBuffer;
+  readonly second: MatrixBuffer;
+  readonly third: MatrixBuffer;
+  /** Of the running task, until it completes. */
+  readonly result: MatrixBuffer;
+  /** Sums of completed products that wait for the unit, oldest at `firstSums`. */
+  readonly sums: readonly MatrixBuffer[];
+  firstSums: number;
+  sumsCount: number;
+};
+
+/** By unit: the tasks that are not done, the result of the running one, and the sums that wait. */
+export type SavedVectorWork = readonly {
+  readonly jobs: readonly Job[] | undefined;
+  readonly result: Uint8Array | undefined;
+  readonly sums: readonly Float32Array[];
+}[];
+
+const operationNumber: Readonly<Record<VectorOperation["kind"], number>> = {
+  activation: traceOperation.activation,
+  elementwise: traceOperation.elementwise,
+  reduction: traceOperation.reduction,
+  softmax: traceOperation.softmax,
+  layerNorm: traceOperation.layerNorm,
+  rmsNorm: traceOperation.rmsNorm,
+};
+
+/** The tasks of the tiles' vector units, by tile: operands are read at the start, the result is written at the end. */
+export class VectorWork {
+  /** By tile. */
+  readonly #setups: readonly VectorSetup[];
+  readonly #queues: (JobQueue<Job> | undefined)[] = [];
+  readonly #buffers: (UnitBuffers | undefined)[] = [];
+
+  constructor(setups: readonly VectorSetup[]) {
+    this.#setups = setups;
+  }
+
+  issue(tile: number, task: VectorTask, sequence: number): void {
+    const queue = this.#queues[tile] ?? new JobQueue<Job>();
+    queue.add({ task, sequence, isCarried: false });
+    this.#queues[tile] = queue;
+  }
+
+  /** Sequence number of the unit's first task: the running one, or else the next. */
+  sequenceOf(tile: number): number {
+    return this.#job(tile).sequence;
+  }
+
+  /** What that task waits for and signals. */
+  synchronizationOf(tile: number): Synchronization {
+    return this.#job(tile).task.synchronization;
+  }
+
+  cyclesOf(tile: number): number {
+    return vectorCycles(this.#setup(tile).shape, this.#job(tile).task);
+  }
+
+  /** Elements that the running task takes in, over all its passes. */
+  elementsOf(tile: number): number {
+    return vectorElements(this.#job(tile).task);
+  }
+
+  /** Sums of a completed product, for the task that waits for them. They are copied: the array goes on with its buffer. */
+  deliver(tile: number, sums: Float32Array): void {
+    const buffers = this.#buffersOf(tile);
+    const free = buffers.sums[(buffers.firstSums + buffers.sumsCount) % accumulatorSets];
+    free?.resize(sums.byteLength);
+    free?.floats.set(sums);
+    buffers.sumsCount++;
+  }
+
+  /** Puts the operands in flight, reads them and computes; the result is kept until the task completes. */
+  start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
+    const { task, isCarried } = this.#job(tile);
+    if (isCarried) return;
+    const { region, rows, cols, source, second, third, destination } = task;
+    const matrixBytes = rows * cols * elementBytes;
+    const secondBytes = secondElements(task) * elementBytes;
+    const resultBytes = resultElements(task) * elementBytes;
+    // Reads, then the write: hazards are looked for in this order.
+    if (!hazards.isOff) {
+      if (source !== undefined) inFlight.compare(unit, region, source, matrixBytes, false, undefined);
+      if (second !== undefined) inFlight.compare(unit, region, second, secondBytes, false, undefined);
+      if (third !== undefined) inFlight.compare(unit, region, third, cols * elementBytes, false, undefined);
+      inFlight.compare(unit, region, destination, resultBytes, true, undefined);
+    }
+    if (source !== undefined) inFlight.add(unit, region, source, matrixBytes, false, undefined);
+    if (second !== undefined) inFlight.add(unit, region, second, secondBytes, false, undefined);
+    if (third !== undefined) inFlight.add(unit, region, third, cols * elementBytes, false, undefined);
+    inFlight.add(unit, region, destination, resultBytes, true, undefined);
+    if (contents.holdsValues) this.#compute(tile, task, contents);
+  }
+
+  /** Writes the result, frees the unit and returns the callback. */
+  finish(tile: number, cycle: number, { contents, totals, inFlight }: WorkSurroundings): (() => void) | undefined {
+    const { task } = this.#job(tile);
+    const { region, destination } = task;
+    const { read, written } = vectorBytes(task);
+    if (read > 0) totals.accessed(region, read, false, cycle);
+    totals.accessed(region, written, true, cycle);
+    if (contents.holdsValues) {
+      inFlight.keepSources(region, destination, written);
+      contents.write(region, destination, this.#buffersOf(tile).result.bytes);
+    }
+    this.#queues[tile]?.removeFirst();
+    return task.onComplete;
+  }
+
+  /** Notes the unit's running task, which completes now, in a trace. */
+  record(trace: TraceLog, tile: number, unit: number, cycle: number): void {
+    const { task } = this.#job(tile);
+    const { read, written } = vectorBytes(task);
+    trace.record(unit, cycle, task.region, task.region, read + written, operationNumber[task.operation.kind]);
+  }
+
+  /** Forgets the tasks of a unit, and the sums that wait for it. */
+  drop(tile: number): void {
+    this.#queues[tile] = undefined;
+    this.#buffers[tile] = undefined;
+  }
+
+  /** The tasks of a unit, as far as they take time. */
+  describe(tile: number, state: StateVector): void {
+    for (const { task, sequence } of this.#queues[tile]?.jobs ?? []) {
+      const { region, rows, cols, operation, source, second, third, synchronization, onComplete } = task;
+      state.addSequence(sequence);
+      state.add(region);
+      state.add(rows);
+      state.add(cols);
+      state.add(operationNumber[operation.kind]);
+      state.add(operation.kind === "elementwise" ? operandShapes.indexOf(operation.shape) : 0);
+      for (const operand of [source, second, third]) state.add(operand === undefined ? 0 : 1);
+      state.addIdentity(synchronization);
+      state.addCallback(onComplete);
+    }
+  }
+
+  /** Carries every task over a jump in which so many pieces of work are issued. */
+  carryOver(count: number): void {
+    for (const [tile, queue] of this.#queues.entries()) {
+      if (queue === undefined) continue;
+      const carried = queue.jobs.map(({ task, sequence }) => ({ task, sequence: sequence + count, isCarried: true }));
+      this.#queues[tile] = new JobQueue(carried);
+    }
+  }
+
+  clear(): void {
+    this.#queues.length = 0;
+    this.#buffers.length = 0;
+  }
+
+  save(): SavedVectorWork {
+    const unitCount = Math.max(this.#queues.length, this.#buffers.length);
+    return Array.from({ length: unitCount }, (_, tile) => {
+      const buffers = this.#buffers[tile];
+      return { jobs: this.#queues[tile]?.jobs, result: buffers?.result.save(), sums: waitingSums(buffers) };
+    });
+  }
+
+  restore(saved: SavedVectorWork): void {
+    this.clear();
+    for (const [tile, { jobs, result, sums }] of saved.entries()) {
+      if (jobs !== undefined) this.#queues[tile] = new JobQueue(jobs);
+      if (result !== undefined) this.#buffersOf(tile).result.restore(result);
+      for (const each of sums) this.deliver(tile, each);
+    }
+  }
+
+  #compute(tile: number, task: VectorTask, contents: WorkSurroundings["contents"]): void {
+    const { region, rows, cols, operation, source, second, third } = task;
+    const buffers = this.#buffersOf(tile);
+    const read = (buffer: MatrixBuffer, offset: number, elements: number): Float32Array => {
+      buffer.resize(elements * elementBytes);
+      contents.read(region, offset, buffer.bytes);
+      return buffer.floats;
+    };
+    const operands = {
+      matrix: source === undefined ? takeSums(buffers) : read(buffers.matrix, source, rows * cols),
+      second: second === undefined ? undefined : read(buffers.second, second, secondElements(task)),
+      third: third === undefined ? undefined : read(buffers.third, third, cols),
+    };
+    buffers.result.resize(resultElements(task) * elementBytes);
+    computeVector(operation, cols, operands, buffers.result.floats, this.#setup(tile).functions);
+  }
+
+  #setup(tile: number): VectorSetup {
+    const setup = this.#setups[tile];
+    if (setup === undefined) throw new RangeError(`there is no vector unit ${tile}`);
+    return setup;
+  }
+
+  #buffersOf(tile: number): UnitBuffers {
+    const known = this.#buffers[tile];
+    if (known !== undefined) return known;
+    const made: UnitBuffers = {
+      matrix: new MatrixBuffer(),
+      second: new MatrixBuffer(),
+      third: new MatrixBuffer(),
+      result: new MatrixBuffer(),
+      sums: Array.from({ length: accumulatorSets }, () => new MatrixBuffer()),
+      firstSums: 0,
+      sumsCount: 0,
+    };
+    this.#buffers[tile] = made;
+    return made;
+  }
+
+  #job(tile: number): Job {
+    const job = this.#queues[tile]?.first;
+    if (job === undefined) throw new RangeError(`vector unit ${tile} has no work`);
+    return job;
+  }
+}
+
+/** The oldest sums that wait; they stay as they are until the unit's task has completed, because only then is their set free. */
+function takeSums(buffers: UnitBuffers): Float32Array {
+  const taken = buffers.sums[buffers.firstSums];
+  if (taken === undefined || buffers.sumsCount === 0) throw new RangeError("no sums wait for the vector unit");
+  buffers.firstSums = (buffers.firstSums + 1) % accumulatorSets;
+  buffers.sumsCount--;
+  return taken.floats;
+}
+
+function waitingSums(buffers: UnitBuffers | undefined): readonly Float32Array[] {
+  if (buffers === undefined) return [];
+  return Array.from(
+    { length: buffers.sumsCount },
+    (_, index) => buffers.sums[(buffers.firstSums + index) % accumulatorSets]?.floats.slice() ?? new Float32Array(0),
+  );
+}
