@@ -212,6 +212,23 @@ def load_file(path: str | os.PathLike[str]) -> dict[str, Any]:
     return fields
 
 
+def load_system(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What of the system in a file can be simulated: its KPUs' fields, the links, and the other accelerators."""
+    format_, text = format_of_path(path), read_text(path)
+    name = os.fspath(path)
+    if isinstance(text, ConfigReport):
+        raise ConfigError(f"{name}: {text.errors[0]}", "KPU_CONFIG", {"faults": [str(text.errors[0])]})
+    answer = _check(text, format_, "checkSystemText")
+    _require_valid(name, answer)
+    return answer
+
+
+def system_preset_text(name: str, format_: str = "json") -> str:
+    """A ready-made system as text."""
+    text: str = _ask("systemPreset", {"name": _text(name, "name"), "format": _format(format_)})
+    return text
+
+
 def format_of_path(path: str | os.PathLike[str]) -> str:
     """The format that a file's suffix stands for."""
     name = os.fspath(path)
@@ -257,12 +274,12 @@ def write_file(path: str | os.PathLike[str], text: str) -> None:
         raise
 
 
-def _check(text: str, format_: str) -> dict[str, Any]:
+def _check(text: str, format_: str, question: str = "checkConfigText") -> dict[str, Any]:
     # JSON writes a character in up to twelve bytes; a text that passes the wire's limit passes the engine's as well.
     if len(text) > MAX_FRAME_BYTES // 12 and len(json.dumps(text)) > MAX_FRAME_BYTES - 4096:
         message = f"the text has {len(text)} characters, more than can be read"
         return {"errors": [{"path": "", "line": 1, "column": 1, "message": message}], "warnings": []}
-    answer: dict[str, Any] = _ask("checkConfigText", {"text": text, "format": format_})
+    answer: dict[str, Any] = _ask(question, {"text": text, "format": format_})
     return answer
 
 

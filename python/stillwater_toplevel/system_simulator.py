@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import operator
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, SupportsIndex, Union
 
 from stillwater_kpu import (
+    ConfigError,
     KpuIndexError,
     KpuRuntimeError,
     KPUSimulator,
@@ -15,6 +17,7 @@ from stillwater_kpu import (
     Link,
     SimulatorConfig,
     _system,
+    config_files,
 )
 from stillwater_kpu.links import link_fields
 
@@ -35,6 +38,10 @@ class SystemSimulator:
 
     The system exists from `initialize` to `shutdown`; a `with` statement does both. What it does is printed.
 
+    With the path of a system file (``.json``, ``.yaml``; docs/configuration-files.md) it has the KPUs that the file
+    describes, with the bandwidths of its links. GPUs, NPUs and other accelerators of a file are not simulated: it is
+    refused, unless `kpus_only` says to leave them out.
+
     With one configuration there is one KPU, as `KPUSimulator(config)` makes it. With a list of configurations there are
     as many KPUs, which share the host's memory and are connected with it and with each other by links. Each is a
     `KPUSimulator` with addresses of its own; what another one has is named by `get_shared_address`. They share one
@@ -42,11 +49,14 @@ class SystemSimulator:
     host memory must be the same for all.
 
     Args:
-        config: what the KPU, or each of the KPUs, consists of; by default `SimulatorConfig()`.
-        host_link: for a list of KPUs: the link of each to the host, one `Link` for all or one for each.
+        config: what the KPU, or each of the KPUs, consists of, or the path of a system file; by default
+            `SimulatorConfig()`.
+        host_link: for a list of KPUs or a file: the link of each to the host, one `Link` for all or one for each.
         peer_link: links from KPU to KPU without the host; by default they go through the links of the host.
+        kpus_only: leave out accelerators of a system file that are no KPUs.
 
-    Errors: KpuTypeError for what are no configurations, KpuValueError for an empty list; ConfigError from `initialize`
+    Errors: OSError for a file that cannot be read, ConfigError for what is wrong with it, each fault with its line;
+    KpuTypeError for what are no configurations, KpuValueError for an empty list; ConfigError from `initialize`
     for configurations that do not fit together.
 
     >>> import stillwater_kpu, stillwater_toplevel
@@ -61,11 +71,14 @@ class SystemSimulator:
 
     def __init__(
         self,
-        config: SimulatorConfig | Sequence[SimulatorConfig] | None = None,
+        config: SimulatorConfig | Sequence[SimulatorConfig] | str | os.PathLike[str] | None = None,
         *,
         host_link: Links | None = None,
         peer_link: Link | None = None,
+        kpus_only: bool = False,
     ) -> None:
+        if isinstance(config, (str, os.PathLike)):
+            config, host_link, peer_link = _described(config, host_link, peer_link, kpus_only=bool(kpus_only))
         is_single = config is None or isinstance(config, SimulatorConfig)
         configs = [SimulatorConfig() if config is None else config] if is_single else config
         self._configs = _checked_configs(configs)
@@ -225,6 +238,28 @@ class SystemSimulator:
         if not self._kpus:
             raise KpuRuntimeError("the system is not initialized: call initialize() first", "KPU_NOT_INITIALIZED")
         return self._kpus
+
+
+def _described(
+    path: str | os.PathLike[str], host_link: Links | None, peer_link: Link | None, *, kpus_only: bool
+) -> tuple[list[SimulatorConfig], Links, Link | None]:
+    """The KPUs and links of a system file; links that are given count instead of the file's."""
+    system = config_files.load_system(path)
+    others = ", ".join(f"{other['id']} ({other['type']})" for other in system["others"])
+    if others and not kpus_only:
+        message = (
+            f"{os.fspath(path)} has accelerators that are not simulated: {others}; take them out of the file, or leave "
+            "them out with kpus_only=True"
+        )
+        raise ConfigError(message, "KPU_CONFIG", {"reason": "value"})
+    if not system["kpus"]:
+        raise ConfigError(f"{os.fspath(path)} has no KPU to simulate", "KPU_CONFIG", {"reason": "value"})
+    configs = [SimulatorConfig.from_dict(each["config"]) for each in system["kpus"]]
+    if host_link is None:
+        host_link = Link() if system["hostGbps"] is None else Link(system["hostGbps"])
+    if peer_link is None and system["peerGbps"] is not None:
+        peer_link = Link(system["peerGbps"])
+    return configs, host_link, peer_link
 
 
 def _checked_configs(configs: Any) -> list[SimulatorConfig]:

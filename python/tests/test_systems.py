@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import gc
+import json
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 import stillwater_kpu as kpu
 import stillwater_toplevel as toplevel
+from stillwater_kpu import config_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SMALL = kpu.SimulatorConfig(memory_bank_capacity_mb=16, host_memory_region_capacity_mb=64)
 
@@ -180,7 +186,7 @@ def test_what_does_not_fit_together_is_refused() -> None:
     ("given", "links", "error"),
     [
         ([], {}, ValueError),
-        ("two", {}, TypeError),
+        ("two", {}, ValueError),
         ([SMALL, 5], {}, TypeError),
         (5, {}, TypeError),
         (SMALL, {"host_link": kpu.Link()}, ValueError),
@@ -212,3 +218,52 @@ def test_engines_work_for_their_own_kpu() -> None:
             system.get_shared_address(0, 1 << 40)
         system.run_until_idle()
         assert system.get_current_cycle() == 0
+
+
+def system_file(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
+    """A preset of a system in a file, and what is in it."""
+    path = folder / f"{name}.json"
+    path.write_text(config_files.system_preset_text(name))
+    return path, json.loads(path.read_text())
+
+
+def test_a_system_file_is_simulated(tmp_path: Path) -> None:
+    path, description = system_file(tmp_path, "minimal_kpu")
+    with toplevel.SystemSimulator(path) as system:
+        only = system.get_kpu(0)
+        assert system.get_kpu_count() == 1
+        assert only.get_memory_bank_count() == 2
+        assert only.get_memory_bank_capacity(0) == 1024 << 20
+        host = only.get_host_memory_region_base(0)
+        only.start_dma_transfer(0, host, only.get_external_bank_base(0), 3200)
+        system.run_until_idle()
+        assert system.get_link_statistics()[0]["from_host_bytes"] == 3200
+    first = description["accelerators"][0]
+    second = json.loads(json.dumps(first))
+    second["id"] = "second"
+    second["kpu_config"]["memory"]["banks"][1]["capacity_mb"] = 512
+    description["accelerators"].append(second)
+    path.write_text(json.dumps(description))
+    with toplevel.SystemSimulator(str(path), peer_link=kpu.Link(64.0, 5)) as system:
+        assert system.get_kpu_count() == 2
+        assert system.get_kpu(1).get_memory_bank_capacity(1) == 512 << 20
+        assert system.get_kpu(0).get_memory_bank_capacity(1) == 1024 << 20
+        assert "from_peers_bytes" in system.get_link_statistics()[0]
+
+
+def test_other_accelerators_are_not_pretended(tmp_path: Path) -> None:
+    path, _ = system_file(tmp_path, "edge_ai")
+    with pytest.raises(kpu.ConfigError, match=r"\(NPU\).*kpus_only=True"):
+        toplevel.SystemSimulator(path)
+    with toplevel.SystemSimulator(path, kpus_only=True) as system:
+        assert system.get_kpu_count() == 1
+
+
+def test_wrong_system_files_are_refused_with_their_lines(tmp_path: Path) -> None:
+    path, description = system_file(tmp_path, "minimal_kpu")
+    description["accelerators"][0]["kpu_config"]["memory"]["banks"][0]["capacity_mbb"] = 1
+    path.write_text(json.dumps(description, indent=2))
+    with pytest.raises(kpu.ConfigError, match=r"line \d+, column \d+.*capacity_mb"):
+        toplevel.SystemSimulator(path)
+    with pytest.raises(FileNotFoundError):
+        toplevel.SystemSimulator(tmp_path / "none.json")

@@ -1,15 +1,23 @@
 import {
   checkConfig,
   checkFlat,
+  checkSystem,
   configToText,
   createForMatmul,
   describeFlat,
   diffConfigs,
   diffText,
   type FileFormat,
+  hostLinkOf,
   type KpuDescription,
+  machineConfigsOf,
+  peerLinkOf,
   presetNamed,
   presetNames,
+  type SystemDescription,
+  systemPreset,
+  systemPresetNames,
+  systemToText,
 } from "@kpu-sim/formats";
 import { completeFlatConfig, flattenConfig, KpuError, nestConfig } from "@kpu-sim/machine";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
@@ -20,6 +28,12 @@ export const configurationQueries: Readonly<Record<string, (args: JsonObject) =>
     const { errors, warnings, description } = checkConfig(textOf(args, "text"), formatOf(args));
     return { errors, warnings, config: description && flattenConfig(description.config) };
   },
+  checkSystemText: (args) => {
+    const { errors, warnings, system } = checkSystem(textOf(args, "text"), formatOf(args));
+    return { errors, warnings, ...(system === undefined ? {} : simulated(system)) };
+  },
+  systemPreset: (args) => systemToText(systemPreset(textOf(args, "name")), formatOf(args)),
+  systemPresetNames: () => systemPresetNames,
   checkConfig: (args) => {
     const { errors, warnings } = checkFlat(flatOf(args, "config"));
     return { errors, warnings };
@@ -39,6 +53,21 @@ export const configurationQueries: Readonly<Record<string, (args: JsonObject) =>
     return { differences, text: diffText(differences) };
   },
 };
+
+/** What of a system can be simulated, and which accelerators cannot. */
+function simulated(system: SystemDescription): JsonObject {
+  return {
+    name: system.system.name,
+    kpus: machineConfigsOf(system).map(({ id, description, config }) => ({
+      id,
+      description,
+      config: flattenConfig(config),
+    })),
+    others: system.accelerators.filter(({ type }) => type !== "KPU").map(({ id, type }) => ({ id, type })),
+    hostGbps: hostLinkOf(system)?.bandwidthGbps ?? null,
+    peerGbps: peerLinkOf(system)?.bandwidthGbps ?? null,
+  };
+}
 
 function described({ name, description, config }: KpuDescription): unknown {
   return { name, description, config: flattenConfig(config) };
