@@ -13,58 +13,39 @@ from ._protocol import HOST, MEMORY_KIND_NAMES
 class MemoryClass(NamedTuple):
     """All regions of one level: `regions` regions of `capacity` bytes, back to back from address `base` on.
 
-    Where they are not alike (`ListedMemoryClass`), `capacity` is that of the largest.
+    Where they are not alike, `capacity` is that of the largest, and `bases` are the addresses of the regions and the
+    one after the last.
     """
 
     regions: int
     capacity: int
     base: int
+    bases: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, base: int, capacities: Sequence[int]) -> MemoryClass:
+        """Regions of these capacities, back to back from `base` on."""
+        return cls(len(capacities), max(capacities), base, tuple(accumulate(capacities, initial=base)))
 
     def holds(self, number: int, offset: int, size: int) -> bool:
         """Whether the bytes lie inside of region `number`."""
         return number < self.regions and offset + size <= self.capacity_of(number)
 
-    def capacity_of(self, number: int) -> int:  # noqa: ARG002  (others are not alike)
+    def capacity_of(self, number: int) -> int:
         """Capacity of an existing region in bytes."""
-        return self.capacity
+        return self.bases[number + 1] - self.bases[number] if self.bases else self.capacity
 
     def base_of(self, number: int) -> int:
         """Address of an existing region."""
-        return self.base + number * self.capacity
+        return self.bases[number] if self.bases else self.base + number * self.capacity
 
     def end(self) -> int:
         """The address after the last region."""
-        return self.base + self.regions * self.capacity
+        return self.bases[-1] if self.bases else self.base + self.regions * self.capacity
 
     def sizes(self) -> str:
         """The capacities as text."""
-        return _size_text(self.capacity)
-
-
-class ListedMemoryClass(MemoryClass):
-    """Regions of one level that are not alike."""
-
-    bases: tuple[int, ...]
-    """Addresses of the regions, and the address after the last."""
-
-    @classmethod
-    def of(cls, base: int, capacities: Sequence[int]) -> ListedMemoryClass:
-        """Regions of these capacities, back to back from `base` on."""
-        made = cls(len(capacities), max(capacities), base)
-        made.bases = tuple(accumulate(capacities, initial=base))
-        return made
-
-    def capacity_of(self, number: int) -> int:
-        return self.bases[number + 1] - self.bases[number]
-
-    def base_of(self, number: int) -> int:
-        return self.bases[number]
-
-    def end(self) -> int:
-        return self.bases[-1]
-
-    def sizes(self) -> str:
-        smallest = min(map(self.capacity_of, range(self.regions)))
+        smallest = min(map(self.capacity_of, range(self.regions))) if self.bases else self.capacity
         if smallest == self.capacity:
             return _size_text(smallest)
         return f"{_size_text(smallest)} to {_size_text(self.capacity)}"
@@ -88,7 +69,7 @@ def read_layout(reported: Sequence[Any]) -> MemoryLayout:
         if capacities is None:
             layout.append(MemoryClass(count, int(entry["capacityBytes"]), base))
         elif len(capacities) == count:
-            layout.append(ListedMemoryClass.of(base, [int(capacity) for capacity in capacities]))
+            layout.append(MemoryClass.of(base, [int(capacity) for capacity in capacities]))
         else:
             raise ValueError(f"{len(capacities)} capacities of {count} regions")
     if len(layout) != len(MEMORY_KIND_NAMES):
@@ -98,18 +79,17 @@ def read_layout(reported: Sequence[Any]) -> MemoryLayout:
 
 def in_one_region(layout: MemoryLayout, address: int, size: int) -> bool:
     """Whether an address is mapped and `size` bytes from there stay in its region."""
-    for memory in layout:
-        regions, capacity, base = memory
+    for regions, capacity, base, bases in layout:
         if not base <= address < base + regions * capacity:
             continue
-        if not isinstance(memory, ListedMemoryClass):
+        if not bases:
             return (address - base) % capacity + size <= capacity
-        if address < memory.end():
-            return address + size <= memory.bases[bisect_right(memory.bases, address)]
+        if address < bases[-1]:
+            return address + size <= bases[bisect_right(bases, address)]
     return False
 
 
 def in_host(layout: MemoryLayout, address: int) -> bool:
     """Whether an address lies in the host's memories."""
-    regions, capacity, base = layout[HOST]
-    return base <= address < base + regions * capacity
+    host = layout[HOST]
+    return host.base <= address < host.end()

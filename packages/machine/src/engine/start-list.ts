@@ -8,8 +8,9 @@ export type SavedStartList = {
   readonly columns: SavedColumns;
   readonly firstReady: number;
   readonly readyCount: number;
-  readonly blockedCount: number;
 };
+
+const none = -1;
 
 /**
  * Idle units that have work: those that can start in the present cycle, and those whose next work waits for credits. The
@@ -22,18 +23,21 @@ export class StartList {
   readonly #isReady: Uint8Array;
   #firstReady = 0;
   #readyCount = 0;
-  readonly #blocked: Int32Array;
-  #blockedCount = 0;
-  /** By blocked unit: the first semaphore that lacked credits when it tried to start. */
+  /** By unit: 1 if its next work waits for credits; then the first semaphore that lacked some when it tried to start. */
+  readonly #isBlocked: Uint8Array;
   readonly #lacking: Int32Array;
+  /** Who waits for a semaphore: the latest by semaphore, and the one before by unit, so that credits cost by those who wait for them. */
+  readonly #latestWaiter: number[] = [];
+  readonly #waiterBefore: Int32Array;
 
   constructor(unitCount: number, semaphores: Semaphores, waits: UnitWaits) {
     this.#semaphores = semaphores;
     this.#waits = waits;
     this.#ready = new Int32Array(unitCount);
     this.#isReady = new Uint8Array(unitCount);
-    this.#blocked = new Int32Array(unitCount);
+    this.#isBlocked = new Uint8Array(unitCount);
     this.#lacking = new Int32Array(unitCount);
+    this.#waiterBefore = new Int32Array(unitCount).fill(none);
   }
 
   /** Whether a unit is to start, or to try to, in the present cycle. */
@@ -47,7 +51,7 @@ export class StartList {
 
   /** The units that wait for credits. */
   get blocked(): Int32Array {
-    return this.#blocked.slice(0, this.#blockedCount);
+    return Int32Array.from(this.#isBlocked.keys()).filter((unit) => this.#isBlocked[unit] === 1);
   }
 
   add(unit: number): void {
@@ -66,20 +70,21 @@ export class StartList {
     this.#readyCount -= this.#firstReady;
     this.#firstReady = 0;
     this.#readyCount = removeFrom(this.#ready, this.#readyCount, unit);
-    this.#blockedCount = removeFrom(this.#blocked, this.#blockedCount, unit);
+    if (this.#isBlocked[unit] === 1) this.#unblock(unit);
   }
 
   /** Gives credits; whoever was last found to lack one of these tries again. */
   give({ signal }: Synchronization): void {
     for (const credits of signal) {
       this.#semaphores.give(credits);
-      let left = 0;
-      for (let index = 0; index < this.#blockedCount; index++) {
-        const unit = this.#blocked[index] ?? 0;
-        if (this.#lacking[unit] === credits.semaphore) this.add(unit);
-        else this.#blocked[left++] = unit;
+      let unit = this.#latestWaiter[credits.semaphore] ?? none;
+      this.#latestWaiter[credits.semaphore] = none;
+      while (unit !== none) {
+        const before = this.#waiterBefore[unit] ?? none;
+        this.#isBlocked[unit] = 0;
+        this.add(unit);
+        unit = before;
       }
-      this.#blockedCount = left;
     }
   }
 
@@ -122,8 +127,7 @@ export class StartList {
       return true;
     }
     this.#waits.blocked(unit, cycle, this.#semaphores.grantsOf(missing));
-    this.#blocked[this.#blockedCount++] = unit;
-    this.#lacking[unit] = missing;
+    this.#block(unit, missing);
     return false;
   }
 
@@ -131,11 +135,8 @@ export class StartList {
   describe(state: StateVector): void {
     state.add(this.readyCount);
     for (let index = 0; index < this.readyCount; index++) state.add(this.readyAt(index));
-    state.add(this.#blockedCount);
-    for (let index = 0; index < this.#blockedCount; index++) {
-      const unit = this.#blocked[index] ?? 0;
-      state.add(unit);
-      state.add(this.#lacking[unit] ?? 0);
+    for (let unit = 0; unit < this.#isBlocked.length; unit++) {
+      state.add(this.#isBlocked[unit] === 1 ? (this.#lacking[unit] ?? none) : none);
     }
     this.#semaphores.describe(state);
   }
@@ -144,22 +145,45 @@ export class StartList {
     this.#isReady.fill(0);
     this.#firstReady = 0;
     this.#readyCount = 0;
-    this.#blockedCount = 0;
+    this.#isBlocked.fill(0);
+    this.#latestWaiter.length = 0;
   }
 
   save(): SavedStartList {
     return {
-      columns: saveColumns([this.#ready, this.#isReady, this.#blocked, this.#lacking]),
+      columns: saveColumns([this.#ready, this.#isReady, this.#isBlocked, this.#lacking]),
       firstReady: this.#firstReady,
       readyCount: this.#readyCount,
-      blockedCount: this.#blockedCount,
     };
   }
 
-  restore({ columns, firstReady, readyCount, blockedCount }: SavedStartList): void {
-    restoreColumns([this.#ready, this.#isReady, this.#blocked, this.#lacking], columns);
+  restore({ columns, firstReady, readyCount }: SavedStartList): void {
+    restoreColumns([this.#ready, this.#isReady, this.#isBlocked, this.#lacking], columns);
     this.#firstReady = firstReady;
     this.#readyCount = readyCount;
-    this.#blockedCount = blockedCount;
+    this.#latestWaiter.length = 0;
+    for (const [unit, isBlocked] of this.#isBlocked.entries()) {
+      if (isBlocked === 1) this.#block(unit, this.#lacking[unit] ?? none);
+    }
+  }
+
+  #block(unit: number, semaphore: number): void {
+    this.#isBlocked[unit] = 1;
+    this.#lacking[unit] = semaphore;
+    this.#waiterBefore[unit] = this.#latestWaiter[semaphore] ?? none;
+    this.#latestWaiter[semaphore] = unit;
+  }
+
+  #unblock(unit: number): void {
+    const semaphore = this.#lacking[unit] ?? none;
+    const before = this.#waiterBefore[unit] ?? none;
+    this.#isBlocked[unit] = 0;
+    if (this.#latestWaiter[semaphore] === unit) {
+      this.#latestWaiter[semaphore] = before;
+      return;
+    }
+    let after = this.#latestWaiter[semaphore] ?? none;
+    while (this.#waiterBefore[after] !== unit) after = this.#waiterBefore[after] ?? none;
+    this.#waiterBefore[after] = before;
   }
 }
