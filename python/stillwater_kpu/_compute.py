@@ -107,6 +107,7 @@ class Compute(Transfers):
         bias_addr: SupportsIndex | None = None,
         activation: ActivationType | int = ActivationType.NONE,
         slope: SupportsFloat = 0.01,
+        scale: SupportsFloat | None = None,
         wait_for: CreditRequests = (),
         signal: CreditRequests = (),
     ) -> None:
@@ -130,7 +131,8 @@ class Compute(Transfers):
         go on with the next product meanwhile. The callback and `signal` then belong to the vector unit's completion.
         `slope` is that of LEAKY_RELU below 0.
 
-        The sums of such a product must be float32, and so is C.
+        C is float32 then. With a `scale` the sums are first rounded to float32 and multiplied by it; the int32 sums of
+        whole numbers need one: the product of the scales of quantized operands.
 
         Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero, an
         unknown dataflow, dtype or activation, a dtype wider than the machine's `operand_bits`, or a result of the other
@@ -151,15 +153,17 @@ class Compute(Transfers):
         bias = optional_address(bias_addr, "bias_addr")
         function_code = activation_code(activation)
         factor = _arguments.real(slope, "slope")
+        factor_of_sums = None if scale is None else _arguments.real(scale, "scale")
         flags = bytes([bool(queued) | bool(accumulate) << 1, dataflow_code(dataflow)])
         ends = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
         ends += matmul_formats(dtype, result_dtype)
         number = self._keep(function)
         try:
-            if bias is None and function_code == ActivationType.NONE:
+            if bias is None and factor_of_sums is None and function_code == ActivationType.NONE:
                 link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=flags + ends)
             else:
-                epilogue = (function_code, bias is not None, bias or 0, factor)
+                present = (bias is not None) | (factor_of_sums is not None) << 1
+                epilogue = (function_code, present, bias or 0, factor, factor_of_sums or 0.0)
                 link.change(FUSED_MATMUL_FRAME, FUSED_MATMUL, *epilogue, *arguments, number, behind=flags + ends)
         except Exception:
             link.callbacks.pop(number, None)

@@ -173,8 +173,9 @@ WRITE_HEAD = struct.Struct(_HEAD + "BId")
 READ_FRAME = struct.Struct(_HEAD + "BIdd")
 TRANSFER_FRAME = struct.Struct(_HEAD + "BIdddBI")
 MATMUL_FRAME = struct.Struct(_HEAD + "IIddddddI")
-FUSED_MATMUL_FRAME = struct.Struct(_HEAD + "BBdd" + "IIddddddI")
-"""The activation, whether there is a bias, its offset and the slope; then a product as in MATMUL."""
+FUSED_MATMUL_FRAME = struct.Struct(_HEAD + "BBddd" + "IIddddddI")
+"""The activation, bits (1: there is a bias, 2: a scale), the bias's offset, slope and scale; then a product as in
+MATMUL."""
 VECTOR_FRAME = struct.Struct(_HEAD + "IIBBBBdddddddI")
 """Tile, scratchpad, kind, which of the kind, shape of the other operand, which further operands there are (bits), rows,
 columns, offsets of source, second, third and result, a number, and the callback; credits go behind."""

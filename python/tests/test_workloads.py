@@ -69,9 +69,37 @@ def test_a_quantized_product_against_float32() -> None:
     assert np.abs(result.c * scales[0] * scales[1] - a @ b).max() < 0.35
 
 
-def test_products_of_whole_numbers_do_not_end_in_the_vector_unit() -> None:
+def test_an_int8_product_with_float32_bias_and_relu() -> None:
+    rng = np.random.default_rng(6)
+    a, b = rng.integers(-128, 128, (20, 33), np.int8), rng.integers(-128, 128, (33, 18), np.int8)
+    bias = rng.standard_normal(18, dtype=np.float32)
+    scale = np.float32(0.00037)
+    sums = (a.astype(np.int32) @ b.astype(np.int32)).astype(np.float32)
+    expected = np.maximum(sums * scale + bias, np.float32(0))
+    for array_model in ("closed_form", "stepped"):
+        with kpu.KPUSimulator(kpu.SimulatorConfig(array_model=array_model)) as sim:
+            sim.write_scratchpad(0, 0, a, dtype="int8")
+            sim.write_scratchpad(0, 1024, b, dtype="int8")
+            sim.write_scratchpad(0, 2048, bias)
+            relu = kpu.ActivationType.RELU
+            sim.start_matmul(
+                0, 0, 20, 18, 33, 0, 1024, 4096, dtype="int8", scale=scale, bias_addr=2048, activation=relu
+            )
+            sim.run_until_idle()
+            result = sim.read_scratchpad_numpy(0, 4096, (20, 18))
+        assert np.array_equal(result.view(np.uint32), expected.view(np.uint32))
+
+
+def test_epilogues_that_make_no_sense_are_refused() -> None:
+    cases: list[tuple[dict[str, object], str]] = [
+        ({"dtype": "int8"}, "a scale"),
+        ({"dtype": "float16", "result_dtype": "float16"}, "float32 sums"),
+        ({"dtype": "int8", "scale": 2.0, "accumulate": True}, "accumulates"),
+        ({"dtype": "int8", "scale": float("nan")}, "scale"),
+        ({"scale": 1e300}, "scale"),
+    ]
     with kpu.KPUSimulator() as sim:
-        for arguments in ({"dtype": "int8"}, {"dtype": "float16", "result_dtype": "float16"}):
-            with pytest.raises(ValueError, match="float32 sums"):
+        for arguments, match in cases:
+            with pytest.raises(ValueError, match=match):
                 sim.start_matmul(0, 0, 2, 2, 2, 0, 64, 128, activation=kpu.ActivationType.RELU, **arguments)
         assert not sim.is_compute_busy(0)

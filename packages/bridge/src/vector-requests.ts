@@ -61,9 +61,15 @@ export function issueVector(
 /** What the vector unit does with the sums of a product; stands before the product's own arguments. */
 export function readEpilogue(reader: FrameReader): ProductEpilogue {
   const activation = activationOf(reader.u8());
-  const hasBias = reader.u8() === 1;
-  const bias = reader.f64();
-  return { activation, bias: hasBias ? bias : undefined, slope: reader.f64() };
+  // Bit 0: there is a bias; bit 1: there is a scale.
+  const present = reader.u8();
+  const [bias, slope, scale] = [reader.f64(), reader.f64(), reader.f64()];
+  return {
+    activation,
+    bias: (present & 1) === 1 ? bias : undefined,
+    slope,
+    scale: (present & 2) === 2 ? scale : undefined,
+  };
 }
 
 function operandOf(shapeCode: number, place: number, scalar: number): ElementwiseOperand {

@@ -85,6 +85,7 @@ describe("vector operations on the wire", () => {
       ["u8", 1],
       ["f64", 16],
       ["f64", 0],
+      ["f64", 0],
       ["u32", 0],
       ["u32", 0],
       ...[1, 2, 1, 0, 4, 64].map((each) => ["f64", each] as const),

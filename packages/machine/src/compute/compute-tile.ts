@@ -8,7 +8,8 @@ import { operandWords, requireFitting } from "../number-format/operand-words.ts"
 import { type ArrayShape, requireDataflow } from "./array-cycles.ts";
 import { PreparedProduct } from "./prepared-product.ts";
 import { tileArray } from "./tile-arrays.ts";
-import { activationOperation, type ProductEpilogue } from "./vector/vector-requests.ts";
+import type { SumsDrain } from "./tile-work.ts";
+import { activationOperation, type ProductEpilogue, requireScale } from "./vector/vector-requests.ts";
 import { requireOperandInside } from "./vector/vector-unit.ts";
 
 /** A product without its places: C (m x n) = A (m x k) B (k x n), row-major; rows begin at whole bytes. */
@@ -76,8 +77,8 @@ export class ComputeTile {
    * Starts a matrix product. It reads A and B, and C to accumulate, when it starts and writes C when it completes. Any
    * size is cut into folds of the array. Refused, with nothing started: a busy tile (KPU_BUSY), a dimension below 1
    * (KPU_DIMENSION), a matrix that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown dataflow, format or activation, a
-   * format wider than the operands of the array, a result of the other kind of numbers, an epilogue of sums that are not
-   * float32 or that are to be rounded (KPU_ARGUMENT).
+   * format wider than the operands of the array, a result of the other kind of numbers, an epilogue without a scale of sums that are
+   * not float32, or of sums that are to be rounded, or with a scale of a product that accumulates (KPU_ARGUMENT).
    */
   matmul(request: MatmulRequest): void {
     const { a, b, c, queued = false, onComplete } = request;
@@ -125,12 +126,11 @@ export class ComputeTile {
       resultFormat,
       words: { m, n, k: operandWords(format, operandBits, k), accumulate },
       accumulate,
-      isDrained: epilogue !== undefined,
+      drain: epilogue === undefined ? undefined : drainOf(epilogue, accumulator, resultFormat, accumulate),
       dataflow,
       synchronization,
     };
     if (epilogue === undefined) return new PreparedProduct(engine, this.#number, memory, product, undefined);
-    requireFloat32Sums(resultFormat);
     const { bias, activation = "none", slope } = epilogue;
     const operation = activationOperation(activation, slope);
     if (bias !== undefined) requireOperandInside(memory, "bias", bias, n);
@@ -186,13 +186,27 @@ function requireResultFormat(format: NumberFormat, resultFormat: NumberFormat): 
   );
 }
 
-/** The vector unit takes and gives float32. */
-function requireFloat32Sums(resultFormat: NumberFormat): void {
-  if (resultFormat === "float32") return;
-  throw new KpuError(
-    "KPU_ARGUMENT",
-    `a product with an epilogue has float32 sums and a float32 result, not ${resultFormat}: leave resultFormat out, use operands ` +
-      "of a floating-point format, or use the vector unit on its own",
-    { resultFormat },
-  );
+/** How the sums of a product go to the vector unit, which takes and gives float32. */
+function drainOf(
+  { scale }: ProductEpilogue,
+  accumulator: NumberFormat,
+  resultFormat: NumberFormat,
+  accumulate: boolean,
+): SumsDrain {
+  if (resultFormat !== accumulator || (accumulator !== "float32" && scale === undefined)) {
+    throw new KpuError(
+      "KPU_ARGUMENT",
+      `a product with an epilogue has float32 sums and a float32 result, not ${resultFormat}: leave resultFormat out, and give operands ` +
+        "of whole numbers a scale, by which their int32 sums become float32",
+      { resultFormat },
+    );
+  }
+  if (scale === undefined) return { scale: undefined };
+  if (accumulate) {
+    throw new KpuError(
+      "KPU_ARGUMENT",
+      "a product that accumulates has no scale: C would be sums before and a result after it",
+    );
+  }
+  return { scale: requireScale(scale) };
 }

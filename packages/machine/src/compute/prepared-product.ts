@@ -39,7 +39,7 @@ export class PreparedProduct {
   issue(a: number, b: number, c: number, onComplete?: () => void): void {
     const product = this.#product;
     const drain = this.#drain;
-    const { region, m, n, k, format, resultFormat, words, accumulate, isDrained, dataflow, synchronization } = product;
+    const { region, m, n, k, format, resultFormat, words, accumulate, dataflow, synchronization } = product;
     this.#requireInside("A", a, m, k, format);
     this.#requireInside("B", b, k, n, format);
     this.#requireInside("C", c, m, n, resultFormat);
@@ -56,7 +56,7 @@ export class PreparedProduct {
       b,
       c,
       accumulate,
-      isDrained,
+      drain: product.drain,
       dataflow,
       synchronization,
       onComplete: drain === undefined ? onComplete : undefined,

@@ -30,8 +30,8 @@ export type MatrixProduct = {
   readonly c: number;
   /** C += A B: the sums start at the values of C. */
   readonly accumulate: boolean;
-  /** The sums go to the tile's vector unit, and C is not written from here. */
-  readonly isDrained: boolean;
+  /** Defined where the sums go to the tile's vector unit, and C is not written from here. */
+  readonly drain: SumsDrain | undefined;
   /** Instead of the configured one. */
   readonly dataflow: Dataflow | undefined;
   readonly synchronization: Synchronization;
@@ -56,6 +56,9 @@ export type SavedTileWork = readonly {
 
 /** Done jobs that a queue may hold before they are cut off. */
 const mostDoneJobs = 1024;
+
+/** What becomes of sums on their way to the vector unit: with a scale they are rounded to float32 and multiplied by it. */
+export type SumsDrain = { readonly scale: number | undefined };
 
 /** Takes the sums of completed products, which it has to copy. */
 export type SumsReceiver = { deliver(tile: number, sums: Float32Array): void };
@@ -107,19 +110,19 @@ export class TileWork {
   start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
     const { product, isCarried } = this.#job(tile);
     if (isCarried) return;
-    const { region, a: offsetA, b: offsetB, c: offsetC, accumulate, isDrained } = product;
+    const { region, a: offsetA, b: offsetB, c: offsetC, accumulate, drain } = product;
     const { a: bytesA, b: bytesB, c: bytesC } = sizesOf(product);
     // Reads of A, B and, to accumulate, C; then the write of C: hazards are looked for in this order.
     if (!hazards.isOff) {
       inFlight.compare(unit, region, offsetA, bytesA, false, undefined);
       inFlight.compare(unit, region, offsetB, bytesB, false, undefined);
       if (accumulate) inFlight.compare(unit, region, offsetC, bytesC, false, undefined);
-      if (!isDrained) inFlight.compare(unit, region, offsetC, bytesC, true, undefined);
+      if (drain === undefined) inFlight.compare(unit, region, offsetC, bytesC, true, undefined);
     }
     inFlight.add(unit, region, offsetA, bytesA, false, undefined);
     inFlight.add(unit, region, offsetB, bytesB, false, undefined);
     if (accumulate) inFlight.add(unit, region, offsetC, bytesC, false, undefined);
-    if (!isDrained) inFlight.add(unit, region, offsetC, bytesC, true, undefined);
+    if (drain === undefined) inFlight.add(unit, region, offsetC, bytesC, true, undefined);
     if (!contents.holdsValues) return;
     const buffers = this.#buffersOf(tile);
     const { a, b, sums } = buffers;
@@ -141,14 +144,14 @@ export class TileWork {
   /** Writes C or hands its sums on, frees the tile and returns the callback. */
   finish(tile: number, cycle: number, { contents, totals, inFlight }: WorkSurroundings): (() => void) | undefined {
     const { product } = this.#job(tile);
-    const { region, c: offset, accumulate, isDrained } = product;
+    const { region, c: offset, accumulate, drain } = product;
     const { a, b, c } = sizesOf(product);
     totals.accessed(region, a + b + (accumulate ? c : 0), false, cycle);
-    if (!isDrained) totals.accessed(region, c, true, cycle);
+    if (drain === undefined) totals.accessed(region, c, true, cycle);
     if (contents.holdsValues) {
       if (this.#setup(tile).isStepped) this.#stepToTheEnd(tile, product);
       const { sums } = this.#buffersOf(tile);
-      if (isDrained) this.#receiver.deliver(tile, sums.floats);
+      if (drain !== undefined) this.#receiver.deliver(tile, this.#drainedSums(sums, product, drain));
       else {
         inFlight.keepSources(region, offset, c);
         contents.write(region, offset, this.#resultBytes(sums, product, c));
@@ -168,7 +171,7 @@ export class TileWork {
   record(trace: TraceLog, tile: number, unit: number, cycle: number): void {
     const { product } = this.#job(tile);
     const { a, b, c } = sizesOf(product);
-    const bytes = a + b + (product.accumulate ? c : 0) + (product.isDrained ? 0 : c);
+    const bytes = a + b + (product.accumulate ? c : 0) + (product.drain === undefined ? c : 0);
     trace.record(unit, cycle, product.region, product.region, bytes, traceOperation.product);
   }
 
@@ -183,7 +186,7 @@ export class TileWork {
     for (let index = queue.first; index < queue.jobs.length; index++) {
       const job = queue.jobs[index];
       if (job === undefined) continue;
-      const { region, m, n, k, format, resultFormat, accumulate, isDrained, synchronization, onComplete } = job.product;
+      const { region, m, n, k, format, resultFormat, accumulate, drain, synchronization, onComplete } = job.product;
       state.addSequence(job.sequence);
       state.add(region);
       state.add(m);
@@ -192,7 +195,7 @@ export class TileWork {
       state.add(numberFormats[format].code);
       state.add(numberFormats[resultFormat].code);
       state.add(accumulate ? 1 : 0);
-      state.add(isDrained ? 1 : 0);
+      state.add(drain === undefined ? 0 : 1);
       state.addIdentity(this.#shapeFor(tile, job.product));
       state.addIdentity(synchronization);
       state.addCallback(onComplete);
@@ -230,6 +233,18 @@ export class TileWork {
       if (jobs !== undefined) this.#queues[tile] = { jobs: [...jobs], first: 0 };
       if (buffers !== undefined) this.#buffersOf(tile).restore(buffers);
     }
+  }
+
+  /** The sums as float32, times the scale if there is one. */
+  #drainedSums(sums: MatrixBuffer, { format }: MatrixProduct, { scale }: SumsDrain): Float32Array {
+    if (scale === undefined) return sums.floats;
+    const given = numberFormats[format].accumulator === "float32" ? sums.floats : sums.integers;
+    this.#result.resize(sums.bytes.length);
+    const scaled = this.#result.floats;
+    for (let index = 0; index < scaled.length; index++) {
+      scaled[index] = Math.fround(Math.fround(given[index] ?? 0) * scale);
+    }
+    return scaled;
   }
 
   /** C as it lies in memory: the sums, or what they are rounded to. */

@@ -35,7 +35,18 @@ export type ActivationRequest = VectorRequest & {
 };
 
 /** What the vector unit does with the sums of a product before C is written. */
-export type ProductEpilogue = Pick<ActivationRequest, "bias" | "activation" | "slope">;
+export type ProductEpilogue = Pick<ActivationRequest, "bias" | "activation" | "slope"> & {
+  /**
+   * Factor (a float32) by which the sums, rounded to float32, are multiplied before the bias is added: the product of the scales of
+   * quantized operands. Needed for operands of whole numbers, whose sums are int32; C is float32 then. Default: none.
+   */
+  readonly scale?: number | undefined;
+};
+
+/** The factor of an epilogue as float32. Errors: KPU_ARGUMENT, KPU_TYPE. */
+export function requireScale(scale: number): number {
+  return requireFinite(scale, "scale");
+}
 
 /** The other operand: a matrix, a row of `cols` elements or a column of `rows` elements at an offset, or a number. */
 export type ElementwiseOperand =
