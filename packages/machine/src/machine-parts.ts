@@ -7,6 +7,7 @@ import { flattenConfig } from "./config/flat-config.ts";
 import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
 import { memoryClasses } from "./config/memory-classes.ts";
 import { nestConfig } from "./config/nest-config.ts";
+import { leastCommonMultiple } from "./config/rational.ts";
 import { requireSensible } from "./config/validate.ts";
 import { unitsPerByteOf, widthsOf } from "./config/widths.ts";
 import { Engine } from "./engine/engine.ts";
@@ -193,12 +194,6 @@ function at<T>(list: readonly T[], index: number): T {
   const element = list[index];
   if (element === undefined) throw new RangeError(`no element ${index}`);
   return element;
-}
-
-function leastCommonMultiple(a: bigint, b: bigint): bigint {
-  let [x, y] = [a, b];
-  while (y !== 0n) [x, y] = [y, x % y];
-  return (a / x) * b;
 }
 
 function deepFreeze(config: ResolvedConfig): ResolvedConfig {

@@ -10,6 +10,10 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   return x;
 }
 
+export function leastCommonMultiple(a: bigint, b: bigint): bigint {
+  return (a / greatestCommonDivisor(a, b)) * b;
+}
+
 function reduced(numerator: bigint, denominator: bigint): Rational {
   const divisor = greatestCommonDivisor(numerator, denominator);
   return { numerator: numerator / divisor, denominator: denominator / divisor };
@@ -32,7 +36,7 @@ export function divide(a: Rational, b: Rational): Rational {
 export function leastCommonDenominator(values: readonly Rational[]): bigint {
   let common = 1n;
   for (const { denominator } of values) {
-    common = (common / greatestCommonDivisor(common, denominator)) * denominator;
+    common = leastCommonMultiple(common, denominator);
   }
   return common;
 }
