@@ -29,7 +29,7 @@ export class PortUsers {
 
   add(mover: number): void {
     const { sourcePort, destinationPort, firstLink, secondLink } = this.#columns;
-    const rate = this.#columns.rateAlone(mover);
+    const rate = this.#columns.rateAlone[mover] ?? 0;
     this.#link(portsOfUser * mover, sourcePort[mover] ?? 0, rate);
     this.#link(portsOfUser * mover + 1, destinationPort[mover] ?? 0, rate);
     const [first, second] = [firstLink[mover] ?? none, secondLink[mover] ?? none];
@@ -39,7 +39,7 @@ export class PortUsers {
 
   remove(mover: number): void {
     const { sourcePort, destinationPort, firstLink, secondLink } = this.#columns;
-    const rate = this.#columns.rateAlone(mover);
+    const rate = this.#columns.rateAlone[mover] ?? 0;
     this.#unlink(portsOfUser * mover, sourcePort[mover] ?? 0, rate);
     this.#unlink(portsOfUser * mover + 1, destinationPort[mover] ?? 0, rate);
     const [first, second] = [firstLink[mover] ?? none, secondLink[mover] ?? none];
