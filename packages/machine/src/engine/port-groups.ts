@@ -1,5 +1,5 @@
-import type { BeatColumns } from "./beat-columns.ts";
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+import type { ConnectedPorts } from "./connected-ports.ts";
 import type { PortParts } from "./port-parts.ts";
 import type { StateVector } from "./state-vector.ts";
 
@@ -7,52 +7,41 @@ const none = -1;
 
 export type SavedPortGroups = { readonly columns: SavedColumns; readonly freeCount: number };
 
-/** Groups of transfers that rotate together (timing rules 10 and 11): who is in which, and since when it has been unchanged. */
+/** Groups of transfers that rotate together (timing rules 10 and 11): who is in which, with which parts, and since when it has been unchanged. */
 export class PortGroups {
-  readonly #columns: BeatColumns;
+  readonly #connected: ConnectedPorts;
   readonly #parts: PortParts;
   // By engine number.
   readonly #groupOf: Int32Array;
-  readonly #next: Int32Array;
   /** The transfer's number in its group, from 0 on, since the rotation began. */
   readonly turns: Int32Array;
   // By group.
-  readonly #first: Int32Array;
+  /** In order of engine number; as long as has been needed so far. */
+  readonly #members: Int32Array[] = [];
+  readonly #size: Int32Array;
   /** Cycle at which the rotation began, and the number of members then. */
   readonly #start: Float64Array;
   readonly #period: Int32Array;
-  /** The parts that it had then: the first by group, the next by part. */
-  readonly #firstPart: Int32Array;
-  readonly #nextPart: Int32Array;
   readonly #free: Int32Array;
   #freeCount: number;
-  // Scratch, while a group is being split.
-  /** By port: another one with which it hangs together, or itself; and in which search it was met. */
-  readonly #parent: Int32Array;
-  readonly #search: Int32Array;
-  #searches = 0;
-  /** By port at the root of what hangs together: the group; by group: its last member so far. */
-  readonly #groupAt: Int32Array;
-  readonly #last: Int32Array;
+  /** The parts of a group: the first by group, their neighbours by part. */
+  readonly #firstPart: Int32Array;
+  readonly #nextPart: Int32Array;
+  readonly #previousPart: Int32Array;
 
-  constructor(moverCount: number, columns: BeatColumns, parts: PortParts) {
-    const portCount = columns.portWidths.length;
-    this.#columns = columns;
+  constructor(moverCount: number, parts: PortParts, connected: ConnectedPorts) {
+    this.#connected = connected;
     this.#parts = parts;
     this.#groupOf = new Int32Array(moverCount).fill(none);
-    this.#next = new Int32Array(moverCount);
     this.turns = new Int32Array(moverCount);
-    this.#first = new Int32Array(moverCount);
+    this.#size = new Int32Array(moverCount);
     this.#start = new Float64Array(moverCount);
     this.#period = new Int32Array(moverCount);
-    this.#firstPart = new Int32Array(moverCount);
-    this.#nextPart = new Int32Array(moverCount);
     this.#free = Int32Array.from({ length: moverCount }, (_, group) => group);
     this.#freeCount = moverCount;
-    this.#parent = new Int32Array(portCount);
-    this.#search = new Int32Array(portCount);
-    this.#groupAt = new Int32Array(portCount);
-    this.#last = new Int32Array(moverCount);
+    this.#firstPart = new Int32Array(moverCount);
+    this.#nextPart = new Int32Array(moverCount);
+    this.#previousPart = new Int32Array(moverCount);
   }
 
   /** The group of a transfer; -1 for none. */
@@ -70,12 +59,7 @@ export class PortGroups {
     return this.#period[group] ?? 0;
   }
 
-  /** The first member in order of engine number; -1 for an empty group. */
-  firstOf(group: number): number {
-    return this.#first[group] ?? none;
-  }
-
-  /** The first of the parts that a group has had since its rotation began; -1 for none. */
+  /** The first of a group's parts; -1 for none. */
   firstPartOf(group: number): number {
     return this.#firstPart[group] ?? none;
   }
@@ -88,51 +72,42 @@ export class PortGroups {
   /** A new group without members. */
   open(cycle: number): number {
     const group = this.#free[--this.#freeCount] ?? 0;
-    this.#first[group] = none;
+    this.#size[group] = 0;
     this.#firstPart[group] = none;
     this.#start[group] = cycle;
     return group;
   }
 
-  /** Gives a group's number back, and its members, if it has any, are in none. */
+  /** Gives a group's number back; its members, if it has any, are in none then. */
   dissolve(group: number): void {
-    for (let mover = this.firstOf(group); mover !== none; mover = this.#next[mover] ?? none)
-      this.#groupOf[mover] = none;
+    const members = this.#membersOf(group);
+    const size = this.#size[group] ?? 0;
+    for (let index = 0; index < size; index++) this.#groupOf[members[index] ?? 0] = none;
     this.#free[this.#freeCount++] = group;
   }
 
   /** Adds transfers, in order of engine number. */
   add(group: number, movers: Int32Array, count: number): void {
-    let previous = none;
-    let next = this.firstOf(group);
-    for (let index = 0; index < count; index++) {
+    let from = (this.#size[group] ?? 0) - 1;
+    let to = from + count;
+    const members = this.#membersOf(group, to + 1);
+    this.#size[group] = to + 1;
+    // From the last one on, so that none is overwritten before it has been moved.
+    for (let index = count - 1; index >= 0; index--) {
       const mover = movers[index] ?? 0;
-      while (next !== none && next < mover) {
-        previous = next;
-        next = this.#next[next] ?? none;
-      }
-      this.#append(group, previous, mover);
-      this.#next[mover] = next;
-      previous = mover;
+      while (from >= 0 && (members[from] ?? 0) > mover) members[to--] = members[from--] ?? 0;
+      members[to--] = mover;
+      this.#groupOf[mover] = group;
     }
   }
 
-  /** Gives all members of another group to this one; the other's number is free then. */
+  /** Gives all members and parts of another group to this one; the other's number is free then. */
   absorb(group: number, other: number): void {
-    let previous = none;
-    let mine = this.firstOf(group);
-    let theirs = this.firstOf(other);
-    while (theirs !== none) {
-      if (mine !== none && mine < theirs) {
-        previous = mine;
-        mine = this.#next[mine] ?? none;
-        continue;
-      }
-      const following = this.#next[theirs] ?? none;
-      this.#append(group, previous, theirs);
-      this.#next[theirs] = mine;
-      previous = theirs;
-      theirs = following;
+    this.add(group, this.#membersOf(other), this.#size[other] ?? 0);
+    for (let part = this.firstPartOf(other); part !== none; ) {
+      const next = this.partAfter(part);
+      this.addPart(group, part);
+      part = next;
     }
     this.#free[this.#freeCount++] = other;
   }
@@ -140,14 +115,34 @@ export class PortGroups {
   /** Takes a transfer out of its group. */
   remove(mover: number): void {
     const group = this.of(mover);
-    const next = this.#next[mover] ?? none;
-    if (this.firstOf(group) === mover) this.#first[group] = next;
-    else {
-      let previous = this.firstOf(group);
-      while (this.#next[previous] !== mover) previous = this.#next[previous] ?? none;
-      this.#next[previous] = next;
+    const members = this.#membersOf(group);
+    const size = this.#size[group] ?? 0;
+    let [low, high] = [0, size - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((members[middle] ?? 0) < mover) low = middle + 1;
+      else high = middle;
     }
+    members.copyWithin(low, low + 1, size);
+    this.#size[group] = size - 1;
     this.#groupOf[mover] = none;
+  }
+
+  /** Gives a group a part, whose members are its own. */
+  addPart(group: number, part: number): void {
+    const first = this.firstPartOf(group);
+    this.#previousPart[part] = none;
+    this.#nextPart[part] = first;
+    if (first !== none) this.#previousPart[first] = part;
+    this.#firstPart[group] = part;
+  }
+
+  removePart(group: number, part: number): void {
+    const next = this.partAfter(part);
+    const previous = this.#previousPart[part] ?? none;
+    if (next !== none) this.#previousPart[next] = previous;
+    if (previous !== none) this.#nextPart[previous] = next;
+    else this.#firstPart[group] = next;
   }
 
   /**
@@ -155,45 +150,40 @@ export class PortGroups {
    * number; lists the numbers of the others and returns their count.
    */
   split(group: number, cycle: number, created: Int32Array): number {
-    if (this.#connect(group) === 1) return 0;
+    const members = this.#membersOf(group);
+    const size = this.#size[group] ?? 0;
+    if (this.#connected.find(members, size) <= 1) return 0;
+    const { labels } = this.#connected;
     let count = 0;
-    let mover = this.firstOf(group);
-    this.#first[group] = none;
-    let isKept = false;
-    while (mover !== none) {
-      const next = this.#next[mover] ?? none;
-      const root = this.#root(this.#columns.sourcePort[mover] ?? 0);
-      let target = this.#groupAt[root] ?? none;
-      if (target === none) {
-        target = isKept ? this.open(cycle) : group;
-        if (isKept) created[count++] = target;
-        isKept = true;
-        this.#groupAt[root] = target;
-        this.#last[target] = none;
+    this.#size[group] = 0;
+    labels[this.#connected.rootOf(members[0] ?? 0)] = group;
+    // Those that stay move towards the front, never beyond the place that is being read.
+    for (let index = 0; index < size; index++) {
+      const mover = members[index] ?? 0;
+      const root = this.#connected.rootOf(mover);
+      if (labels[root] === none) {
+        const another = this.open(cycle);
+        labels[root] = another;
+        created[count++] = another;
       }
-      this.#append(target, this.#last[target] ?? none, mover);
-      this.#next[mover] = none;
-      this.#last[target] = mover;
-      mover = next;
+      this.#append(labels[root] ?? 0, mover);
+    }
+    let part = this.firstPartOf(group);
+    this.#firstPart[group] = none;
+    while (part !== none) {
+      const next = this.partAfter(part);
+      this.addPart(this.of(this.#parts.firstOf(part)), part);
+      part = next;
     }
     return count;
   }
 
-  /** Begins the rotation: numbers the members and lists their parts. */
+  /** Begins the rotation. */
   begin(group: number, cycle: number): void {
-    let turn = 0;
-    let last = none;
-    this.#firstPart[group] = none;
-    for (let mover = this.firstOf(group); mover !== none; mover = this.#next[mover] ?? none) {
-      this.turns[mover] = turn++;
-      const part = this.#parts.of(mover);
-      if (part === none || this.#parts.firstOf(part) !== mover) continue;
-      if (last === none) this.#firstPart[group] = part;
-      else this.#nextPart[last] = part;
-      this.#nextPart[part] = none;
-      last = part;
-    }
-    this.#period[group] = turn;
+    const members = this.#membersOf(group);
+    const size = this.#size[group] ?? 0;
+    for (let turn = 0; turn < size; turn++) this.turns[members[turn] ?? 0] = turn;
+    this.#period[group] = size;
     this.#start[group] = cycle;
   }
 
@@ -202,9 +192,9 @@ export class PortGroups {
     this.#start[group] = cycle;
   }
 
-  /** Who is in a group, and when its rotation began. */
+  /** Which group it is, named by its first member, and when its rotation began. */
   describe(group: number, state: StateVector): void {
-    state.add(this.firstOf(group));
+    state.add(this.#membersOf(group)[0] ?? none);
     state.addTime(this.startOf(group));
   }
 
@@ -226,53 +216,29 @@ export class PortGroups {
   restore({ columns, freeCount }: SavedPortGroups): void {
     restoreColumns(this.#stateColumns, columns);
     this.#freeCount = freeCount;
+    this.#size.fill(0);
+    for (const [mover, group] of this.#groupOf.entries()) if (group !== none) this.#append(group, mover);
   }
 
   get #stateColumns(): readonly Column[] {
-    const members = [this.#groupOf, this.#next, this.turns];
-    return [...members, this.#first, this.#start, this.#period, this.#firstPart, this.#nextPart, this.#free];
+    const parts = [this.#firstPart, this.#nextPart, this.#previousPart];
+    return [this.#groupOf, this.turns, this.#start, this.#period, this.#free, ...parts];
   }
 
-  /** Puts a transfer after a member, or first; what comes after it is the caller's affair. */
-  #append(group: number, previous: number, mover: number): void {
+  /** The list of a group's members, with room for so many. */
+  #membersOf(group: number, count: number = 0): Int32Array {
+    const known = this.#members[group];
+    if (known !== undefined && known.length >= count) return known;
+    const larger = new Int32Array(Math.max(16, 2 * count));
+    if (known !== undefined) larger.set(known);
+    this.#members[group] = larger;
+    return larger;
+  }
+
+  #append(group: number, mover: number): void {
+    const size = this.#size[group] ?? 0;
+    this.#membersOf(group, size + 1)[size] = mover;
+    this.#size[group] = size + 1;
     this.#groupOf[mover] = group;
-    if (previous === none) this.#first[group] = mover;
-    else this.#next[previous] = mover;
-  }
-
-  /** Finds which ports hang together through a group's members; returns how many sets of ports there are. */
-  #connect(group: number): number {
-    const search = ++this.#searches;
-    let sets = 0;
-    for (let mover = this.firstOf(group); mover !== none; mover = this.#next[mover] ?? none) {
-      let root = none;
-      for (const column of this.#columns.ports) {
-        const port = column[mover] ?? none;
-        if (port === none) continue;
-        if (this.#search[port] !== search) {
-          this.#search[port] = search;
-          this.#parent[port] = port;
-          this.#groupAt[port] = none;
-          sets++;
-        }
-        const other = this.#root(port);
-        if (root === none) root = other;
-        else if (root !== other) {
-          this.#parent[other] = root;
-          sets--;
-        }
-      }
-    }
-    return sets;
-  }
-
-  #root(port: number): number {
-    let root = port;
-    while (this.#parent[root] !== root) {
-      const parent = this.#parent[root] ?? 0;
-      this.#parent[root] = this.#parent[parent] ?? 0;
-      root = parent;
-    }
-    return root;
   }
 }

@@ -37,7 +37,7 @@ export class PortRounds {
   /** Counts the users of the tight ports of the part in hand. */
   prepare(): void {
     const { movers, size } = this.#part;
-    const { ports, sourcePort, destinationPort } = this.#columns;
+    const { ports } = this.#columns;
     for (let place = 0; place < size; place++) {
       for (const column of ports) {
         const port = column[movers[place] ?? 0] ?? none;
@@ -47,22 +47,7 @@ export class PortRounds {
         this.#writers[port] = 0;
       }
     }
-    for (let place = 0; place < size; place++) {
-      const mover = movers[place] ?? 0;
-      let previous = none;
-      for (const column of ports) {
-        const port = column[mover] ?? none;
-        // A copy within one port is one user of it.
-        if (port !== none && port !== previous && this.#users.isTight(port)) {
-          this.#members[port] = (this.#members[port] ?? 0) + 1;
-        }
-        previous = port;
-      }
-      const source = sourcePort[mover] ?? 0;
-      const destination = destinationPort[mover] ?? 0;
-      if (this.#users.isTight(source)) this.#readers[source] = (this.#readers[source] ?? 0) + 1;
-      if (this.#users.isTight(destination)) this.#writers[destination] = (this.#writers[destination] ?? 0) + 1;
-    }
+    for (let place = 0; place < size; place++) this.#count(movers[place] ?? 0);
   }
 
   /** One cycle that starts with the member at a place; `isLimited`: nobody gets more than it has left. */
@@ -84,6 +69,22 @@ export class PortRounds {
     } while (place !== start);
     for (let index = 0; index < count; index++) this.#refill(movers[served[index] ?? 0] ?? 0);
     this.#part.servedCount = count;
+  }
+
+  #count(mover: number): void {
+    let previous = none;
+    for (const column of this.#columns.ports) {
+      const port = column[mover] ?? none;
+      // A copy within one port is one user of it.
+      if (port !== none && port !== previous && this.#users.isTight(port)) {
+        this.#members[port] = (this.#members[port] ?? 0) + 1;
+      }
+      previous = port;
+    }
+    const source = this.#columns.sourcePort[mover] ?? 0;
+    const destination = this.#columns.destinationPort[mover] ?? 0;
+    if (this.#users.isTight(source)) this.#readers[source] = (this.#readers[source] ?? 0) + 1;
+    if (this.#users.isTight(destination)) this.#writers[destination] = (this.#writers[destination] ?? 0) + 1;
   }
 
   /**
