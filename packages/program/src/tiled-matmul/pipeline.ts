@@ -107,9 +107,8 @@ export class Pipeline {
 
   /** Steps that have to be issued ahead of those that run, so that no engine waits for the host. */
   get leastWindow(): number {
-    // With two buffers at each of three levels a lane loads at most 6 steps ahead of a product of its own; what it shares with other
-    // rows and columns of the grid lets their products be 6 steps ahead. Staging is issued earlier by as much as it may run ahead.
-    return 16;
+    // Staging may be so far ahead of loading, loading as far of the products as there are buffers on the way.
+    return this.#steps.staged + 16;
   }
 
   /** Whether all steps have been issued. */
