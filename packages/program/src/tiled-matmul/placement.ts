@@ -142,8 +142,11 @@ export function place(
   }
 }
 
+type TileSides = Pick<Tiling, "tileM" | "tileN" | "tileK">;
+type TileBuffersWanted = TileSides & Pick<Tiling, "buffers">;
+
 /** Bytes of an operand tile of A and of B, and of a result tile. */
-function tileBytes(problem: MatmulProblem, { tileM, tileN, tileK }: Tiling): readonly [number, number, number] {
+function tileBytes(problem: MatmulProblem, { tileM, tileN, tileK }: TileSides): readonly [number, number, number] {
   return [tileM * tileK * operandBytes(problem), tileK * tileN * operandBytes(problem), tileM * tileN * elementBytes];
 }
 
@@ -170,15 +173,31 @@ function capacitiesOf(hardware: Hardware): Readonly<Record<"l3" | "l2" | "scratc
   return made;
 }
 
+/** Whether a scratchpad that holds nothing else has room for the buffers of one compute tile. */
+export function fitsTile(hardware: Hardware, problem: MatmulProblem, tile: TileBuffersWanted): boolean {
+  const [largest] = capacitiesOf(hardware).scratchpad;
+  return largest !== undefined && tileRoom(problem, tile).needed <= largest[0];
+}
+
+/** What the buffers of one compute tile need in a scratchpad, and take up there. */
+function tileRoom(
+  problem: MatmulProblem,
+  tile: TileBuffersWanted,
+): { readonly needed: number; readonly taken: number } {
+  const [a, b, c] = tileBytes(problem, tile);
+  const taken = tile.buffers * (aligned(a) + aligned(b) + aligned(c));
+  // What comes last in a scratchpad needs no more than its bytes.
+  return { needed: taken - aligned(c) + c, taken };
+}
+
 /** Whether the buffers of a tiling fit into the on-chip memories: what `placeOnChip` would do, counted. */
 export function fits(hardware: Hardware, problem: MatmulProblem, tiling: Tiling): boolean {
   const { gridRows, gridCols, buffers } = tiling;
   const capacities = capacitiesOf(hardware);
   const [a, b, c] = tileBytes(problem, tiling);
   const tiles = gridRows * gridCols;
-  const ofTile = buffers * (aligned(a) + aligned(b) + aligned(c));
-  // What comes last in a scratchpad needs no more than its bytes.
-  if (!new RoomCount(capacities.scratchpad).put(ofTile - aligned(c) + c, ofTile, tiles)) return false;
+  const { needed, taken } = tileRoom(problem, tiling);
+  if (!new RoomCount(capacities.scratchpad).put(needed, taken, tiles)) return false;
   return [capacities.l2, capacities.l3].every((each) => {
     const rooms = new RoomCount(each);
     return (
