@@ -32,22 +32,6 @@ export class BlockKinds {
     }
   }
 
-  /**
-   * Whether there are blocks that come again, but for the first one: so many, `mostBlocks` at most, and after them as many of the
-   * same kinds and so many more.
-   */
-  comesAgain(more: number, mostBlocks: number): boolean {
-    const count = this.#kinds.length;
-    for (let period = 1; period <= mostBlocks && 2 * period + more < count; period++) {
-      let alike = 0;
-      for (let block = period + 1; block < count; block++) {
-        alike = this.#kinds[block] === this.#kinds[block - period] ? alike + 1 : 0;
-        if (alike >= period + more) return true;
-      }
-    }
-    return false;
-  }
-
   /** How many blocks from number `first` on are each of the same kind as the one `period` before it. */
   repeated(first: number, period: number): number {
     let block = first;

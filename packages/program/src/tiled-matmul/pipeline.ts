@@ -10,9 +10,6 @@ import type { SemaphorePool } from "./semaphore-pool.ts";
 import { type Step, Steps } from "./steps.ts";
 import { type ResultTile, TileLane } from "./tile-lane.ts";
 
-/** Longer repetitions are not looked for; so many moments are kept to compare with. */
-const mostBlocksCompared = 512;
-
 type PendingResult = { dueStep: number; readonly lane: TileLane; readonly result: ResultTile };
 
 /**
@@ -34,8 +31,6 @@ export class Pipeline {
   readonly #kinds: BlockKinds;
   /** Results on their way out, by level. */
   readonly #pending: readonly [PendingResult[], PendingResult[], PendingResult[], PendingResult[]] = [[], [], [], []];
-  /** Whether it can pay to look for repetitions at all; known when it has been asked for. */
-  #mayRepeat: boolean | undefined;
   #nextStep = 0;
 
   constructor(
@@ -165,11 +160,9 @@ export class Pipeline {
     }
   }
 
-  /** Whether the next step is the first one of a block, in a product in which blocks come again often enough to jump over some. */
-  get isAtRepetition(): boolean {
-    if (this.#nextStep % this.#steps.tiles.depthTiles !== 0) return false;
-    this.#mayRepeat ??= this.#kinds.comesAgain(this.#blocksAhead, mostBlocksCompared);
-    return this.#mayRepeat;
+  /** Whether the next step is the first one of a block. */
+  get isAtBlock(): boolean {
+    return this.#nextStep % this.#steps.tiles.depthTiles === 0;
   }
 
   /** How many times the blocks since the given ones come again, one time after another. */
@@ -178,13 +171,10 @@ export class Pipeline {
     const [first, next] = [stepsThen / depthTiles, this.#nextStep / depthTiles];
     // The very first staging comes once only.
     if (first === 0) return 0;
+    // What is issued for a step looks so far ahead.
+    const ahead = Math.ceil(this.#steps.stagingAhead / depthTiles);
     const period = next - first;
-    return Math.floor((this.#kinds.repeated(next, period) - this.#blocksAhead) / period);
-  }
-
-  /** What is issued for a step looks so many blocks ahead. */
-  get #blocksAhead(): number {
-    return Math.ceil(this.#steps.stagingAhead / this.#steps.tiles.depthTiles);
+    return Math.floor((this.#kinds.repeated(next, period) - ahead) / period);
   }
 
   /** Brings the operand tiles of a step from the host that no step before has brought, with those that come together with them. */
