@@ -77,6 +77,7 @@ export { calibrate } from "./number-format/calibration.ts";
 export { decodeNumbers } from "./number-format/decode.ts";
 export type { OverflowPolicy } from "./number-format/encode.ts";
 export { encodeNumbers } from "./number-format/encode.ts";
+export { decodeMatrix, encodeMatrix } from "./number-format/matrix-rows.ts";
 export type {
   AccumulatorFormat,
   FloatFormat,

@@ -42,7 +42,8 @@ export class PreparedProduct {
     const { region, m, n, k, format, resultFormat, words, accumulate, dataflow, synchronization } = product;
     this.#requireInside("A", a, m, k, format);
     this.#requireInside("B", b, k, n, format);
-    this.#requireInside("C", c, m, n, resultFormat);
+    if (drain === undefined || accumulate) this.#requireInside("C", c, m, n, resultFormat);
+    if (drain !== undefined) this.#requireInside("C", c, m, n, drain.result.format);
     requireFunction(onComplete);
     this.#engine.issueProduct(this.#tile, {
       region,
@@ -56,25 +57,12 @@ export class PreparedProduct {
       b,
       c,
       accumulate,
-      drain: product.drain,
+      drains: product.drains,
       dataflow,
       synchronization,
       onComplete: drain === undefined ? onComplete : undefined,
     });
-    if (drain === undefined) return;
-    const { operation, source, second, third, synchronization: drainSynchronization } = drain;
-    this.#engine.issueVector(this.#tile, {
-      region,
-      rows: m,
-      cols: n,
-      operation,
-      source,
-      second,
-      third,
-      destination: c,
-      synchronization: drainSynchronization,
-      onComplete,
-    });
+    if (drain !== undefined) this.#engine.issueVector(this.#tile, { ...drain, destination: c, onComplete });
   }
 
   #requireInside(matrix: string, offset: number, rows: number, cols: number, format: NumberFormat): void {

@@ -1,21 +1,25 @@
 import type { ResolvedConfig } from "../../config/machine-config.ts";
-import { elementBytes } from "../../config/widths.ts";
 import type { Synchronization } from "../../engine/semaphores.ts";
 import type { StateVector } from "../../engine/state-vector.ts";
 import type { WorkSurroundings } from "../../engine/transfer-work.ts";
+import { numberFormats } from "../../number-format/number-format.ts";
 import { type TraceLog, traceOperation } from "../../observe/trace-log.ts";
 import { JobQueue } from "../job-queue.ts";
 import { MatrixBuffer } from "../tile-buffers.ts";
+import { encodeResult, widenOperand } from "./vector-formats.ts";
 import {
+  extentBytes,
+  type OperandExtent,
   operandShapes,
-  resultElements,
-  secondElements,
+  resultExtent,
+  secondExtent,
   type VectorOperation,
   type VectorTask,
   type VectorUnitShape,
   vectorBytes,
   vectorCycles,
   vectorElements,
+  vectorReads,
 } from "./vector-task.ts";
 import { ActivationUnit, computeVector } from "./vector-values.ts";
 
@@ -44,9 +48,15 @@ type UnitBuffers = {
   readonly matrix: MatrixBuffer;
   readonly second: MatrixBuffer;
   readonly third: MatrixBuffer;
-  /** Of the running task, until it completes. */
+  readonly scales: MatrixBuffer;
+  /** Operands before they are widened, and whole numbers on their way to or from float32. */
+  readonly packed: MatrixBuffer;
+  readonly whole: MatrixBuffer;
+  /** Results before they are encoded. */
+  readonly floats: MatrixBuffer;
+  /** Of the running task as it will lie in memory, until it completes. */
   readonly result: MatrixBuffer;
-  /** Sums of completed products that wait for the unit, oldest at `firstSums`. */
+  /** Sums, as their products have them, of completed products that wait for the unit, oldest at `firstSums`. */
   readonly sums: readonly MatrixBuffer[];
   firstSums: number;
   sumsCount: number;
@@ -56,7 +66,7 @@ type UnitBuffers = {
 export type SavedVectorWork = readonly {
   readonly jobs: readonly Job[] | undefined;
   readonly result: Uint8Array | undefined;
-  readonly sums: readonly Float32Array[];
+  readonly sums: readonly Uint8Array[];
 }[];
 
 const operationNumber: Readonly<Record<VectorOperation["kind"], number>> = {
@@ -105,11 +115,9 @@ export class VectorWork {
   }
 
   /** Sums of a completed product, for the task that waits for them. They are copied: the array goes on with its buffer. */
-  deliver(tile: number, sums: Float32Array): void {
+  deliver(tile: number, sums: Uint8Array): void {
     const buffers = this.#buffersOf(tile);
-    const free = buffers.sums[(buffers.firstSums + buffers.sumsCount) % accumulatorSets];
-    free?.resize(sums.byteLength);
-    free?.floats.set(sums);
+    buffers.sums[(buffers.firstSums + buffers.sumsCount) % accumulatorSets]?.restore(sums);
     buffers.sumsCount++;
   }
 
@@ -117,21 +125,16 @@ export class VectorWork {
   start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
     const { task, isCarried } = this.#job(tile);
     if (isCarried) return;
-    const { region, rows, cols, source, second, third, destination } = task;
-    const matrixBytes = rows * cols * elementBytes;
-    const secondBytes = secondElements(task) * elementBytes;
-    const resultBytes = resultElements(task) * elementBytes;
+    const { region, destination } = task;
+    const reads = vectorReads(task);
+    const { written } = vectorBytes(task);
     // Reads, then the write: hazards are looked for in this order.
     if (!hazards.isOff) {
-      if (source !== undefined) inFlight.compare(unit, region, source, matrixBytes, false, undefined);
-      if (second !== undefined) inFlight.compare(unit, region, second, secondBytes, false, undefined);
-      if (third !== undefined) inFlight.compare(unit, region, third, cols * elementBytes, false, undefined);
-      inFlight.compare(unit, region, destination, resultBytes, true, undefined);
+      for (const { offset, bytes } of reads) inFlight.compare(unit, region, offset, bytes, false, undefined);
+      inFlight.compare(unit, region, destination, written, true, undefined);
     }
-    if (source !== undefined) inFlight.add(unit, region, source, matrixBytes, false, undefined);
-    if (second !== undefined) inFlight.add(unit, region, second, secondBytes, false, undefined);
-    if (third !== undefined) inFlight.add(unit, region, third, cols * elementBytes, false, undefined);
-    inFlight.add(unit, region, destination, resultBytes, true, undefined);
+    for (const { offset, bytes } of reads) inFlight.add(unit, region, offset, bytes, false, undefined);
+    inFlight.add(unit, region, destination, written, true, undefined);
     if (contents.holdsValues) this.#compute(tile, task, contents);
   }
 
@@ -166,14 +169,17 @@ export class VectorWork {
   /** The tasks of a unit, as far as they take time. */
   describe(tile: number, state: StateVector): void {
     for (const { task, sequence } of this.#queues[tile]?.jobs ?? []) {
-      const { region, rows, cols, operation, source, second, third, synchronization, onComplete } = task;
+      const { region, rows, cols, operation, format, result, synchronization, onComplete } = task;
+      const { source, second, third, scales } = task;
       state.addSequence(sequence);
       state.add(region);
       state.add(rows);
       state.add(cols);
       state.add(operationNumber[operation.kind]);
       state.add(operation.kind === "elementwise" ? operandShapes.indexOf(operation.shape) : 0);
-      for (const operand of [source, second, third]) state.add(operand === undefined ? 0 : 1);
+      state.add(numberFormats[format].code);
+      state.add(numberFormats[result.format].code);
+      for (const operand of [source, second, third, scales]) state.add(operand === undefined ? 0 : 1);
       state.addIdentity(synchronization);
       state.addCallback(onComplete);
     }
@@ -211,20 +217,40 @@ export class VectorWork {
   }
 
   #compute(tile: number, task: VectorTask, contents: WorkSurroundings["contents"]): void {
-    const { region, rows, cols, operation, source, second, third } = task;
+    const { region, rows, cols, operation, format, source, second, third, scales } = task;
     const buffers = this.#buffersOf(tile);
-    const read = (buffer: MatrixBuffer, offset: number, elements: number): Float32Array => {
-      buffer.resize(elements * elementBytes);
-      contents.read(region, offset, buffer.bytes);
+    const widen = (bytes: Uint8Array, extent: OperandExtent, buffer: MatrixBuffer): Float32Array => {
+      buffer.resize(floatBytes * extent.rows * extent.cols);
+      widenOperand(bytes, extent, buffer.floats, buffers.whole);
       return buffer.floats;
     };
-    const operands = {
-      matrix: source === undefined ? takeSums(buffers) : read(buffers.matrix, source, rows * cols),
-      second: second === undefined ? undefined : read(buffers.second, second, secondElements(task)),
-      third: third === undefined ? undefined : read(buffers.third, third, cols),
+    const read = (
+      buffer: MatrixBuffer,
+      offset: number | undefined,
+      extent: OperandExtent,
+    ): Float32Array | undefined => {
+      if (offset === undefined) return undefined;
+      const isFloat32 = extent.format === "float32";
+      const room = isFloat32 ? buffer : buffers.packed;
+      room.resize(extentBytes(extent));
+      contents.read(region, offset, room.bytes);
+      return isFloat32 ? room.floats : widen(room.bytes, extent, buffer);
     };
-    buffers.result.resize(resultElements(task) * elementBytes);
-    computeVector(operation, cols, operands, buffers.result.floats, this.#setup(tile).functions);
+    const matrix = { rows, cols, format };
+    const parameters = { rows: 1, cols, format: "float32" } as const;
+    const operands = {
+      matrix: read(buffers.matrix, source, matrix) ?? widen(takeSums(buffers), matrix, buffers.matrix),
+      second: read(buffers.second, second, secondExtent(task)),
+      third: read(buffers.third, third, parameters),
+      scales: read(buffers.scales, scales, parameters),
+    };
+    const extent = resultExtent(task);
+    const isEncoded = extent.format !== "float32";
+    buffers.result.resize(extentBytes(extent));
+    if (isEncoded) buffers.floats.resize(floatBytes * extent.rows * extent.cols);
+    const { floats } = isEncoded ? buffers.floats : buffers.result;
+    computeVector(operation, cols, operands, floats, this.#setup(tile).functions);
+    if (isEncoded) encodeResult(floats, extent, task.result, buffers.result.bytes, buffers.whole);
   }
 
   #setup(tile: number): VectorSetup {
@@ -240,6 +266,10 @@ export class VectorWork {
       matrix: new MatrixBuffer(),
       second: new MatrixBuffer(),
       third: new MatrixBuffer(),
+      scales: new MatrixBuffer(),
+      packed: new MatrixBuffer(),
+      whole: new MatrixBuffer(),
+      floats: new MatrixBuffer(),
       result: new MatrixBuffer(),
       sums: Array.from({ length: accumulatorSets }, () => new MatrixBuffer()),
       firstSums: 0,
@@ -256,19 +286,21 @@ export class VectorWork {
   }
 }
 
-/** The oldest sums that wait; they stay as they are until the unit's task has completed, because only then is their set free. */
-function takeSums(buffers: UnitBuffers): Float32Array {
+/** The oldest sums that wait; their set is free when the unit's task has completed. */
+function takeSums(buffers: UnitBuffers): Uint8Array {
   const taken = buffers.sums[buffers.firstSums];
   if (taken === undefined || buffers.sumsCount === 0) throw new RangeError("no sums wait for the vector unit");
   buffers.firstSums = (buffers.firstSums + 1) % accumulatorSets;
   buffers.sumsCount--;
-  return taken.floats;
+  return taken.bytes;
 }
 
-function waitingSums(buffers: UnitBuffers | undefined): readonly Float32Array[] {
+function waitingSums(buffers: UnitBuffers | undefined): readonly Uint8Array[] {
   if (buffers === undefined) return [];
   return Array.from(
     { length: buffers.sumsCount },
-    (_, index) => buffers.sums[(buffers.firstSums + index) % accumulatorSets]?.floats.slice() ?? new Float32Array(0),
+    (_, index) => buffers.sums[(buffers.firstSums + index) % accumulatorSets]?.save() ?? new Uint8Array(0),
   );
 }
+
+const floatBytes = 4;
