@@ -8,8 +8,7 @@ import { operandWords, requireFitting } from "../number-format/operand-words.ts"
 import { type ArrayShape, requireDataflow } from "./array-cycles.ts";
 import { PreparedProduct } from "./prepared-product.ts";
 import { tileArray } from "./tile-arrays.ts";
-import { resultEncoding } from "./vector/vector-formats.ts";
-import { activationOperation, type ProductEpilogue, scaleOf } from "./vector/vector-requests.ts";
+import { checkedEpilogue, type ProductEpilogue } from "./vector/vector-requests.ts";
 import type { OperandExtent } from "./vector/vector-task.ts";
 import { requireOperandInside } from "./vector/vector-unit.ts";
 
@@ -137,24 +136,22 @@ export class ComputeTile {
       synchronization,
     };
     if (epilogue === undefined) return new PreparedProduct(engine, this.#number, memory, product, undefined);
-    const { bias, activation, slope, scale } = epilogue;
-    const { factor, place } = scaleOf(scale);
-    if (accumulator !== "float32" && scale === undefined) throw missingScale(format);
-    const result = resultEncoding("float32", { ...epilogue, resultFormat: request.resultFormat });
+    const { operation, scales, result } = checkedEpilogue(format, request.resultFormat, epilogue);
+    const { bias } = epilogue;
     const perColumn: OperandExtent = { rows: 1, cols: n, format: "float32" };
     if (bias !== undefined) requireOperandInside(memory, "bias", bias, perColumn);
-    if (place !== undefined) requireOperandInside(memory, "scale", place, perColumn);
+    if (scales !== undefined) requireOperandInside(memory, "scale", scales, perColumn);
     const parts = accumulators.split(this.#number, synchronization);
     const drain = {
       region,
       rows: m,
       cols: n,
-      operation: activationOperation(activation, slope, factor),
+      operation,
       format: accumulator,
       source: undefined,
       second: bias,
       third: undefined,
-      scales: place,
+      scales,
       result,
       synchronization: parts.drain,
     };
@@ -199,13 +196,5 @@ function requireResultFormat(format: NumberFormat, resultFormat: NumberFormat): 
     "KPU_ARGUMENT",
     `products of ${format} are summed up in ${accumulator}, which resultFormat ${resultFormat} is no narrower format of`,
     { format, resultFormat, accumulator },
-  );
-}
-
-function missingScale(format: NumberFormat): KpuError {
-  return new KpuError(
-    "KPU_ARGUMENT",
-    `products of ${format} are summed up in int32, and the vector unit computes in float32: give the epilogue a scale`,
-    { format },
   );
 }

@@ -1,9 +1,9 @@
 import { nearestName } from "../../config/nearest-name.ts";
 import { KpuError } from "../../errors.ts";
 import type { SynchronizationRequest } from "../../movement/semaphore.ts";
-import type { NumberFormat } from "../../number-format/number-format.ts";
+import { type NumberFormat, numberFormats } from "../../number-format/number-format.ts";
 import { type Activation, activations, defaultSlope } from "./functions.ts";
-import { type ResultRequest, requirePositive } from "./vector-formats.ts";
+import { type ResultEncoding, type ResultRequest, requirePositive, resultEncoding } from "./vector-formats.ts";
 import {
   type ElementwiseOperator,
   elementwiseOperators,
@@ -66,6 +66,35 @@ export function scaleOf(scale: ScaleOperand | undefined): {
 } {
   if (typeof scale === "object" && "row" in scale) return { factor: undefined, place: scale.row };
   return { factor: scale === undefined ? undefined : requirePositive(scale, "scale"), place: undefined };
+}
+
+/** What an epilogue makes of sums: the operation, the offset of a scale for each column, and how results are encoded. */
+type CheckedEpilogue = {
+  readonly operation: VectorOperation;
+  readonly scales: number | undefined;
+  readonly result: ResultEncoding;
+};
+
+/**
+ * Checks an epilogue of products whose operands have a format, all but where its parameters lie. Errors (KPU_ARGUMENT, KPU_TYPE): an
+ * unknown activation or format, sums of whole numbers without a scale, a scale that is not a positive finite float32, what `ResultRequest` forbids.
+ */
+export function checkedEpilogue(
+  format: NumberFormat,
+  resultFormat: NumberFormat | undefined,
+  epilogue: ProductEpilogue,
+): CheckedEpilogue {
+  const { activation, slope, scale } = epilogue;
+  const { factor, place } = scaleOf(scale);
+  if (scale === undefined && numberFormats[format].accumulator !== "float32") {
+    throw new KpuError(
+      "KPU_ARGUMENT",
+      `products of ${format} are summed up in int32, and the vector unit computes in float32: give a scale`,
+      { format },
+    );
+  }
+  const operation = activationOperation(activation, slope, factor);
+  return { operation, scales: place, result: resultEncoding("float32", { ...epilogue, resultFormat }) };
 }
 
 /** The other operand: a matrix, a row of `cols` elements or a column of `rows` elements at an offset, or a number. */
