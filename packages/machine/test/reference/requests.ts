@@ -188,7 +188,7 @@ export interface FurtherPlaces {
 }
 
 /** How the result of a vector operation is encoded: by default in the format of the matrix, and only rounded. */
-export function encodingOf(
+function encodingOf(
   format: ReferenceFormat,
   { resultFormat = format, resultScale, resultZeroPoint }: ResultOrder,
 ): Encoding {
