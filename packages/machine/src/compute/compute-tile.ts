@@ -9,7 +9,7 @@ import { type ArrayShape, requireDataflow } from "./array-cycles.ts";
 import { PreparedProduct } from "./prepared-product.ts";
 import { tileArray } from "./tile-arrays.ts";
 import { checkedEpilogue, type ProductEpilogue } from "./vector/vector-requests.ts";
-import type { OperandExtent } from "./vector/vector-task.ts";
+import { type OperandExtent, vectorBytes } from "./vector/vector-task.ts";
 import { requireOperandInside } from "./vector/vector-unit.ts";
 
 /** A product without its places: C (m x n) = A (m x k) B (k x n), row-major; rows begin at whole bytes. */
@@ -142,19 +142,10 @@ export class ComputeTile {
     if (bias !== undefined) requireOperandInside(memory, "bias", bias, perColumn);
     if (scales !== undefined) requireOperandInside(memory, "scale", scales, perColumn);
     const parts = accumulators.split(this.#number, synchronization);
-    const drain = {
-      region,
-      rows: m,
-      cols: n,
-      operation,
-      format: accumulator,
-      source: undefined,
-      second: bias,
-      third: undefined,
-      scales,
-      result,
-      synchronization: parts.drain,
-    };
+    const sums = { rows: m, cols: n, operation, format: accumulator, result };
+    const places = { source: undefined, second: bias, third: undefined, scales };
+    const bytes = vectorBytes({ ...sums, ...places });
+    const drain = { region, ...sums, ...places, bytes, synchronization: parts.drain };
     return new PreparedProduct(engine, this.#number, memory, { ...product, synchronization: parts.product }, drain);
   }
 

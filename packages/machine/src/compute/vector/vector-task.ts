@@ -59,6 +59,7 @@ export type VectorTask = {
   readonly scales: number | undefined;
   readonly destination: number;
   readonly result: ResultEncoding;
+  readonly bytes: VectorBytes;
   readonly synchronization: Synchronization;
   readonly onComplete: (() => void) | undefined;
 };
@@ -116,19 +117,29 @@ export function extentBytes({ rows, cols, format }: OperandExtent): number {
   return matrixBytes(format, rows, cols);
 }
 
-/** What a task reads, each by its offset and bytes, in the order in which hazards are looked for. */
-export function vectorReads(task: VectorTask): readonly { readonly offset: number; readonly bytes: number }[] {
-  const { rows, cols, format, source, second, third, scales } = task;
-  const reads: { offset: number; bytes: number }[] = [];
-  if (source !== undefined) reads.push({ offset: source, bytes: matrixBytes(format, rows, cols) });
-  if (second !== undefined) reads.push({ offset: second, bytes: extentBytes(secondExtent(task)) });
-  if (third !== undefined) reads.push({ offset: third, bytes: bytesFor("float32", cols) });
-  if (scales !== undefined) reads.push({ offset: scales, bytes: bytesFor("float32", cols) });
-  return reads;
-}
+/** Bytes of a task's operands and of its result; nothing for operands that it does not have. */
+export type VectorBytes = {
+  readonly matrix: number;
+  readonly second: number;
+  readonly third: number;
+  readonly scales: number;
+  /** Of all operands together. */
+  readonly read: number;
+  readonly written: number;
+};
 
-/** Bytes that a task reads and writes. */
-export function vectorBytes(task: VectorTask): { readonly read: number; readonly written: number } {
-  const read = vectorReads(task).reduce((sum, { bytes }) => sum + bytes, 0);
-  return { read, written: extentBytes(resultExtent(task)) };
+/** The bytes of a task, counted once when it is checked. */
+export function vectorBytes(
+  task: TaskSizes & Pick<VectorTask, "source" | "second" | "third" | "scales" | "result">,
+): VectorBytes {
+  const { rows, cols, format, source, second, third, scales } = task;
+  const row = bytesFor("float32", cols);
+  const bytes = {
+    matrix: source === undefined ? 0 : matrixBytes(format, rows, cols),
+    second: second === undefined ? 0 : extentBytes(secondExtent(task)),
+    third: third === undefined ? 0 : row,
+    scales: scales === undefined ? 0 : row,
+  };
+  const read = bytes.matrix + bytes.second + bytes.third + bytes.scales;
+  return { ...bytes, read, written: extentBytes(resultExtent(task)) };
 }

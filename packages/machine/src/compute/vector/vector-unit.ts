@@ -18,7 +18,14 @@ import {
   scaleOf,
   type VectorRequest,
 } from "./vector-requests.ts";
-import { extentBytes, type OperandExtent, resultExtent, secondExtent, type VectorOperation } from "./vector-task.ts";
+import {
+  extentBytes,
+  type OperandExtent,
+  resultExtent,
+  secondExtent,
+  type VectorOperation,
+  vectorBytes,
+} from "./vector-task.ts";
 
 /** What an operation has besides its matrix, by offset and name. */
 type FurtherOperands = {
@@ -116,8 +123,9 @@ export class VectorUnit {
     requireFunction(onComplete);
     const synchronization = synchronizationOf(request, semaphores, engine);
     const number = layout.rangeOf("vector").first + this.id - engine.units.firstVector;
-    const places = { source, second, third, scales, destination };
-    engine.issueVector(number, { region, ...size, ...places, synchronization, onComplete });
+    const places = { source, second, third, scales };
+    const bytes = vectorBytes({ ...size, ...places });
+    engine.issueVector(number, { region, ...size, ...places, destination, bytes, synchronization, onComplete });
   }
 }
 

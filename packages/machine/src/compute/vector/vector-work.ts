@@ -16,10 +16,8 @@ import {
   type VectorOperation,
   type VectorTask,
   type VectorUnitShape,
-  vectorBytes,
   vectorCycles,
   vectorElements,
-  vectorReads,
 } from "./vector-task.ts";
 import { ActivationUnit, computeVector } from "./vector-values.ts";
 
@@ -125,24 +123,28 @@ export class VectorWork {
   start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
     const { task, isCarried } = this.#job(tile);
     if (isCarried) return;
-    const { region, destination } = task;
-    const reads = vectorReads(task);
-    const { written } = vectorBytes(task);
+    const { region, source, second, third, scales, destination, bytes } = task;
     // Reads, then the write: hazards are looked for in this order.
     if (!hazards.isOff) {
-      for (const { offset, bytes } of reads) inFlight.compare(unit, region, offset, bytes, false, undefined);
-      inFlight.compare(unit, region, destination, written, true, undefined);
+      if (source !== undefined) inFlight.compare(unit, region, source, bytes.matrix, false, undefined);
+      if (second !== undefined) inFlight.compare(unit, region, second, bytes.second, false, undefined);
+      if (third !== undefined) inFlight.compare(unit, region, third, bytes.third, false, undefined);
+      if (scales !== undefined) inFlight.compare(unit, region, scales, bytes.scales, false, undefined);
+      inFlight.compare(unit, region, destination, bytes.written, true, undefined);
     }
-    for (const { offset, bytes } of reads) inFlight.add(unit, region, offset, bytes, false, undefined);
-    inFlight.add(unit, region, destination, written, true, undefined);
+    if (source !== undefined) inFlight.add(unit, region, source, bytes.matrix, false, undefined);
+    if (second !== undefined) inFlight.add(unit, region, second, bytes.second, false, undefined);
+    if (third !== undefined) inFlight.add(unit, region, third, bytes.third, false, undefined);
+    if (scales !== undefined) inFlight.add(unit, region, scales, bytes.scales, false, undefined);
+    inFlight.add(unit, region, destination, bytes.written, true, undefined);
     if (contents.holdsValues) this.#compute(tile, task, contents);
   }
 
   /** Writes the result, frees the unit and returns the callback. */
   finish(tile: number, cycle: number, { contents, totals, inFlight }: WorkSurroundings): (() => void) | undefined {
     const { task } = this.#job(tile);
-    const { region, destination } = task;
-    const { read, written } = vectorBytes(task);
+    const { region, destination, bytes } = task;
+    const { read, written } = bytes;
     if (read > 0) totals.accessed(region, read, false, cycle);
     totals.accessed(region, written, true, cycle);
     if (contents.holdsValues) {
@@ -156,7 +158,7 @@ export class VectorWork {
   /** Notes the unit's running task, which completes now, in a trace. */
   record(trace: TraceLog, tile: number, unit: number, cycle: number): void {
     const { task } = this.#job(tile);
-    const { read, written } = vectorBytes(task);
+    const { read, written } = task.bytes;
     trace.record(unit, cycle, task.region, task.region, read + written, operationNumber[task.operation.kind]);
   }
 
