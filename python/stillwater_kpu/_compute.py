@@ -20,7 +20,7 @@ from ._protocol import (
 )
 from ._scales import checked_scales
 from ._transfers import Transfers
-from ._vectors import activation_code, optional_address
+from ._vector_arguments import activation_code, optional_address
 from .activation_type import ActivationType
 from .data_type import DataType, data_type
 from .errors import KpuTypeError, KpuValueError

@@ -9,9 +9,10 @@ from ._options import VectorOptions, require_options
 from ._protocol import VECTOR, VECTOR_FRAME, VECTOR_UNIT
 from ._scales import checked_scales, vector_formats
 from ._transfer_start import TransferStart
+from ._vector_arguments import activation_code, optional_address, place_in
 from .activation_type import ActivationType
 from .data_type import DataType, data_type
-from .errors import KpuTypeError, KpuValueError, unknown_name_message
+from .errors import KpuTypeError
 from .semaphores import pack_credits
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class Vectors(TransferStart):
         >>> sim.read_scratchpad(0, 64, 4)
         [11.0, 22.0, 13.0, 24.0]
         """
-        code = _place_in(ELEMENTWISE_OPERATIONS, operation, "operation")
+        code = place_in(ELEMENTWISE_OPERATIONS, operation, "operation")
         addresses = (matrix_addr, row_addr, column_addr)
         given = [name for name, each in zip(_SHAPES, (*addresses, scalar)) if each is not None]
         if len(given) != 1:
@@ -165,7 +166,7 @@ class Vectors(TransferStart):
 
         Sums start at +0 and take the columns in ascending order, rounded to float32 each time.
         """
-        task = _Task(_REDUCTION, _place_in(REDUCTIONS, reduction, "reduction"))
+        task = _Task(_REDUCTION, place_in(REDUCTIONS, reduction, "reduction"))
         place = _Place(tile_id, scratchpad_id, rows, cols, src_addr, dst_addr)
         self._start_vector(task, place, callback, options)
 
@@ -281,27 +282,3 @@ class Vectors(TransferStart):
         except Exception:
             link.callbacks.pop(number, None)
             raise
-
-
-def activation_code(activation: ActivationType | int) -> int:
-    """The number of an activation, checked. TypeError or ValueError for anything else."""
-    number = _arguments.whole(activation, "activation")
-    try:
-        return ActivationType(number).value
-    except ValueError:
-        known = ", ".join(f"{each.name} {each.value}" for each in ActivationType)
-        raise KpuValueError(f"activation must be an ActivationType ({known}), got {number}", "KPU_ARGUMENT") from None
-
-
-def optional_address(address: SupportsIndex | None, what: str) -> int | None:
-    """A byte offset in a scratchpad, or None where there is none."""
-    return None if address is None else _arguments.address(address, what)
-
-
-def _place_in(names: tuple[str, ...], name: str, what: str) -> int:
-    if not isinstance(name, str):
-        raise KpuTypeError(f"{what} must be a str, got {type(name).__name__}", "KPU_TYPE")
-    if name not in names:
-        choices = ", ".join(repr(each) for each in names)
-        raise KpuValueError(unknown_name_message(f"{what} must be one of {choices}, got", name, names), "KPU_ARGUMENT")
-    return names.index(name)

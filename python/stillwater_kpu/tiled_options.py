@@ -9,7 +9,7 @@ from . import _arguments, _values
 from ._compute import dataflow_name
 from ._options import require_options
 from ._scales import checked_result, positive
-from ._vectors import activation_code
+from ._vector_arguments import activation_code
 from .activation_type import ActivationType
 from .data_type import DataType, accumulator_type, data_type
 from .errors import KpuTypeError, KpuValueError

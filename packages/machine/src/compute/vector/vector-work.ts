@@ -5,21 +5,16 @@ import type { WorkSurroundings } from "../../engine/transfer-work.ts";
 import { numberFormats } from "../../number-format/number-format.ts";
 import { type TraceLog, traceOperation } from "../../observe/trace-log.ts";
 import { JobQueue } from "../job-queue.ts";
-import { MatrixBuffer } from "../tile-buffers.ts";
-import { encodeResult, widenOperand } from "./vector-formats.ts";
+import { UnitBuffers } from "./unit-buffers.ts";
 import {
-  extentBytes,
-  type OperandExtent,
   operandShapes,
-  resultExtent,
-  secondExtent,
   type VectorOperation,
   type VectorTask,
   type VectorUnitShape,
   vectorCycles,
   vectorElements,
 } from "./vector-task.ts";
-import { ActivationUnit, computeVector } from "./vector-values.ts";
+import { ActivationUnit } from "./vector-values.ts";
 
 type Job = {
   readonly task: VectorTask;
@@ -37,28 +32,6 @@ export function vectorSetups({ vectorUnits, computeTiles }: ResolvedConfig): rea
   const setup = { shape: { width, pipelineDepth }, functions: new ActivationUnit(vectorUnits) };
   return Array.from({ length: computeTiles.count }, () => setup);
 }
-
-/** Sets of accumulators of each array: while one is drained, the array fills the other. */
-export const accumulatorSets = 2;
-
-/** What a unit works on, kept for the next task. */
-type UnitBuffers = {
-  readonly matrix: MatrixBuffer;
-  readonly second: MatrixBuffer;
-  readonly third: MatrixBuffer;
-  readonly scales: MatrixBuffer;
-  /** Operands before they are widened, and whole numbers on their way to or from float32. */
-  readonly packed: MatrixBuffer;
-  readonly whole: MatrixBuffer;
-  /** Results before they are encoded. */
-  readonly floats: MatrixBuffer;
-  /** Of the running task as it will lie in memory, until it completes. */
-  readonly result: MatrixBuffer;
-  /** Sums, as their products have them, of completed products that wait for the unit, oldest at `firstSums`. */
-  readonly sums: readonly MatrixBuffer[];
-  firstSums: number;
-  sumsCount: number;
-};
 
 /** By unit: the tasks that are not done, the result of the running one, and the sums that wait. */
 export type SavedVectorWork = readonly {
@@ -114,9 +87,7 @@ export class VectorWork {
 
   /** Sums of a completed product, for the task that waits for them. They are copied: the array goes on with its buffer. */
   deliver(tile: number, sums: Uint8Array): void {
-    const buffers = this.#buffersOf(tile);
-    buffers.sums[(buffers.firstSums + buffers.sumsCount) % accumulatorSets]?.restore(sums);
-    buffers.sumsCount++;
+    this.#buffersOf(tile).addSums(sums);
   }
 
   /** Puts the operands in flight, reads them and computes; the result is kept until the task completes. */
@@ -137,7 +108,7 @@ export class VectorWork {
     if (third !== undefined) inFlight.add(unit, region, third, bytes.third, false, undefined);
     if (scales !== undefined) inFlight.add(unit, region, scales, bytes.scales, false, undefined);
     inFlight.add(unit, region, destination, bytes.written, true, undefined);
-    if (contents.holdsValues) this.#compute(tile, task, contents);
+    if (contents.holdsValues) this.#buffersOf(tile).compute(task, contents, this.#setup(tile).functions);
   }
 
   /** Writes the result, frees the unit and returns the callback. */
@@ -205,7 +176,7 @@ export class VectorWork {
     const unitCount = Math.max(this.#queues.length, this.#buffers.length);
     return Array.from({ length: unitCount }, (_, tile) => {
       const buffers = this.#buffers[tile];
-      return { jobs: this.#queues[tile]?.jobs, result: buffers?.result.save(), sums: waitingSums(buffers) };
+      return { jobs: this.#queues[tile]?.jobs, result: buffers?.result.save(), sums: buffers?.saveSums() ?? [] };
     });
   }
 
@@ -218,43 +189,6 @@ export class VectorWork {
     }
   }
 
-  #compute(tile: number, task: VectorTask, contents: WorkSurroundings["contents"]): void {
-    const { region, rows, cols, operation, format, source, second, third, scales } = task;
-    const buffers = this.#buffersOf(tile);
-    const widen = (bytes: Uint8Array, extent: OperandExtent, buffer: MatrixBuffer): Float32Array => {
-      buffer.resize(floatBytes * extent.rows * extent.cols);
-      widenOperand(bytes, extent, buffer.floats, buffers.whole);
-      return buffer.floats;
-    };
-    const read = (
-      buffer: MatrixBuffer,
-      offset: number | undefined,
-      extent: OperandExtent,
-    ): Float32Array | undefined => {
-      if (offset === undefined) return undefined;
-      const isFloat32 = extent.format === "float32";
-      const room = isFloat32 ? buffer : buffers.packed;
-      room.resize(extentBytes(extent));
-      contents.read(region, offset, room.bytes);
-      return isFloat32 ? room.floats : widen(room.bytes, extent, buffer);
-    };
-    const matrix = { rows, cols, format };
-    const parameters = { rows: 1, cols, format: "float32" } as const;
-    const operands = {
-      matrix: read(buffers.matrix, source, matrix) ?? widen(takeSums(buffers), matrix, buffers.matrix),
-      second: read(buffers.second, second, secondExtent(task)),
-      third: read(buffers.third, third, parameters),
-      scales: read(buffers.scales, scales, parameters),
-    };
-    const extent = resultExtent(task);
-    const isEncoded = extent.format !== "float32";
-    buffers.result.resize(extentBytes(extent));
-    if (isEncoded) buffers.floats.resize(floatBytes * extent.rows * extent.cols);
-    const { floats } = isEncoded ? buffers.floats : buffers.result;
-    computeVector(operation, cols, operands, floats, this.#setup(tile).functions);
-    if (isEncoded) encodeResult(floats, extent, task.result, buffers.result.bytes, buffers.whole);
-  }
-
   #setup(tile: number): VectorSetup {
     const setup = this.#setups[tile];
     if (setup === undefined) throw new RangeError(`there is no vector unit ${tile}`);
@@ -264,19 +198,7 @@ export class VectorWork {
   #buffersOf(tile: number): UnitBuffers {
     const known = this.#buffers[tile];
     if (known !== undefined) return known;
-    const made: UnitBuffers = {
-      matrix: new MatrixBuffer(),
-      second: new MatrixBuffer(),
-      third: new MatrixBuffer(),
-      scales: new MatrixBuffer(),
-      packed: new MatrixBuffer(),
-      whole: new MatrixBuffer(),
-      floats: new MatrixBuffer(),
-      result: new MatrixBuffer(),
-      sums: Array.from({ length: accumulatorSets }, () => new MatrixBuffer()),
-      firstSums: 0,
-      sumsCount: 0,
-    };
+    const made = new UnitBuffers();
     this.#buffers[tile] = made;
     return made;
   }
@@ -287,22 +209,3 @@ export class VectorWork {
     return job;
   }
 }
-
-/** The oldest sums that wait; their set is free when the unit's task has completed. */
-function takeSums(buffers: UnitBuffers): Uint8Array {
-  const taken = buffers.sums[buffers.firstSums];
-  if (taken === undefined || buffers.sumsCount === 0) throw new RangeError("no sums wait for the vector unit");
-  buffers.firstSums = (buffers.firstSums + 1) % accumulatorSets;
-  buffers.sumsCount--;
-  return taken.bytes;
-}
-
-function waitingSums(buffers: UnitBuffers | undefined): readonly Uint8Array[] {
-  if (buffers === undefined) return [];
-  return Array.from(
-    { length: buffers.sumsCount },
-    (_, index) => buffers.sums[(buffers.firstSums + index) % accumulatorSets]?.save() ?? new Uint8Array(0),
-  );
-}
-
-const floatBytes = 4;
