@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 POSTED = 0x80
 """Bit of the op of a request that is not answered."""
@@ -173,12 +173,16 @@ WRITE_HEAD = struct.Struct(_HEAD + "BId")
 READ_FRAME = struct.Struct(_HEAD + "BIdd")
 TRANSFER_FRAME = struct.Struct(_HEAD + "BIdddBI")
 MATMUL_FRAME = struct.Struct(_HEAD + "IIddddddI")
-FUSED_MATMUL_FRAME = struct.Struct(_HEAD + "BBddd" + "IIddddddI")
-"""The activation, bits (1: there is a bias, 2: a scale), the bias's offset, slope and scale; then a product as in
-MATMUL."""
+FUSED_MATMUL_FRAME = struct.Struct(_HEAD + "BBddddd" + "IIddddddI")
+"""The activation, bits of what is there (`HAS_BIAS` and so on), the bias's offset, slope, scale (or its row's offset),
+the result's scale and zero point; then a product as in MATMUL."""
+HAS_BIAS, HAS_SCALE, HAS_SCALE_ROW, HAS_RESULT_SCALE, HAS_RESULT_ZERO_POINT = 1, 2, 4, 8, 16
 VECTOR_FRAME = struct.Struct(_HEAD + "IIBBBBdddddddI")
 """Tile, scratchpad, kind, which of the kind, shape of the other operand, which further operands there are (bits), rows,
 columns, offsets of source, second, third and result, a number, and the callback; credits go behind."""
+VECTOR_FORMATS = struct.Struct("<BBBddd")
+"""A number format, the result's plus 1 (0: its default), bits of what is there, scale (or its row's offset), the
+result's scale and zero point; may end VECTOR, behind its credits."""
 RETURN_FRAME = struct.Struct(_HEAD + "B")
 COMPONENT_FRAME = struct.Struct(_HEAD + "BI")
 """UNIT_STATE, UNIT_RESET and MEMORY_RESET: a kind and an id."""

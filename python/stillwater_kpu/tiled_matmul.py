@@ -62,8 +62,9 @@ class UnitReport(NamedTuple):
     """Where the cycles of an engine or a compute tile went: busy, waiting for data, for space, and idle add up.
 
     Attributes:
-        unit: ``"dma 0"``, ``"block mover 1"``, ``"streamer 2"``, ``"tile 0"``.
-        operations: transfers or products.
+        unit: ``"dma 0"``, ``"block mover 1"``, ``"streamer 2"``, ``"tile 0"``, and where the product ends in the vector
+            units ``"vector 0"``.
+        operations: transfers, products or vector operations.
         busy_cycles: from start to completion.
         waiting_for_data_cycles: the data of the next operation had not arrived.
         waiting_for_space_cycles: the destination of the next operation was not free.
@@ -101,6 +102,7 @@ class MatmulReport(NamedTuple):
         units: DMA engines, block movers, streamers and tiles.
         hazards: conflicts between work in flight; there are none.
         dtype: the number format of A and B, by name.
+        result_dtype: the number format of C, by name.
 
     """
 
@@ -120,6 +122,7 @@ class MatmulReport(NamedTuple):
     units: tuple[UnitReport, ...]
     hazards: int
     dtype: str = "float32"
+    result_dtype: str = "float32"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON or a data frame."""
@@ -132,8 +135,12 @@ class MatmulReport(NamedTuple):
     def __str__(self) -> str:
         """A few lines and two tables for a terminal."""
         kind = "" if self.dtype == "float32" else f" of {self.dtype}"
+        result = "" if self.result_dtype in ("float32", "int32") else f", {self.result_dtype}"
         lines = [
-            f"C ({self.m} x {self.n}) = A ({self.m} x {self.k}) B ({self.k} x {self.n}){kind}: {self.cycles} cycles",
+            (
+                f"C ({self.m} x {self.n}{result}) = A ({self.m} x {self.k}) B ({self.k} x {self.n}){kind}: "
+                f"{self.cycles} cycles"
+            ),
             (
                 f"  tiles {self.tiling.tile_m} x {self.tiling.tile_n} x {self.tiling.tile_k}, "
                 f"grid {self.tiling.grid_rows} x {self.tiling.grid_cols}, {self.tiling.buffers} buffers, "
@@ -225,6 +232,7 @@ def report_from_engine(report: Mapping[str, Any]) -> MatmulReport:
         units=tuple(_unit(unit) for unit in report["unitReports"]),
         hazards=int(report["hazards"]),
         dtype=str(report["format"]),
+        result_dtype=str(report["resultFormat"]),
     )
 
 

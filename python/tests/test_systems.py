@@ -115,15 +115,17 @@ def test_semaphores_order_work_of_several() -> None:
             stranger.start_dma_transfer(0, 0, 0, 4, wait_for=[arrived])
 
 
-def test_a_product_split_over_two() -> None:
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_product_split_over_two(ends: bool) -> None:
     rng = np.random.default_rng(5)
+    ending: dict[str, Any] = {"bias": rng.standard_normal(80), "result_dtype": "float16"} if ends else {}
     a = rng.standard_normal((96, 64), dtype=np.float32)
     b = rng.standard_normal((64, 80), dtype=np.float32)
     with kpu.KPUSimulator(SMALL) as alone:
-        whole = alone.run_tiled_matmul(a, b)
+        whole = alone.run_tiled_matmul(a, b, **ending)
     with system_of(2) as system:
         runs = [
-            system.get_kpu(number).start_tiled_matmul(half, b, host_base=number << 20)
+            system.get_kpu(number).start_tiled_matmul(half, b, host_base=number << 20, **ending)
             for number, half in enumerate((a[:48], a[48:]))
         ]
         halves = [run.result() for run in runs]

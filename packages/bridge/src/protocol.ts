@@ -4,7 +4,7 @@
  * f64 hostMs | u8 flags | payload`; a length counts the bytes after its word. python/stillwater_kpu/_protocol.py holds the
  * same tables, and a test compares them.
  */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** Longest frame in either direction; bulk data travels in chunks below it. */
 export const mostFrameBytes: number = 64 * 2 ** 20 + 4096;

@@ -16,6 +16,7 @@ export type { ClockKind } from "./compute/stepped-array-registers.ts";
 export { FunctionTable } from "./compute/vector/function-table.ts";
 export type { Activation } from "./compute/vector/functions.ts";
 export { activationFunction, activations, applyActivation } from "./compute/vector/functions.ts";
+export type { ResultRequest } from "./compute/vector/vector-formats.ts";
 export type {
   ActivationRequest,
   ElementwiseOperand,
@@ -24,8 +25,10 @@ export type {
   ProductEpilogue,
   ReductionRequest,
   RmsNormRequest,
+  ScaleOperand,
   VectorRequest,
 } from "./compute/vector/vector-requests.ts";
+export { checkedEpilogue } from "./compute/vector/vector-requests.ts";
 export type { ElementwiseOperator, OperandShape, Reduction } from "./compute/vector/vector-task.ts";
 export { elementwiseOperators, operandShapes, reductions } from "./compute/vector/vector-task.ts";
 export type { VectorUnit } from "./compute/vector/vector-unit.ts";
@@ -77,6 +80,7 @@ export { calibrate } from "./number-format/calibration.ts";
 export { decodeNumbers } from "./number-format/decode.ts";
 export type { OverflowPolicy } from "./number-format/encode.ts";
 export { encodeNumbers } from "./number-format/encode.ts";
+export { decodeMatrix, encodeMatrix } from "./number-format/matrix-rows.ts";
 export type {
   AccumulatorFormat,
   FloatFormat,

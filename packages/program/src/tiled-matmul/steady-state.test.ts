@@ -27,7 +27,16 @@ const anyRequest: fc.Arbitrary<TiledMatmulRequest> = fc
     tileK: count(8),
     doubleBuffer: fc.boolean(),
     dataflow: fc.constantFrom("output_stationary", "weight_stationary", "input_stationary"),
+    ending: fc.oneof(
+      fc.constant({}),
+      fc.record({
+        bias: fc.constantFrom(true as const, undefined),
+        scale: fc.constantFrom(true as const, 0.5),
+        resultFormat: fc.constantFrom("float32" as const, "int8" as const, "float16" as const),
+      }),
+    ),
   })
+  .map(({ ending, ...request }) => ({ ...request, ...ending }))
   .filter(({ m, n, k, tileM, tileN, tileK }) => (m / tileM) * (n / tileN) * (k / tileK) < 3000);
 
 const slice = 200;

@@ -1,4 +1,5 @@
-import { type MatmulProblem, type TileCounts, type Tiling, tileCounts, tileSize } from "./problem.ts";
+import { parameterRows } from "./ending.ts";
+import { type PlannedProblem, type TileCounts, type Tiling, tileCounts, tileSize } from "./problem.ts";
 
 /** A step: one tile of k for one block of C, which is as large as the grid of compute tiles. */
 export type Step = { readonly blockRow: number; readonly blockCol: number; readonly depth: number };
@@ -16,9 +17,11 @@ export class Steps {
   readonly #tiling: Tiling;
   /** Tiles along k that are not smaller than the others. */
   readonly #fullDepthTiles: number;
+  readonly #hasParameters: boolean;
 
-  constructor(problem: MatmulProblem, tiling: Tiling) {
+  constructor(problem: PlannedProblem, tiling: Tiling) {
     this.#tiling = tiling;
+    this.#hasParameters = parameterRows(problem.ending) > 0;
     this.tiles = tileCounts(problem, tiling);
     this.blockRows = Math.ceil(this.tiles.rowTiles / tiling.gridRows);
     this.blockCols = Math.ceil(this.tiles.colTiles / tiling.gridCols);
@@ -55,10 +58,11 @@ export class Steps {
     return this.at(number).blockCol === 0 && this.#bringsChunk(number);
   }
 
-  /** Whether a column of the grid brings tiles of B from the host: in the first row of blocks. */
+  /** Whether a column of the grid brings tiles of B, or parameters, from the host: in the first row of blocks. */
   stagesColumn(number: number, column: number): boolean {
     const step = this.at(number);
-    return step.blockRow === 0 && column < this.activeCols(step) && this.#bringsChunk(number);
+    if (number >= this.count || step.blockRow > 0 || column >= this.activeCols(step)) return false;
+    return this.#bringsChunk(number) || (this.#hasParameters && this.isLastOfBlock(step));
   }
 
   /**
