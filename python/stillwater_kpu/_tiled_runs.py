@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import array
-import sys
-import time
 from collections.abc import Iterable
-from typing import Any, Callable, SupportsIndex, Union
+from typing import Any, SupportsIndex
 
 from . import _arguments, _values
 from ._compute import dataflow_name
 from ._matmul_runs import MatMulRuns
 from ._matrices import Matrix, nested, product_operands
+from ._progress import Progress, ShowProgress, progress_function
 from ._protocol import HOST, RUN_UNTIL_IDLE
 from .data_type import DataType, data_type, is_floating
-from .errors import KpuTypeError, ShapeError
+from .errors import ShapeError
 from .number_conversion import encoded, encoded_array
 from .tiled_matmul import TiledMatmulResult, report_from_engine
-
-ShowProgress = Callable[[int, int], object]
-"""Called with the steps done and all steps now and then."""
-
-Progress = Union[bool, ShowProgress, None]
-"""A function that is told of the progress; True prints a line with rate and time left on a terminal."""
 
 _ENGINE_NAMES = {
     "host_base": "hostBase",
@@ -127,7 +120,7 @@ class TiledRuns(MatMulRuns):
         >>> result.c
         [[1.0, 2.0], [3.0, 4.0]]
         """
-        show = _progress_function(progress)
+        show = progress_function(progress, "step")
         run = self.start_tiled_matmul(
             a,
             b,
@@ -273,30 +266,3 @@ def _in_format(values: Any, dtype: DataType) -> memoryview:
     if isinstance(values, memoryview):
         return encoded(values, dtype)
     return encoded([element for row in values for element in row], dtype)
-
-
-def _progress_function(progress: Progress) -> ShowProgress | None:
-    """What to call with the steps done and all steps. Refuses what cannot be called before anything has started."""
-    if progress is None or isinstance(progress, bool):
-        return _meter() if progress else None
-    if callable(progress):
-        return progress
-    message = f"progress must be True, False, None or a function of two numbers, got {type(progress).__name__}"
-    raise KpuTypeError(message, "KPU_TYPE", {"argument": "progress"})
-
-
-def _meter() -> ShowProgress | None:
-    """Shows progress on a terminal; nothing where standard error goes elsewhere."""
-    if sys.stderr is None or not sys.stderr.isatty():  # pythonw has no standard error
-        return None
-    start = time.monotonic()
-
-    def show(done: int, steps: int) -> None:
-        elapsed = max(time.monotonic() - start, 1e-9)
-        left = (steps - done) * elapsed / max(done, 1)
-        end = "\n" if done == steps else ""
-        line = f"\r{done}/{steps} steps, {done / elapsed:.0f} steps/s, {left:.1f} s left "
-        sys.stderr.write(line + end)
-        sys.stderr.flush()
-
-    return show
