@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A network of two dense layers on a batch: products on the arrays, biases and the ReLU between them in the vector units.
+"""A network of two dense layers on a batch: products on arrays, biases and ReLU in vector units.
 
 Needs no numpy.
 """

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import array
-import sys
-import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Callable, Union
+from typing import TYPE_CHECKING, Any
 
 from . import _arguments
 from ._matmul_runs import MatMulRuns
 from ._matrices import Matrix, nested, product_operands
+from ._progress import Progress, ShowProgress, progress_function
 from ._protocol import HOST, RUN_UNTIL_IDLE
 from .data_type import DataType, data_type, elements_per_byte
-from .errors import KpuTypeError, ShapeError
+from .errors import ShapeError
 from .number_conversion import array_bytes, decoded, decoded_array, encoded, encoded_array
 from .tiled_matmul import TiledMatmulResult, report_from_engine
 from .tiled_options import TiledOptions, checked_options
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-ShowProgress = Callable[[int, int], object]
-"""Called with the steps done and all steps now and then."""
-
-Progress = Union[bool, ShowProgress, None]
-"""A function that is told of the progress; True prints a line with rate and time left on a terminal."""
 
 
 class TiledMatmulRun:
@@ -107,7 +100,7 @@ class TiledRuns(MatMulRuns):
         >>> sim.run_tiled_matmul([[1, 2], [3, 4]], [[5, 0], [0, -5]], dtype="int8", scale=0.5, bias=[1.0, 2.0]).c
         [[3.5, -3.0], [8.5, -8.0]]
         """
-        show = _progress_function(progress)
+        show = progress_function(progress, "step")
         run = self.start_tiled_matmul(a, b, **options)
         self._run_steps(run.steps, show)
         return run.result()
@@ -211,30 +204,3 @@ def _lists(content: bytearray, dtype: DataType, sizes: tuple[int, int]) -> list[
     else:
         numbers = decoded(memoryview(content), dtype, m * padded)
     return [row[:n] for row in nested(numbers, m, padded)]
-
-
-def _progress_function(progress: Progress) -> ShowProgress | None:
-    """What to call with the steps done and all steps. Refuses what cannot be called before anything has started."""
-    if progress is None or isinstance(progress, bool):
-        return _meter() if progress else None
-    if callable(progress):
-        return progress
-    message = f"progress must be True, False, None or a function of two numbers, got {type(progress).__name__}"
-    raise KpuTypeError(message, "KPU_TYPE", {"argument": "progress"})
-
-
-def _meter() -> ShowProgress | None:
-    """Shows progress on a terminal; nothing where standard error goes elsewhere."""
-    if sys.stderr is None or not sys.stderr.isatty():  # pythonw has no standard error
-        return None
-    start = time.monotonic()
-
-    def show(done: int, steps: int) -> None:
-        elapsed = max(time.monotonic() - start, 1e-9)
-        left = (steps - done) * elapsed / max(done, 1)
-        end = "\n" if done == steps else ""
-        line = f"\r{done}/{steps} steps, {done / elapsed:.0f} steps/s, {left:.1f} s left "
-        sys.stderr.write(line + end)
-        sys.stderr.flush()
-
-    return show

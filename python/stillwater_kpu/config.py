@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._fields import ChoiceField, CountField, Field, FieldValue, FlagField, RateField, WholeField
-from ._html import table
+from ._html import folded, table
 from ._instances import InstancesField, memory_instances, shortened
 from .errors import KpuTypeError, unknown_name_message
 
@@ -333,7 +333,13 @@ class SimulatorConfig:
             )
             for name, value in ((name, self._values[name]) for name in FIELD_NAMES)
         ]
-        return table("SimulatorConfig", ("field", "value", "unit", ""), rows)
+        return self.picture() + folded("all fields", table("SimulatorConfig", ("field", "value", "unit", ""), rows))
+
+    def picture(self) -> str:
+        """The levels of the machine from the host to the arrays, as an SVG picture (a string)."""
+        from ._config_picture import config_picture
+
+        return config_picture(self._resolved(), {name: field.keys for name, field in LISTS.items()})
 
     def _changed(self) -> dict[str, FieldValue]:
         # What a list says of the count need not be said twice.

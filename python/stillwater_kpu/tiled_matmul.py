@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._html import table
+from ._html import folded, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,12 +156,30 @@ class MatmulReport(NamedTuple):
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
+        from ._pictures import Roof, UnitCycles, cycle_bars, roofline
+
         caption = (
             f"{self.m} x {self.n} x {self.k}: {self.cycles} cycles, {100 * self.utilization:.1f} % of peak, "
             f"bound by {self.bound}"
         )
-        return table(caption, _LEVEL_HEADINGS, self._level_rows()) + table(
+        roofs = [Roof(each.level, each.intensity_flops_per_byte, each.roof_flops_per_cycle) for each in self.levels]
+        units = [
+            UnitCycles(
+                unit.unit,
+                unit.busy_cycles,
+                unit.waiting_for_data_cycles,
+                unit.waiting_for_space_cycles,
+                unit.idle_cycles,
+            )
+            for unit in self.units
+        ]
+        tables = table(caption, _LEVEL_HEADINGS, self._level_rows()) + table(
             "Where the cycles went", _UNIT_HEADINGS, self._unit_rows()
+        )
+        return (
+            roofline(roofs, self.flops_per_cycle, self.peak_flops_per_cycle, caption)
+            + cycle_bars(units, "Where the cycles of each unit went")
+            + folded("all figures", tables)
         )
 
     def _level_rows(self) -> list[tuple[str, ...]]:

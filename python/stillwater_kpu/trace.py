@@ -49,6 +49,8 @@ class TraceEvent(NamedTuple):
     slowed_by_ports: bool
 
 
+_MOST_DRAWN = 100_000
+
 COLUMN_CODES = ("I", "I", "I", "q", "q", "q", "q", "B", "B", "B")
 """The columns of a trace, in the order of the fields of `TraceEvent`, as `array.array` and the wire have them."""
 
@@ -180,6 +182,13 @@ class Trace(Sequence[TraceEvent]):
         dropped = f", {self._dropped} dropped" if self._dropped else ""
         until = f" until cycle {self[-1].end}" if len(self) else ""
         return f"<Trace of {len(self)} events{until}{dropped}>"
+
+    def _repr_html_(self) -> str:
+        from ._pictures import lanes
+
+        shown = f", the first {_MOST_DRAWN} drawn" if len(self) > _MOST_DRAWN else ""
+        caption = f"{len(self)} events{f', {self._dropped} dropped' if self._dropped else ''}{shown}"
+        return lanes(self[:_MOST_DRAWN], self.unit_names, caption)
 
     def _events(self, columns: Sequence[Sequence[int]]) -> Iterator[TraceEvent]:
         units, memories, operations, causes = self._names

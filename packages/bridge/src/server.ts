@@ -37,9 +37,13 @@ export class Server {
   readonly #arrays = new SteppedArrays();
   #nextHandle = 1;
 
-  constructor(pipe: Pipe) {
+  readonly #awaitReturn: () => boolean;
+
+  /** @param awaitReturn lets the callback run whose upcall has just been written, and says whether it raised. */
+  constructor(pipe: Pipe, awaitReturn?: () => boolean) {
     this.#reader = new FrameReader(pipe);
     this.#writer = new FrameWriter(pipe);
+    this.#awaitReturn = awaitReturn ?? (() => this.#serveCallback());
   }
 
   greet(greeting: unknown): void {
@@ -54,12 +58,11 @@ export class Server {
     }
   }
 
-  /** Serves what a callback on the other side asks for, until it returns. */
-  #serveCallback(): void {
+  /** Serves what a callback on the other side asks for, until it returns; whether it raised. */
+  #serveCallback(): boolean {
     while (this.#reader.next()) {
-      if (this.#reader.operation !== operations.return) this.#serveFrame();
-      else if (this.#reader.u8() === 0) return;
-      else throw new CallbackRaised("the completion callback raised an exception");
+      if (this.#reader.operation === operations.return) return this.#reader.u8() !== 0;
+      this.#serveFrame();
     }
     throw new ProtocolError("the input ended within a callback");
   }
@@ -267,7 +270,7 @@ export class Server {
     if (callback === 0) return undefined;
     return () => {
       this.#writer.upcall(session.status, callback, handle);
-      this.#serveCallback();
+      if (this.#awaitReturn()) throw new CallbackRaised("the completion callback raised an exception");
     };
   }
 
