@@ -8,20 +8,21 @@ import {
   diffText,
   type GivenDescription,
   type KpuDescription,
+  type MemoryController,
   presetNamed,
   presetNames,
 } from "@kpu-sim/formats";
 import { completeFlatConfig, flattenConfig, nestConfig } from "@kpu-sim/machine";
-import type { JsonObject } from "./json-object.ts";
+import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { formatOf, numberOf, objectOf, optionalText, textOf } from "./query-arguments.ts";
+import { snakeCase } from "./snake-case.ts";
 
 /** Questions about configurations and their files; they need no simulator. Configurations travel in flat form. */
 export const configurationQueries: Readonly<Record<string, (args: JsonObject) => unknown>> = {
   checkConfigText: (args) => {
     const { errors, warnings, description } = checkConfig(textOf(args, "text"), formatOf(args));
     if (description === undefined) return { errors, warnings };
-    const { name, description: text, memoryController, config } = description;
-    return { errors, warnings, config: flattenConfig(config), head: { name, description: text, memoryController } };
+    return { errors, warnings, config: flattenConfig(description.config), head: shownHead(description) };
   },
   checkConfig: (args) => {
     const { errors, warnings } = checkFlat(flatOf(args, "config"));
@@ -51,17 +52,21 @@ function dimensionsOf(args: JsonObject): readonly [number, number, number] {
   return [numberOf(args, "m"), numberOf(args, "n"), numberOf(args, "k")];
 }
 
-/** What a file says beside the machine. */
-function headOf(args: JsonObject): Omit<GivenDescription, "config"> {
-  const { name, description, memoryController: given } = args;
+/** What a file says beside the machine, in the words of Python. */
+function shownHead({ name, description, memoryController }: KpuDescription): JsonObject {
+  const entries = Object.entries(memoryController ?? {}).map(([key, figure]) => [snakeCase(key), figure]);
+  return { name, description, memory_controller: memoryController && Object.fromEntries(entries) };
+}
+
+function headOf({ name, description, memory_controller }: JsonObject): Omit<GivenDescription, "config"> {
   const head = { name: optionalText(name), description: optionalText(description) };
-  if (given === undefined || given === null) return head;
-  const figures = objectOf(args, "memoryController", "the figures of memory controllers");
+  if (!isJsonObject(memory_controller)) return head;
+  const figure = (key: keyof MemoryController): number => numberOf(memory_controller, snakeCase(key));
   const memoryController = {
-    controllerCount: numberOf(figures, "controllerCount"),
-    pageBufferCount: numberOf(figures, "pageBufferCount"),
-    pageBufferCapacityKb: numberOf(figures, "pageBufferCapacityKb"),
-    pageBufferBase: numberOf(figures, "pageBufferBase"),
+    controllerCount: figure("controllerCount"),
+    pageBufferCount: figure("pageBufferCount"),
+    pageBufferCapacityKb: figure("pageBufferCapacityKb"),
+    pageBufferBase: figure("pageBufferBase"),
   };
   return { ...head, memoryController };
 }

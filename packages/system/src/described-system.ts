@@ -47,7 +47,7 @@ export function planSystem(system: SystemDescription, choices: SystemChoices = {
   if (others.length > 0 && choices.kpusOnly !== true) {
     const names = others.map(({ id, type }) => `${id} (${type})`).join(", ");
     throw configError(
-      `has accelerators that are not simulated: ${names}; take them out of the description, or choose to simulate its KPUs only`,
+      `has accelerators that are not simulated: ${names}; take them out of the description, or leave them out by kpusOnly (in Python kpus_only=True)`,
     );
   }
   const kpus = machineConfigsOf(system);
