@@ -19,7 +19,11 @@ export default {
       "Files are made of the machine's table of fields, so nothing is listed twice.",
     ),
     onlyMayImport("program", ["machine"], "Programs know the machine on which they run, not who starts them."),
-    onlyMayImport("system", ["machine"], "Self-tests know machines, not how they are served."),
+    onlyMayImport(
+      "system",
+      ["machine", "formats"],
+      "Systems come from descriptions and know machines, not how they are served.",
+    ),
     onlyMayImport("kpu-sim", ["machine", "formats", "program", "system"], "What users import is what runs everywhere."),
     onlyMayImport(
       "bridge",

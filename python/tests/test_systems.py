@@ -11,7 +11,6 @@ import pytest
 
 import stillwater_kpu as kpu
 import stillwater_toplevel as toplevel
-from stillwater_kpu import config_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -225,7 +224,7 @@ def test_engines_work_for_their_own_kpu() -> None:
 def system_file(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
     """A preset of a system in a file, and what is in it."""
     path = folder / f"{name}.json"
-    path.write_text(config_files.system_preset_text(name))
+    toplevel.SystemConfig.preset(name).to_file(path)
     return path, json.loads(path.read_text())
 
 
@@ -255,7 +254,7 @@ def test_a_system_file_is_simulated(tmp_path: Path) -> None:
 
 def test_other_accelerators_are_not_pretended(tmp_path: Path) -> None:
     path, _ = system_file(tmp_path, "edge_ai")
-    with pytest.raises(kpu.ConfigError, match=r"\(NPU\).*kpus_only=True"):
+    with pytest.raises(kpu.ConfigError, match=r"edge_ai\.json: .*npu_0 \(NPU\)"):
         toplevel.SystemSimulator(path)
     with toplevel.SystemSimulator(path, kpus_only=True) as system:
         assert system.get_kpu_count() == 1

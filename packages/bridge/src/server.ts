@@ -8,10 +8,10 @@ import {
   nestConfig,
   type ProductEpilogue,
 } from "@kpu-sim/machine";
-import { configurationQueries } from "./configuration-files.ts";
 import { CallbackRaised, describeError } from "./error-report.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
+import { generalQuery } from "./general-queries.ts";
 import { groupSessions } from "./groups.ts";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
 import { layoutOf } from "./layout-shapes.ts";
@@ -19,7 +19,7 @@ import { answerNumbers } from "./number-formats.ts";
 import { answerObserving, changeObserving } from "./observing.ts";
 import type { Pipe } from "./pipe.ts";
 import { mostLayoutBytes, operations, ProtocolError, postedBit } from "./protocol.ts";
-import { answer, describe } from "./queries.ts";
+import { answer } from "./queries.ts";
 import { moverKindOf, packRegistered, readMatmul, readTransfer, semaphoreOf } from "./requests.ts";
 import { SimulatorSession } from "./simulator-session.ts";
 import { SteppedArrays } from "./stepped-arrays.ts";
@@ -307,15 +307,9 @@ export class Server {
 
   #query(session: SimulatorSession | undefined): void {
     const { method, args } = this.#json();
-    if (method === "describe") {
-      this.#writer.json(noStatus, describe());
-      return;
-    }
-    const ofConfigurations = Object.hasOwn(configurationQueries, String(method))
-      ? configurationQueries[String(method)]
-      : undefined;
-    if (ofConfigurations !== undefined) {
-      this.#writer.json(noStatus, ofConfigurations(isJsonObject(args) ? args : {}));
+    const general = generalQuery(String(method));
+    if (general !== undefined) {
+      this.#writer.json(noStatus, general(isJsonObject(args) ? args : {}));
       return;
     }
     const asked = requireSession(session, this.#reader.handle);

@@ -21,7 +21,14 @@ export type {
   SystemDescription,
 } from "./system/system-description.ts";
 export { diffSystems, type SystemDifference, systemDiffText } from "./system/system-diff.ts";
-export { type CheckedSystem, checkSystem, parseSystem, systemToText, validateSystem } from "./system/system-file.ts";
+export {
+  type CheckedSystem,
+  checkSystem,
+  describeSystem,
+  parseSystem,
+  systemToText,
+  validateSystem,
+} from "./system/system-file.ts";
 export {
   hostLinkOf,
   machineConfigOf,

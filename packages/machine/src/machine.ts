@@ -49,12 +49,9 @@ export class Machine {
   readonly #engine: Engine;
   readonly #recorder: Recorder;
 
-  /**
-   * Builds an idle machine at cycle 0. Errors: KPU_CONFIG with everything that is wrong with the configuration. `parts` are those of a
-   * machine of a system (`Cluster`).
-   */
-  constructor(config: MachineConfig = {}, parts: MachineParts = machineParts(config)) {
-    this.#parts = parts;
+  /** Builds an idle machine at cycle 0. Errors: KPU_CONFIG with everything that is wrong with the configuration. */
+  constructor(config: MachineConfig = {}) {
+    this.#parts = takeHandedOver(config) ?? machineParts(config);
     this.config = this.#parts.config;
     this.#engine = this.#parts.engine;
     this.#recorder = this.#parts.recorder;
@@ -327,4 +324,19 @@ export class Machine {
   componentStatusText(): string {
     return formatComponentStatus(this.statistics(), this.config, (kind, id) => this.memory(kind, id).base);
   }
+}
+
+/** What `machineOfGroup` hands to the constructor, which takes a configuration and nothing else. */
+const handedOver = new WeakMap<MachineConfig, MachineParts>();
+
+/** A machine of a group, out of parts that the group has put together; nothing else makes machines so. */
+export function machineOfGroup(parts: MachineParts): Machine {
+  handedOver.set(parts.config, parts);
+  return new Machine(parts.config);
+}
+
+function takeHandedOver(config: MachineConfig): MachineParts | undefined {
+  const parts = handedOver.get(config);
+  handedOver.delete(config);
+  return parts;
 }
