@@ -5,7 +5,7 @@ import type { MatrixProduct } from "./tile-work.ts";
 import type { VectorTask } from "./vector/vector-task.ts";
 
 /** A checked product but for the places of its matrices. */
-export type CheckedProduct = Omit<MatrixProduct, "a" | "b" | "c" | "onComplete">;
+export type CheckedProduct = Omit<MatrixProduct, "a" | "b" | "c" | "variant" | "onComplete">;
 
 /** What the vector unit does with the sums, but for the place of C. */
 export type CheckedDrain = Omit<VectorTask, "destination" | "onComplete">;
@@ -60,6 +60,7 @@ export class PreparedProduct {
       drains: product.drains,
       dataflow,
       synchronization,
+      variant: product,
       onComplete: drain === undefined ? onComplete : undefined,
     });
     if (drain === undefined) return;

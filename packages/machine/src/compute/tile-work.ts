@@ -35,6 +35,8 @@ export type MatrixProduct = {
   /** Instead of the configured one. */
   readonly dataflow: Dataflow | undefined;
   readonly synchronization: Synchronization;
+  /** Defined for products of which many are issued: those with the same object differ in nothing but places and callback. */
+  readonly variant: object | undefined;
   readonly onComplete: (() => void) | undefined;
 };
 
@@ -183,8 +185,12 @@ export class TileWork {
     for (let index = queue.first; index < queue.jobs.length; index++) {
       const job = queue.jobs[index];
       if (job === undefined) continue;
-      const { region, m, n, k, format, resultFormat, accumulate, drains, synchronization, onComplete } = job.product;
+      const { region, m, n, k, format, resultFormat, accumulate, drains, synchronization, variant, onComplete } =
+        job.product;
       state.addSequence(job.sequence);
+      state.addCallback(onComplete);
+      state.addIdentity(variant);
+      if (variant !== undefined) continue;
       state.add(region);
       state.add(m);
       state.add(n);
@@ -195,7 +201,6 @@ export class TileWork {
       state.add(drains ? 1 : 0);
       state.addIdentity(this.#shapeFor(tile, job.product));
       state.addIdentity(synchronization);
-      state.addCallback(onComplete);
     }
   }
 

@@ -1,5 +1,4 @@
 import type { Machine, StateVector } from "@kpu-sim/machine";
-import { BlockKinds } from "./block-kinds.ts";
 import { parameterRows } from "./ending.ts";
 import { EngineDealer } from "./engine-dealer.ts";
 import { Ring, type Spot } from "./hop.ts";
@@ -7,7 +6,9 @@ import { OperandLane, type Staged } from "./operand-lane.ts";
 import { OperandPanels } from "./operand-panels.ts";
 import type { Place, Placement } from "./placement.ts";
 import { type PlannedProblem, type Tiling, tileSize, type UnitsUsed } from "./problem.ts";
+import { Repetitions } from "./repetitions.ts";
 import type { SemaphorePool } from "./semaphore-pool.ts";
+import { StepKinds } from "./step-kinds.ts";
 import { type Step, Steps } from "./steps.ts";
 import { type ResultTile, TileLane } from "./tile-lane.ts";
 
@@ -29,7 +30,7 @@ export class Pipeline {
   readonly #cols: readonly OperandLane[];
   readonly #tiles: readonly TileLane[];
   readonly #lanes: readonly (OperandLane | TileLane)[];
-  readonly #kinds: BlockKinds;
+  readonly #repetitions: Repetitions;
   /** Results on their way out, by level. */
   readonly #pending: readonly [PendingResult[], PendingResult[], PendingResult[], PendingResult[]] = [[], [], [], []];
   #nextStep = 0;
@@ -100,17 +101,17 @@ export class Pipeline {
       return new OperandLane(pool, dealer.forLane(gridRows + col), rings, readers, { isStep, ahead });
     });
     this.#lanes = [...this.#rows, ...this.#cols, ...this.#tiles];
-    this.#kinds = new BlockKinds(steps, tiling, this.#a, this.#b, this.#c);
+    const kinds = new StepKinds(steps, tiling, this.#a, this.#b, this.#c);
+    this.#repetitions = new Repetitions(steps, kinds, tiling);
   }
 
   get stepCount(): number {
     return this.#steps.count;
   }
 
-  /** Steps that have to be issued ahead of those that run, so that no engine waits for the host. */
+  /** Steps that have to be issued ahead of those that run. */
   get leastWindow(): number {
-    // Staging may be so far ahead of loading, loading as far of the products as there are buffers on the way.
-    return this.#steps.staged + 16;
+    return this.#steps.window;
   }
 
   /** Whether all steps have been issued. */
@@ -162,21 +163,14 @@ export class Pipeline {
     }
   }
 
-  /** Whether the next step is the first one of a block. */
-  get isAtBlock(): boolean {
-    return this.#nextStep % this.#steps.tiles.depthTiles === 0;
+  /** Whether now, before the next step is issued, is a moment to look for a repetition. */
+  get isLookDue(): boolean {
+    return !this.isIssued && this.#repetitions.isLookDue(this.#nextStep);
   }
 
-  /** How many times the blocks since the given ones come again, one time after another. */
+  /** How many times the steps since the given ones come again, one time after another. */
   repetitions([stepsThen = 0]: readonly number[]): number {
-    const { depthTiles } = this.#steps.tiles;
-    const [first, next] = [stepsThen / depthTiles, this.#nextStep / depthTiles];
-    // The very first staging comes once only.
-    if (first === 0) return 0;
-    // What is issued for a step looks so far ahead.
-    const ahead = Math.ceil(this.#steps.stagingAhead / depthTiles);
-    const period = next - first;
-    return Math.floor((this.#kinds.repeated(next, period) - ahead) / period);
+    return this.#repetitions.times(this.#nextStep, stepsThen);
   }
 
   /** Brings the operand tiles of a step from the host that no step before has brought, with those that come together with them. */

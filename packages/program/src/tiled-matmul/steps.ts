@@ -12,6 +12,8 @@ export class Steps {
   readonly blockCols: number;
   /** Steps between the staging of operands and their loading. */
   readonly staged: number;
+  /** Steps that have to be issued ahead of those that run, so that no engine waits for the program. */
+  readonly window: number;
   /** Steps by which staging may run ahead of loading when both are carried out. */
   readonly stagingAhead: number;
   readonly #tiling: Tiling;
@@ -28,6 +30,8 @@ export class Steps {
     this.count = this.blockRows * this.blockCols * this.tiles.depthTiles;
     this.staged = tiling.stagedTiles + 1;
     this.stagingAhead = this.staged + 2;
+    // Staging may be so far ahead of loading, loading as far of the products as there are buffers on the way.
+    this.window = this.staged + 16;
     this.#fullDepthTiles = Math.floor(problem.k / tiling.tileK);
   }
 
@@ -45,12 +49,18 @@ export class Steps {
   }
 
   /** Rows of the grid that have a part of the block; the last block may be smaller. */
-  activeRows({ blockRow }: Step): number {
+  activeRows({ blockRow }: Pick<Step, "blockRow">): number {
     return tileSize(this.tiles.rowTiles, this.#tiling.gridRows, blockRow);
   }
 
-  activeCols({ blockCol }: Step): number {
+  activeCols({ blockCol }: Pick<Step, "blockCol">): number {
     return tileSize(this.tiles.colTiles, this.#tiling.gridCols, blockCol);
+  }
+
+  /** Whether operands of a step's block come from the host: those of the grid's rows, or those of its columns. */
+  isStaging(number: number): boolean {
+    const block = Math.floor(number / this.tiles.depthTiles);
+    return block < this.blockCols || block % this.blockCols === 0;
   }
 
   /** Whether a row of the grid brings tiles of A from the host: in the first block of each row of blocks. */

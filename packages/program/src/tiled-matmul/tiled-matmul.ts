@@ -71,7 +71,7 @@ export class TiledMatmul {
   #stepsDone = 0;
   readonly #onStepDone = (): void => {
     this.#stepsDone++;
-    if (this.#pipeline.isAtBlock && !this.#pipeline.isIssued) this.#steadyState.jump();
+    if (this.#pipeline.isLookDue) this.#steadyState.jump();
     this.#issueStep();
   };
 
