@@ -1,8 +1,8 @@
 // Machines of all sizes: what it takes to build one, to read its figures and to keep a checkpoint. Prints JSON. Run after `npm ci`:
-//   npx esbuild bench/machines.ts --bundle --platform=node --format=esm --conditions=source --outfile=/tmp/machines.mjs
+//   npx esbuild bench/machines.ts --bundle --platform=node --format=esm --conditions=source,browser --outfile=/tmp/machines.mjs
 //   node --expose-gc /tmp/machines.mjs
 import { cpus } from "node:os";
-import { Machine, type MachineConfig } from "kpu-sim";
+import { Machine, type MachineConfig, presetNamed, TiledMatmul } from "kpu-sim";
 
 type Result = Readonly<Record<string, number | string>>;
 
@@ -85,7 +85,24 @@ async function measure(name: string, config: MachineConfig): Promise<Result> {
   return { name, firstConstructionMs, sizeMb, checkpointMb, ...Object.fromEntries(times) };
 }
 
+/** A tiled product on the preset of a data center, times only, in a machine of its own: 32 DMA engines, 256 tiles, 768 streamers. */
+function tiledProduct(size: number): Result {
+  const machine = new Machine({ ...presetNamed("datacenter").config, timingOnly: true });
+  const before = process.cpuUsage();
+  const product = new TiledMatmul(machine, { m: size, n: size, k: size });
+  const planned = process.cpuUsage(before);
+  const { cycles, unitReports } = product.report();
+  const done = process.cpuUsage(before);
+  const planSeconds = (planned.user + planned.system) / 1e6;
+  const cpuSeconds = (done.user + done.system) / 1e6;
+  const operations = unitReports.reduce((sum, unit) => sum + unit.operations, 0);
+  const microsecondsPerOperation = (1e6 * (cpuSeconds - planSeconds)) / operations;
+  const name = `${size}^3 on the preset of a data center, times only`;
+  return { name, planSeconds, cpuSeconds, operations, microsecondsPerOperation, cycles };
+}
+
 const results = [
+  tiledProduct(4096),
   await measure("data center, the first machine of the process", datacenter),
   await measure("default", {}),
   await measure("data center", datacenter),

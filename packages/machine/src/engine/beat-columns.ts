@@ -14,12 +14,10 @@ export class BeatColumns {
   readonly secondLink: Int32Array;
   /** Units the engine itself moves per cycle. */
   readonly width: Float64Array;
-  /** Units still to be granted at the start cycle of the transfer's group. */
+  /** Units that the transfer moves per cycle when it has its ports for itself. */
+  readonly rateAlone: Float64Array;
+  /** Units still to be granted at the cycle for which they were counted last. */
   readonly remaining: Float64Array;
-  /** The same at the group's next completion. */
-  readonly remainingThen: Float64Array;
-  /** Units granted in one whole period of the group. */
-  readonly perPeriod: Float64Array;
   /** Units each port moves per cycle. */
   readonly portWidths: Float64Array;
   /** The four columns of ports. */
@@ -31,16 +29,10 @@ export class BeatColumns {
     this.firstLink = new Int32Array(moverCount).fill(none);
     this.secondLink = new Int32Array(moverCount).fill(none);
     this.width = new Float64Array(moverCount);
+    this.rateAlone = new Float64Array(moverCount);
     this.remaining = new Float64Array(moverCount);
-    this.remainingThen = new Float64Array(moverCount);
-    this.perPeriod = new Float64Array(moverCount);
     this.portWidths = portWidths;
     this.ports = [this.sourcePort, this.destinationPort, this.firstLink, this.secondLink];
-  }
-
-  /** Units that a transfer in its beat phase moves per cycle when it has its ports for itself. */
-  rateAlone(mover: number): number {
-    return this.aloneRate(this.sourcePort[mover] ?? 0, this.destinationPort[mover] ?? 0, this.width[mover] ?? 0);
   }
 
   save(): SavedColumns {
@@ -58,9 +50,8 @@ export class BeatColumns {
       this.firstLink,
       this.secondLink,
       this.width,
+      this.rateAlone,
       this.remaining,
-      this.remainingThen,
-      this.perPeriod,
     ];
   }
 

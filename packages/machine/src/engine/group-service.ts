@@ -1,127 +1,122 @@
-import type { BeatColumns } from "./beat-columns.ts";
-import { GroupParts } from "./group-parts.ts";
-import { PortRounds } from "./port-rounds.ts";
+import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+import type { PartService } from "./part-service.ts";
+import type { PortGroups } from "./port-groups.ts";
+import type { StateVector } from "./state-vector.ts";
 
 const none = -1;
 
-/** How an unchanged group goes on: so many whole periods without a completion, then one after so many cycles. */
-export type GroupForecast = { wholePeriods: number; cyclesToCompletion: number };
-
 /**
- * The service of one unchanged group (timing rules 11 to 13): in its j-th cycle it starts with member j mod n and
- * goes round. While nobody completes, the grants repeat every n cycles, so whole periods are jumped. The last one is served
- * part by part (GroupParts), and of each cycle only those turns that give something.
+ * When the next member of a group completes, and what happens to its parts until then. A change of one part begins the rotation of
+ * all others anew, but most of them are far from a completion: each knows a cycle before which it has none in any rotation, and is
+ * looked at only when that comes before the first completion that is known.
  */
 export class GroupService {
-  readonly #columns: BeatColumns;
-  readonly #parts: GroupParts;
-  readonly #rounds: PortRounds;
-  /** Scratch, by engine number: units still to be granted. */
-  readonly #left: Float64Array;
-  /** The group that `parts` holds, as it was formed last; -1 for none. */
-  #divided = none;
-  readonly #forecast: GroupForecast = { wholePeriods: 0, cyclesToCompletion: 0 };
+  readonly #groups: PortGroups;
+  readonly #service: PartService;
+  /** By group: cycle of its next completion. */
+  readonly #completion: Float64Array;
+  // By part.
+  /** Cycle before which it has no completion, however its group changes. */
+  readonly #notBefore: Float64Array;
+  /** Cycle of its first completion in the present rotation; Infinity if that is not the group's next one. */
+  readonly #due: Float64Array;
 
-  constructor(moverCount: number, columns: BeatColumns) {
-    this.#columns = columns;
-    this.#parts = new GroupParts(moverCount, columns);
-    this.#rounds = new PortRounds(moverCount, columns, this.#parts);
-    this.#left = new Float64Array(moverCount);
+  constructor(moverCount: number, groups: PortGroups, service: PartService) {
+    this.#groups = groups;
+    this.#service = service;
+    this.#completion = new Float64Array(moverCount);
+    this.#notBefore = new Float64Array(moverCount);
+    this.#due = new Float64Array(moverCount);
   }
 
-  /**
-   * Solves a newly formed group of `count` members, in order of engine number, from its start on; fills `perPeriod` and
-   * `remainingThen`. The result is reused.
-   */
-  forecast(group: number, members: Int32Array, count: number): GroupForecast {
-    const { remaining, remainingThen, perPeriod } = this.#columns;
-    this.#divide(group, members, count);
-    this.#findPerPeriod();
-    let periods = Number.POSITIVE_INFINITY;
-    for (let index = 0; index < count; index++) {
-      const mover = members[index] ?? 0;
-      // One unit stays, so that no completion falls into a jumped period.
-      periods = Math.min(periods, Math.floor(((remaining[mover] ?? 0) - 1) / (perPeriod[mover] ?? 0)));
-    }
-    for (let index = 0; index < count; index++) {
-      const mover = members[index] ?? 0;
-      remainingThen[mover] = (remaining[mover] ?? 0) - periods * (perPeriod[mover] ?? 0);
-    }
-    // Whoever set the number of periods completes within one more period.
-    const cycles = this.#serveToCompletion(members, count);
-    const forecast = this.#forecast;
-    forecast.wholePeriods = periods;
-    forecast.cyclesToCompletion = periods * count + cycles;
-    return forecast;
+  /** A part has members of which nothing is known. */
+  forget(part: number): void {
+    this.#notBefore[part] = Number.NEGATIVE_INFINITY;
   }
 
-  /** Moves a group's `remaining` on by a number of cycles that holds no completion. Its members are those of its forecast. */
-  advance(group: number, members: Int32Array, count: number, cycles: number, wholePeriods: number): void {
-    const { remaining, perPeriod } = this.#columns;
-    const periods = Math.min(wholePeriods, Math.floor(cycles / count));
-    if (periods > 0) {
-      for (let index = 0; index < count; index++) {
-        const mover = members[index] ?? 0;
-        remaining[mover] = (remaining[mover] ?? 0) - periods * (perPeriod[mover] ?? 0);
-      }
+  /** Begins a group's rotation; returns the cycle of its next completion, Infinity for a group without parts. */
+  begin(group: number, cycle: number): number {
+    const groups = this.#groups;
+    groups.begin(group, cycle);
+    // First the part that may complete first, because then there are few others to look at.
+    let likely = none;
+    let least = Number.POSITIVE_INFINITY;
+    for (let part = groups.firstPartOf(group); part !== none; part = groups.partAfter(part)) {
+      const notBefore = this.#notBefore[part] ?? 0;
+      if (notBefore >= least) continue;
+      likely = part;
+      least = notBefore;
     }
-    const rest = cycles - periods * count;
-    if (rest === 0) return;
-    // A group is mostly moved on before another one has been solved.
-    if (group !== this.#divided) this.#divide(group, members, count);
-    this.#serve(remaining, rest);
+    if (likely === none) return Number.POSITIVE_INFINITY;
+    let soonest = this.#look(group, likely, Number.POSITIVE_INFINITY);
+    for (let part = groups.firstPartOf(group); part !== none; part = groups.partAfter(part)) {
+      if (part !== likely) soonest = Math.min(soonest, this.#look(group, part, soonest));
+    }
+    this.#completion[group] = soonest;
+    return soonest;
   }
 
-  /** To be called when groups are no longer those that have been solved. */
-  forget(): void {
-    this.#divided = none;
+  /** Serves a group up to a cycle before its next completion, for another rotation to begin there. */
+  end(group: number, cycle: number): void {
+    const cycles = cycle - this.#groups.startOf(group);
+    if (cycles === 0) return;
+    const period = this.#groups.periodOf(group);
+    for (let part = this.#groups.firstPartOf(group); part !== none; part = this.#groups.partAfter(part)) {
+      this.#service.serve(part, cycles, period);
+    }
+    this.#groups.end(group, cycle);
   }
 
-  #divide(group: number, members: Int32Array, count: number): void {
-    this.#divided = group;
-    this.#parts.divide(members, count);
-    this.#rounds.fillBudgets(members, count);
+  /** Serves a group up to its next completion: lists the parts that have one and returns their count. */
+  complete(group: number, parts: Int32Array): number {
+    const completion = this.#completion[group] ?? 0;
+    const cycles = completion - this.#groups.startOf(group);
+    const period = this.#groups.periodOf(group);
+    let count = 0;
+    for (let part = this.#groups.firstPartOf(group); part !== none; part = this.#groups.partAfter(part)) {
+      if (this.#due[part] === completion) {
+        this.#service.complete(part, cycles, period);
+        parts[count++] = part;
+      } else this.#service.serve(part, cycles, period);
+    }
+    this.#groups.end(group, completion);
+    return count;
   }
 
-  /** What every member gets in one whole period. */
-  #findPerPeriod(): void {
-    const { perPeriod } = this.#columns;
-    const { free, freeCount, count, period } = this.#parts;
-    for (let part = 0; part < count; part++) this.#rounds.sumPeriod(part, perPeriod);
-    for (let index = 0; index < freeCount; index++) {
-      const mover = free[index] ?? 0;
-      perPeriod[mover] = period * this.#columns.rateAlone(mover);
+  describe(group: number, state: StateVector): void {
+    state.addTime(this.#completion[group] ?? 0);
+  }
+
+  /** Puts everything off by so many cycles. */
+  delay(cycles: number): void {
+    for (const column of [this.#completion, this.#notBefore, this.#due]) {
+      for (let row = 0; row < column.length; row++) column[row] = (column[row] ?? 0) + cycles;
     }
   }
 
-  /** Serves `remainingThen` up to the first completion, from the start of a period on; returns the cycles that takes. */
-  #serveToCompletion(members: Int32Array, count: number): number {
-    const { remainingThen } = this.#columns;
-    const { free, freeCount, count: partCount, period } = this.#parts;
-    if (partCount === 1 && freeCount === 0) return this.#rounds.serve(0, remainingThen, period);
-    // Which part has the first completion is known only when all have been looked at: on a copy.
-    const left = this.#left;
-    for (let index = 0; index < count; index++) {
-      const mover = members[index] ?? 0;
-      left[mover] = remainingThen[mover] ?? 0;
-    }
-    let cycles = period;
-    for (let index = 0; index < freeCount; index++) {
-      const mover = free[index] ?? 0;
-      cycles = Math.min(cycles, Math.ceil((left[mover] ?? 0) / this.#columns.rateAlone(mover)));
-    }
-    for (let part = 0; part < partCount; part++) cycles = this.#rounds.serve(part, left, cycles);
-    this.#serve(remainingThen, cycles);
-    return cycles;
+  save(): SavedColumns {
+    return saveColumns(this.#stateColumns);
   }
 
-  /** Serves all members for a number of cycles, from the start of a period on; a completion may only fall into the last one. */
-  #serve(left: Float64Array, cycles: number): void {
-    const { free, freeCount, count } = this.#parts;
-    for (let part = 0; part < count; part++) this.#rounds.serve(part, left, cycles);
-    for (let index = 0; index < freeCount; index++) {
-      const mover = free[index] ?? 0;
-      left[mover] = Math.max(0, (left[mover] ?? 0) - cycles * this.#columns.rateAlone(mover));
-    }
+  restore(saved: SavedColumns): void {
+    restoreColumns(this.#stateColumns, saved);
+  }
+
+  get #stateColumns(): readonly Column[] {
+    return [this.#completion, this.#notBefore, this.#due];
+  }
+
+  /** The first completion of a part if that is not after a cycle, else Infinity. */
+  #look(group: number, part: number, latest: number): number {
+    this.#due[part] = Number.POSITIVE_INFINITY;
+    if ((this.#notBefore[part] ?? 0) > latest) return Number.POSITIVE_INFINITY;
+    const start = this.#groups.startOf(group);
+    this.#service.settle(part);
+    const notBefore = start + this.#service.leastCycles(part);
+    this.#notBefore[part] = notBefore;
+    if (notBefore > latest) return Number.POSITIVE_INFINITY;
+    const due = start + this.#service.cyclesToCompletion(part, this.#groups.periodOf(group), latest - start);
+    this.#due[part] = due;
+    return due;
   }
 }

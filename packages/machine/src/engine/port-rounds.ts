@@ -1,128 +1,90 @@
 import type { BeatColumns } from "./beat-columns.ts";
-import type { GroupParts } from "./group-parts.ts";
+import type { PortUsers } from "./port-users.ts";
+import type { ServedPart } from "./served-part.ts";
 
 const none = -1;
 
 /**
- * The turns of the cycles in one part of a group (timing rule 12). Members of other parts take nothing that a part's members could
- * lack, so a part is served by itself; cycles that start with the same member of it are alike until somebody completes.
+ * The cycles of a part with several tight ports (timing rule 12). Only the turns that give something are taken: a round ends when
+ * a port that all of the part use is used up, or all their sources are, or all their destinations.
  */
 export class PortRounds {
   readonly #columns: BeatColumns;
-  readonly #parts: GroupParts;
-  /** By port: what is left of it in the cycle being served. Between cycles each port of the group has its whole width. */
+  readonly #users: PortUsers;
+  readonly #part: ServedPart;
+  // By port.
+  /** What is left of it in the cycle being served; between cycles its whole width. */
   readonly #budget: Float64Array;
-  /** By engine number: more than any cycle can grant. */
-  readonly #unlimited: Float64Array;
+  /** Members of the part that use it, that read through it, and that write through it, if it is tight. */
+  readonly #members: Int32Array;
+  readonly #readers: Int32Array;
+  readonly #writers: Int32Array;
   /** In the cycle being served: members whose source, and whose destination, has nothing left. */
-  readonly #exhausted = { sources: 0, destinations: 0 };
-  /** Those who get something in the cycle being served, and how much. */
-  readonly #served: Int32Array;
-  readonly #granted: Float64Array;
+  #exhaustedSources = 0;
+  #exhaustedDestinations = 0;
 
-  constructor(moverCount: number, columns: BeatColumns, parts: GroupParts) {
+  constructor(columns: BeatColumns, users: PortUsers, part: ServedPart) {
+    const portCount = columns.portWidths.length;
     this.#columns = columns;
-    this.#parts = parts;
-    this.#budget = new Float64Array(columns.portWidths.length);
-    this.#unlimited = new Float64Array(moverCount).fill(Number.POSITIVE_INFINITY);
-    this.#served = new Int32Array(moverCount);
-    this.#granted = new Float64Array(moverCount);
+    this.#users = users;
+    this.#part = part;
+    this.#budget = columns.portWidths.slice();
+    this.#members = new Int32Array(portCount);
+    this.#readers = new Int32Array(portCount);
+    this.#writers = new Int32Array(portCount);
   }
 
-  /** Gives every port of a group its whole width. To be called after the group has been divided, before its parts are served. */
-  fillBudgets(members: Int32Array, count: number): void {
-    for (let index = 0; index < count; index++) this.#refill(members[index] ?? 0);
-  }
-
-  /** Sets `sums` of a part's members to what each gets in one whole period in which nobody completes. */
-  sumPeriod(part: number, sums: Float64Array): void {
-    const { movers, turns, firstPlace, period } = this.#parts;
-    const [first, end] = [firstPlace[part] ?? 0, firstPlace[part + 1] ?? 0];
-    for (let place = first; place < end; place++) sums[movers[place] ?? 0] = 0;
-    // The first member starts the cycles up to its turn and those after the last member's turn.
-    let before = (turns[end - 1] ?? 0) - period;
-    for (let start = first; start < end; start++) {
-      const turn = turns[start] ?? 0;
-      const cycles = turn - before;
-      before = turn;
-      const count = this.#serveCycle(first, end, start, this.#unlimited);
-      for (let index = 0; index < count; index++) {
-        const mover = this.#served[index] ?? 0;
-        sums[mover] = (sums[mover] ?? 0) + cycles * (this.#granted[index] ?? 0);
+  /** Counts the users of the tight ports of the part in hand. */
+  prepare(): void {
+    const { movers, size } = this.#part;
+    const { ports } = this.#columns;
+    for (let place = 0; place < size; place++) {
+      for (const column of ports) {
+        const port = column[movers[place] ?? 0] ?? none;
+        if (port === none) continue;
+        this.#members[port] = 0;
+        this.#readers[port] = 0;
+        this.#writers[port] = 0;
       }
     }
+    for (let place = 0; place < size; place++) this.#count(movers[place] ?? 0);
   }
 
-  /**
-   * Serves a part from the start of a period on, up to a completion, or for `mostCycles` where none comes before. Takes what is
-   * granted off `left`; returns the number of cycles served.
-   */
-  serve(part: number, left: Float64Array, mostCycles: number): number {
-    const { turns, firstPlace, period } = this.#parts;
-    const [first, end] = [firstPlace[part] ?? 0, firstPlace[part + 1] ?? 0];
-    let start = first;
-    /** The cycle after the last one that begins with `start`. */
-    let until = (turns[first] ?? 0) + 1;
-    let periodStart = 0;
-    let cycle = 0;
-    while (cycle < mostCycles) {
-      const alike = Math.min(until, mostCycles) - cycle;
-      const count = this.#serveCycle(first, end, start, left);
-      const cycles = alike === 1 ? 1 : Math.max(1, this.#cyclesBeforeCompletion(count, left, alike));
-      if (this.#take(count, left, cycles)) return cycle + cycles;
-      cycle += cycles;
-      if (cycle < until) continue;
-      if (++start === end) {
-        start = first;
-        periodStart += period;
-      }
-      until = periodStart + (turns[start] ?? 0) + 1;
-    }
-    return mostCycles;
-  }
-
-  /** How many cycles with the present grants leave something for everybody, of at most `most`. */
-  #cyclesBeforeCompletion(count: number, left: Float64Array, most: number): number {
-    let cycles = most;
-    for (let index = 0; index < count; index++) {
-      const has = left[this.#served[index] ?? 0] ?? 0;
-      cycles = Math.min(cycles, Math.floor((has - 1) / (this.#granted[index] ?? 0)));
-    }
-    return cycles;
-  }
-
-  /** Takes the present grants off `left` for a number of cycles; true if somebody is done. */
-  #take(count: number, left: Float64Array, cycles: number): boolean {
-    let completes = false;
-    for (let index = 0; index < count; index++) {
-      const mover = this.#served[index] ?? 0;
-      const after = (left[mover] ?? 0) - cycles * (this.#granted[index] ?? 0);
-      left[mover] = after;
-      completes ||= after === 0;
-    }
-    return completes;
-  }
-
-  /** One cycle of a part that starts at a place: fills `served` and `granted` and returns their count. */
-  #serveCycle(first: number, end: number, start: number, left: Float64Array): number {
-    const { movers } = this.#parts;
-    const size = end - first;
-    this.#exhausted.sources = 0;
-    this.#exhausted.destinations = 0;
+  /** One cycle that starts with the member at a place; `isLimited`: nobody gets more than it has left. */
+  serveCycle(start: number, isLimited: boolean): void {
+    const { movers, size, left, served, granted } = this.#part;
+    this.#exhaustedSources = 0;
+    this.#exhaustedDestinations = 0;
     let count = 0;
     let place = start;
     do {
       const mover = movers[place] ?? 0;
-      const grant = this.#takeGrant(mover, left[mover] ?? 0);
+      const grant = this.#takeGrant(mover, isLimited ? (left[place] ?? 0) : Number.POSITIVE_INFINITY);
       if (grant > 0) {
-        this.#served[count] = mover;
-        this.#granted[count++] = grant;
+        served[count] = place;
+        granted[count++] = grant;
         if (this.#isOver(mover, size)) break;
       }
-      if (++place === end) place = first;
+      if (++place === size) place = 0;
     } while (place !== start);
-    for (let index = 0; index < count; index++) this.#refill(this.#served[index] ?? 0);
-    return count;
+    for (let index = 0; index < count; index++) this.#refill(movers[served[index] ?? 0] ?? 0);
+    this.#part.servedCount = count;
+  }
+
+  #count(mover: number): void {
+    let previous = none;
+    for (const column of this.#columns.ports) {
+      const port = column[mover] ?? none;
+      // A copy within one port is one user of it.
+      if (port !== none && port !== previous && this.#users.isTight(port)) {
+        this.#members[port] = (this.#members[port] ?? 0) + 1;
+      }
+      previous = port;
+    }
+    const source = this.#columns.sourcePort[mover] ?? 0;
+    const destination = this.#columns.destinationPort[mover] ?? 0;
+    if (this.#users.isTight(source)) this.#readers[source] = (this.#readers[source] ?? 0) + 1;
+    if (this.#users.isTight(destination)) this.#writers[destination] = (this.#writers[destination] ?? 0) + 1;
   }
 
   /**
@@ -135,7 +97,7 @@ export class PortRounds {
     const destination = destinationPort[mover] ?? 0;
     if (this.#isUsedUp(source, size)) return true;
     if (destination !== source && this.#isUsedUp(destination, size)) return true;
-    if (this.#exhausted.sources === size || this.#exhausted.destinations === size) return true;
+    if (this.#exhaustedSources === size || this.#exhaustedDestinations === size) return true;
     const first = firstLink[mover] ?? none;
     if (first === none) return false;
     const second = secondLink[mover] ?? none;
@@ -145,9 +107,9 @@ export class PortRounds {
   /** Counts those for whom nothing is left when a port is used up. */
   #isUsedUp(port: number, size: number): boolean {
     if (this.#budget[port] !== 0) return false;
-    this.#exhausted.sources += this.#parts.readersOf(port);
-    this.#exhausted.destinations += this.#parts.writersOf(port);
-    return this.#parts.isCommon(port, size);
+    this.#exhaustedSources += this.#readers[port] ?? 0;
+    this.#exhaustedDestinations += this.#writers[port] ?? 0;
+    return this.#members[port] === size;
   }
 
   /** Gives a member's ports their whole width again. */

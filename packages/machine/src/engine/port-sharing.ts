@@ -1,79 +1,88 @@
 import { BeatColumns } from "./beat-columns.ts";
+import { BeatStandings, standing } from "./beat-standings.ts";
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+import { ConnectedPorts } from "./connected-ports.ts";
 import type { EventQueue } from "./event-queue.ts";
+import { GroupChanges } from "./group-changes.ts";
+import { GroupService } from "./group-service.ts";
+import { PartChanges } from "./part-changes.ts";
+import { PartService } from "./part-service.ts";
 import { PortGroups, type SavedPortGroups } from "./port-groups.ts";
+import { PortParts, type SavedPortParts } from "./port-parts.ts";
 import { PortUsers } from "./port-users.ts";
 import type { StateVector } from "./state-vector.ts";
+import { removeFrom } from "./unit-lists.ts";
 
 const none = -1;
 
-/** Where a transfer in its beat phase stands. */
-const standing = {
-  /** Not in its beat phase. */
-  absent: 0,
-  /** It joined, or its group is being formed anew. */
-  loose: 1,
-  /** Nobody slows it down: it has an event of its own. */
-  free: 2,
-  /** It shares a tight port, directly or through others. */
-  grouped: 3,
-} as const;
-
 export type SavedPortSharing = {
-  readonly beats: SavedColumns;
+  readonly tables: readonly SavedColumns[];
   readonly groups: SavedPortGroups;
-  readonly users: SavedColumns;
-  readonly columns: SavedColumns;
-  /** Of changed groups and loose transfers. */
-  readonly counts: readonly [number, number];
+  readonly parts: SavedPortParts;
+  readonly joining: SavedColumns;
+  readonly joiningCount: number;
 };
 
 /**
  * Which transfers share ports with which (timing rules 10 and 11). Transfers in their beat phase that share a port,
  * directly or through others, form a group. Where every port of a group has enough for all its users at full speed, each
- * goes on as if alone, whatever the rotation: such transfers are free, each with an event of its own. Only a group with a
- * tight port is served as a group: it has one event, its next completion; it is formed anew, and its rotation begins
- * anew, when a transfer joins or leaves.
+ * goes on as if alone, whatever the rotation: no group is kept then. In a group with a tight port this holds for the members that
+ * use none; they are free, each with an event of its own. The others are served part by part (PortParts), and their group has one
+ * event, the next completion in any of its parts. The rotation begins anew when a transfer joins or leaves; parts are formed anew
+ * only around the ports of such transfers.
  *
  * Changes of a cycle (`join`, `complete`, `drop`) are gathered and take effect in `regroup`, before the cycle's grants.
  */
 export class PortSharing {
   readonly columns: BeatColumns;
-  readonly #groups: PortGroups;
   readonly #users: PortUsers;
+  readonly #standings: BeatStandings;
+  readonly #parts: PortParts;
+  readonly #groups: PortGroups;
+  readonly #partService: PartService;
+  readonly #groupService: GroupService;
+  readonly #partChanges: PartChanges;
+  readonly #groupChanges: GroupChanges;
   readonly #events: EventQueue;
   readonly #firstGroupEntity: number;
-  // By engine number.
-  readonly #standing: Uint8Array;
-  /** Cycle at which a free transfer had what `remaining` says. */
-  readonly #freeSince: Float64Array;
-  /** Groups that have lost a member in this cycle. */
-  readonly #changed: Uint8Array;
-  readonly #changedGroups: Int32Array;
-  #changedCount = 0;
-  readonly #loose: Int32Array;
-  #looseCount = 0;
-  /** Scratch: transfers that have been found to hang together. */
-  readonly #together: Int32Array;
-  /** Scratch: ports whose users are among those found, by port and as a list. */
-  readonly #isSeen: Uint8Array;
-  readonly #seenPorts: Int32Array;
+  /** Transfers that join in this cycle. */
+  readonly #joining: Int32Array;
+  #joiningCount = 0;
+  /** Scratch: parts in which somebody is done. */
+  readonly #doneParts: Int32Array;
 
   /** Groups are entities of the event queue, numbered from `firstGroupEntity` on; transfers have their engine number. */
   constructor(moverCount: number, portWidths: Float64Array, events: EventQueue, firstGroupEntity: number) {
-    this.columns = new BeatColumns(moverCount, portWidths);
-    this.#groups = new PortGroups(moverCount, this.columns);
-    this.#users = new PortUsers(moverCount, this.columns);
+    const columns = new BeatColumns(moverCount, portWidths);
+    const users = new PortUsers(moverCount, columns);
+    const standings = new BeatStandings(moverCount, columns, events);
+    const parts = new PortParts(moverCount, columns, users);
+    const groups = new PortGroups(moverCount, parts, new ConnectedPorts(columns, users));
+    const partService = new PartService(moverCount, columns, users, parts, groups.turns);
+    const groupService = new GroupService(moverCount, groups, partService);
+    const services = { groups: groupService, parts: partService };
+    this.columns = columns;
+    this.#users = users;
+    this.#standings = standings;
+    this.#parts = parts;
+    this.#groups = groups;
+    this.#partService = partService;
+    this.#groupService = groupService;
+    this.#partChanges = new PartChanges(moverCount, columns, users, standings, groups, parts, services);
+    this.#groupChanges = new GroupChanges(
+      moverCount,
+      columns,
+      users,
+      standings,
+      groups,
+      groupService,
+      events,
+      firstGroupEntity,
+    );
     this.#events = events;
     this.#firstGroupEntity = firstGroupEntity;
-    this.#standing = new Uint8Array(moverCount);
-    this.#freeSince = new Float64Array(moverCount);
-    this.#changed = new Uint8Array(moverCount);
-    this.#changedGroups = new Int32Array(moverCount);
-    this.#loose = new Int32Array(moverCount);
-    this.#together = new Int32Array(moverCount);
-    this.#isSeen = new Uint8Array(portWidths.length);
-    this.#seenPorts = new Int32Array(portWidths.length);
+    this.#joining = new Int32Array(moverCount);
+    this.#doneParts = new Int32Array(moverCount);
   }
 
   /** A transfer of `units` enters its beat phase; `firstLink` and `secondLink` are ports of links on its way, or -1. */
@@ -92,9 +101,11 @@ export class PortSharing {
     columns.sourcePort[mover] = source;
     columns.destinationPort[mover] = destination;
     columns.width[mover] = width;
+    columns.rateAlone[mover] = columns.aloneRate(source, destination, width);
     columns.remaining[mover] = units;
     this.#users.add(mover);
-    this.#setLoose(mover);
+    this.#standings.set(mover, standing.loose);
+    this.#joining[this.#joiningCount++] = mover;
   }
 
   /** A free transfer's completion has come. */
@@ -104,220 +115,122 @@ export class PortSharing {
 
   /** A group's completion has come: appends the engines that are done to `done` and returns the new count. */
   complete(groupEntity: number, done: Int32Array, count: number): number {
-    const group = groupEntity - this.#firstGroupEntity;
-    this.#groups.advanceToCompletion(group);
+    const partCount = this.#groupService.complete(groupEntity - this.#firstGroupEntity, this.#doneParts);
     let doneCount = count;
-    for (let mover = this.#groups.firstOf(group); mover !== none; ) {
-      const next = this.#groups.after(mover);
-      if (this.columns.remaining[mover] === 0) {
-        this.#groups.remove(group, mover);
-        this.#leave(mover);
-        done[doneCount++] = mover;
+    for (let index = 0; index < partCount; index++) {
+      for (let mover = this.#parts.firstOf(this.#doneParts[index] ?? 0); mover !== none; ) {
+        const next = this.#parts.after(mover);
+        if (this.columns.remaining[mover] === 0) {
+          this.#leave(mover);
+          done[doneCount++] = mover;
+        }
+        mover = next;
       }
-      mover = next;
     }
-    this.#markChanged(group);
     return doneCount;
   }
 
   /** Takes a transfer out before it is complete, at a cycle not after its next event. */
   drop(mover: number, cycle: number): void {
-    const group = this.#groups.of(mover);
-    if (this.#standing[mover] === standing.free) this.#events.cancel(mover);
-    else if (group === none) {
-      const place = this.#loose.subarray(0, this.#looseCount).indexOf(mover);
-      this.#loose.copyWithin(place, place + 1, this.#looseCount--);
+    if (this.#standings.is(mover, standing.free)) this.#events.cancel(mover);
+    else if (this.#standings.is(mover, standing.loose)) {
+      this.#joiningCount = removeFrom(this.#joining, this.#joiningCount, mover);
     } else {
-      this.#groups.advance(group, cycle);
-      this.#groups.remove(group, mover);
-      this.#markChanged(group);
+      this.#groupService.end(this.#groups.of(mover), cycle);
+      this.#partService.settle(this.#parts.of(mover));
     }
     this.#leave(mover);
   }
 
-  /** Sets free who has enough of its ports, and forms the groups anew where transfers joined or left in this cycle. */
+  /** Brings groups and parts up to date where transfers joined or left in this cycle, and begins the rotation of such groups anew. */
   regroup(cycle: number): void {
-    if (this.#looseCount === 0 && this.#changedCount === 0) return;
-    const { sourcePort, destinationPort, firstLink, secondLink } = this.columns;
-    let left = 0;
-    for (let index = 0; index < this.#looseCount; index++) {
-      const mover = this.#loose[index] ?? 0;
-      const isTight =
-        this.#leadsToGroup(sourcePort[mover] ?? 0) ||
-        this.#leadsToGroup(destinationPort[mover] ?? 0) ||
-        this.#leadsToGroup(firstLink[mover] ?? none) ||
-        this.#leadsToGroup(secondLink[mover] ?? none);
-      if (isTight) this.#loose[left++] = mover;
-      else this.#setFree(mover, cycle);
+    if (this.#joiningCount === 0 && this.#groupChanges.isEmpty) return;
+    this.#groupChanges.endAll(cycle);
+    for (let index = 0; index < this.#joiningCount; index++) {
+      this.#groupChanges.join(this.#joining[index] ?? 0, cycle);
     }
-    this.#looseCount = left;
-    while (this.#changedCount > 0) {
-      const group = this.#changedGroups[--this.#changedCount] ?? 0;
-      if (this.#changed[group] === 1) this.#dissolve(group, cycle);
+    this.#partChanges.reviewAll();
+    for (let index = 0; index < this.#joiningCount; index++) {
+      this.#partChanges.join(this.#joining[index] ?? 0, cycle);
     }
-    for (let mover = this.#takeLoose(); mover !== none; mover = this.#takeLoose()) this.#formGroup(mover, cycle);
+    this.#joiningCount = 0;
+    this.#partChanges.form(cycle);
+    this.#groupChanges.beginAll(cycle);
   }
 
   /** A cycle before which the transfer cannot be complete, whoever joins its group. */
   earliestCompletion(mover: number): number {
-    const isFree = this.#standing[mover] === standing.free;
-    const start = isFree ? this.#freeSince[mover] : this.#groups.startOf(this.#groups.of(mover));
-    return (start ?? 0) + Math.ceil((this.columns.remaining[mover] ?? 0) / this.columns.rateAlone(mover));
+    if (!this.#standings.is(mover, standing.served)) return this.#standings.completionOf(mover);
+    this.#partService.settle(this.#parts.of(mover));
+    const { remaining, rateAlone } = this.columns;
+    const start = this.#groups.startOf(this.#groups.of(mover));
+    return start + Math.ceil((remaining[mover] ?? 0) / (rateAlone[mover] ?? 1));
   }
 
   /** What a transfer in its beat phase has left, since when, and with whom it is served. */
   describe(mover: number, state: StateVector): void {
-    const { remaining } = this.columns;
-    state.add(this.#standing[mover] ?? standing.absent);
-    state.add(remaining[mover] ?? 0);
-    if (this.#standing[mover] === standing.free) state.addTime(this.#freeSince[mover] ?? 0);
-    if (this.#standing[mover] !== standing.grouped) return;
+    this.#standings.describe(mover, state);
+    if (this.#standings.is(mover, standing.absent)) return;
+    if (this.#standings.is(mover, standing.served)) this.#partService.settle(this.#parts.of(mover));
+    state.add(this.columns.remaining[mover] ?? 0);
     const group = this.#groups.of(mover);
-    state.add(this.#changed[group] ?? 0);
+    const isChanged = group !== none && this.#groupChanges.isChanged(group);
+    state.add(group === none ? none : Number(isChanged));
+    if (group === none) return;
     this.#groups.describe(group, state);
+    if (!isChanged) this.#groupService.describe(group, state);
   }
 
   /** Puts everything off by so many cycles. */
   delay(cycles: number): void {
-    const since = this.#freeSince;
-    for (let mover = 0; mover < since.length; mover++) since[mover] = (since[mover] ?? 0) + cycles;
+    this.#standings.delay(cycles);
     this.#groups.delay(cycles);
+    this.#groupService.delay(cycles);
   }
 
   clear(): void {
     this.#users.clear();
+    this.#standings.clear();
+    this.#parts.clear();
     this.#groups.clear();
-    this.#standing.fill(standing.absent);
-    this.#changed.fill(0);
-    this.#looseCount = 0;
-    this.#changedCount = 0;
+    this.#partService.clear();
+    this.#partChanges.clear();
+    this.#groupChanges.clear();
+    this.#joiningCount = 0;
   }
 
   save(): SavedPortSharing {
     return {
-      beats: this.columns.save(),
+      tables: this.#tables.map((table) => table.save()),
       groups: this.#groups.save(),
-      users: this.#users.save(),
-      columns: saveColumns(this.#stateColumns),
-      counts: [this.#changedCount, this.#looseCount],
+      parts: this.#parts.save(),
+      joining: saveColumns(this.#stateColumns),
+      joiningCount: this.#joiningCount,
     };
   }
 
-  restore({ beats, groups, users, columns, counts }: SavedPortSharing): void {
-    this.columns.restore(beats);
+  restore({ tables, groups, parts, joining, joiningCount }: SavedPortSharing): void {
+    for (const [index, table] of this.#tables.entries()) table.restore(tables[index] ?? []);
     this.#groups.restore(groups);
-    this.#users.restore(users);
-    restoreColumns(this.#stateColumns, columns);
-    [this.#changedCount, this.#looseCount] = counts;
+    this.#parts.restore(parts);
+    restoreColumns(this.#stateColumns, joining);
+    this.#joiningCount = joiningCount;
+  }
+
+  get #tables(): readonly { save(): SavedColumns; restore(saved: SavedColumns): void }[] {
+    const services = [this.#partService, this.#groupService];
+    return [this.columns, this.#users, this.#standings, ...services, this.#partChanges, this.#groupChanges];
   }
 
   get #stateColumns(): readonly Column[] {
-    return [this.#standing, this.#freeSince, this.#changed, this.#changedGroups, this.#loose];
+    return [this.#joining];
   }
 
+  /** Takes a transfer out of everything; its part, if it is in one, is settled. */
   #leave(mover: number): void {
-    this.#standing[mover] = standing.absent;
     this.#users.remove(mover);
-  }
-
-  #setLoose(mover: number): void {
-    this.#standing[mover] = standing.loose;
-    this.#loose[this.#looseCount++] = mover;
-  }
-
-  /** Takes a transfer off the list of loose ones that has not been placed since; -1 when there is none. */
-  #takeLoose(): number {
-    while (this.#looseCount > 0) {
-      const mover = this.#loose[--this.#looseCount] ?? 0;
-      if (this.#standing[mover] === standing.loose) return mover;
-    }
-    return none;
-  }
-
-  /** Whether a port is tight, or one of its users is in a group, so that who joins there belongs to a group. */
-  #leadsToGroup(port: number): boolean {
-    if (port === none) return false;
-    if (this.#users.isTight(port)) return true;
-    // All users of a port are in one group, or none is; those that are loose say nothing.
-    for (let place = this.#users.firstOf(port); place !== none; place = this.#users.after(place)) {
-      const user = this.#users.userAt(place);
-      if (this.#standing[user] !== standing.loose) return this.#standing[user] === standing.grouped;
-    }
-    return false;
-  }
-
-  #setFree(mover: number, cycle: number): void {
-    this.#standing[mover] = standing.free;
-    this.#freeSince[mover] = cycle;
-    const cycles = Math.ceil((this.columns.remaining[mover] ?? 0) / this.columns.rateAlone(mover));
-    this.#events.schedule(mover, cycle + cycles);
-  }
-
-  #markChanged(group: number): void {
-    this.#events.cancel(this.#firstGroupEntity + group);
-    if (this.#changed[group] === 1) return;
-    this.#changed[group] = 1;
-    this.#changedGroups[this.#changedCount++] = group;
-  }
-
-  /** Sets the members of a group loose, with what they have left at this cycle. */
-  #dissolve(group: number, cycle: number): void {
-    this.#groups.dissolve(group, cycle);
-    for (let mover = this.#groups.firstOf(group); mover !== none; mover = this.#groups.after(mover))
-      this.#setLoose(mover);
-    this.#changed[group] = 0;
-    this.#events.cancel(this.#firstGroupEntity + group);
-  }
-
-  /** Finds all that hang together with a loose transfer; forms a group of them if a port is tight, and else sets them free. */
-  #formGroup(first: number, cycle: number): void {
-    let isTight = false;
-    let portCount = 0;
-    let count = this.#include(first, 0, cycle);
-    for (let index = 0; index < count; index++) {
-      const member = this.#together[index] ?? 0;
-      for (const ports of this.columns.ports) {
-        const port = ports[member] ?? none;
-        if (port === none || this.#isSeen[port] === 1) continue;
-        this.#isSeen[port] = 1;
-        this.#seenPorts[portCount++] = port;
-        isTight ||= this.#users.isTight(port);
-        count = this.#includeUsers(port, count, cycle);
-      }
-    }
-    for (let index = 0; index < portCount; index++) this.#isSeen[this.#seenPorts[index] ?? 0] = 0;
-    if (isTight) this.#serveTogether(count, cycle);
-    else for (let index = 0; index < count; index++) this.#setFree(this.#together[index] ?? 0, cycle);
-  }
-
-  #includeUsers(port: number, count: number, cycle: number): number {
-    let included = count;
-    for (let place = this.#users.firstOf(port); place !== none; place = this.#users.after(place)) {
-      included = this.#include(this.#users.userAt(place), included, cycle);
-    }
-    return included;
-  }
-
-  /** Takes a transfer among those in hand, if it is not there, with what it has left now; returns the new count. */
-  #include(mover: number, count: number, cycle: number): number {
-    if (this.#standing[mover] === standing.grouped) {
-      const group = this.#groups.of(mover);
-      // Grouped and without a group: it is in hand already.
-      if (group === none) return count;
-      this.#dissolve(group, cycle);
-    } else if (this.#standing[mover] === standing.free) {
-      const { remaining } = this.columns;
-      const moved = this.columns.rateAlone(mover) * (cycle - (this.#freeSince[mover] ?? 0));
-      remaining[mover] = (remaining[mover] ?? 0) - moved;
-      this.#events.cancel(mover);
-    }
-    this.#standing[mover] = standing.grouped;
-    this.#together[count] = mover;
-    return count + 1;
-  }
-
-  #serveTogether(count: number, cycle: number): void {
-    const group = this.#groups.form(this.#together, count, cycle);
-    this.#events.schedule(this.#firstGroupEntity + group, this.#groups.completionOf(group));
+    if (this.#standings.is(mover, standing.served)) this.#partChanges.leave(mover);
+    this.#standings.set(mover, standing.absent);
+    if (this.#groups.of(mover) !== none) this.#groupChanges.leave(mover);
   }
 }

@@ -13,6 +13,8 @@ export class PortUsers {
   readonly #columns: BeatColumns;
   /** Units per cycle that the users of a port take at most. */
   readonly #load: Float64Array;
+  /** By port: how many places its list has. */
+  readonly #count: Int32Array;
   /** By port: its first user, as a place in the lists: engine number times four, plus which of its ports it is. */
   readonly #first: Int32Array;
   readonly #next: Int32Array;
@@ -22,6 +24,7 @@ export class PortUsers {
     const portCount = columns.portWidths.length;
     this.#columns = columns;
     this.#load = new Float64Array(portCount);
+    this.#count = new Int32Array(portCount);
     this.#first = new Int32Array(portCount).fill(none);
     this.#next = new Int32Array(portsOfUser * moverCount);
     this.#previous = new Int32Array(portsOfUser * moverCount);
@@ -29,7 +32,7 @@ export class PortUsers {
 
   add(mover: number): void {
     const { sourcePort, destinationPort, firstLink, secondLink } = this.#columns;
-    const rate = this.#columns.rateAlone(mover);
+    const rate = this.#columns.rateAlone[mover] ?? 0;
     this.#link(portsOfUser * mover, sourcePort[mover] ?? 0, rate);
     this.#link(portsOfUser * mover + 1, destinationPort[mover] ?? 0, rate);
     const [first, second] = [firstLink[mover] ?? none, secondLink[mover] ?? none];
@@ -39,7 +42,7 @@ export class PortUsers {
 
   remove(mover: number): void {
     const { sourcePort, destinationPort, firstLink, secondLink } = this.#columns;
-    const rate = this.#columns.rateAlone(mover);
+    const rate = this.#columns.rateAlone[mover] ?? 0;
     this.#unlink(portsOfUser * mover, sourcePort[mover] ?? 0, rate);
     this.#unlink(portsOfUser * mover + 1, destinationPort[mover] ?? 0, rate);
     const [first, second] = [firstLink[mover] ?? none, secondLink[mover] ?? none];
@@ -50,6 +53,11 @@ export class PortUsers {
   /** Whether a port cannot serve all its users at once. */
   isTight(port: number): boolean {
     return (this.#load[port] ?? 0) > (this.#columns.portWidths[port] ?? 0);
+  }
+
+  /** Whether several transfers may use a port; a copy within one counts twice. */
+  isShared(port: number): boolean {
+    return (this.#count[port] ?? 0) > 1;
   }
 
   /** First place in a port's list of users; -1 for none. */
@@ -69,6 +77,7 @@ export class PortUsers {
 
   clear(): void {
     this.#load.fill(0);
+    this.#count.fill(0);
     this.#first.fill(none);
   }
 
@@ -81,12 +90,13 @@ export class PortUsers {
   }
 
   get #allColumns(): readonly Column[] {
-    return [this.#load, this.#first, this.#next, this.#previous];
+    return [this.#load, this.#count, this.#first, this.#next, this.#previous];
   }
 
   /** A copy within one port loads it twice. */
   #link(place: number, port: number, rate: number): void {
     this.#load[port] = (this.#load[port] ?? 0) + rate;
+    this.#count[port] = (this.#count[port] ?? 0) + 1;
     const first = this.#first[port] ?? none;
     this.#next[place] = first;
     this.#previous[place] = none;
@@ -96,6 +106,7 @@ export class PortUsers {
 
   #unlink(place: number, port: number, rate: number): void {
     this.#load[port] = (this.#load[port] ?? 0) - rate;
+    this.#count[port] = (this.#count[port] ?? 0) - 1;
     const next = this.#next[place] ?? none;
     const previous = this.#previous[place] ?? none;
     if (next !== none) this.#previous[next] = previous;

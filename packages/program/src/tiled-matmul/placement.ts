@@ -8,6 +8,7 @@ import {
   tileCounts,
   tileSize,
 } from "./problem.ts";
+import { RoomCount } from "./room-count.ts";
 
 /** A place in a memory: which instance of its kind, and the byte offset there. */
 export type Place = { readonly id: number; readonly offset: number };
@@ -52,7 +53,7 @@ const alignment = 64;
 /** A memory that a shelf may use. */
 type Room = { readonly id: number; readonly capacityBytes: number };
 
-/** Looked at for every tiling that is tried, made once for a machine. */
+/** Made once for a machine. */
 const knownRooms = new WeakMap<ResolvedConfig, Map<MemoryKind, readonly Room[]>>();
 
 /** The memories of a kind, the largest first; on chip no more of them than there are buffers at most. */
@@ -107,7 +108,7 @@ class Shelf {
   #placeAt(at: number, bytes: number): Place {
     const [room, offset] = [this.#rooms[at], this.#used[at] ?? 0];
     if (room === undefined || bytes > this.#roomAt(at)) throw new ShortageError({ kind: this.#kind, bytes });
-    this.#used[at] = Math.ceil((offset + bytes) / alignment) * alignment;
+    this.#used[at] = aligned(offset + bytes);
     return { id: room.id, offset };
   }
 
@@ -147,15 +148,46 @@ export function place(
   }
 }
 
-/** Whether the buffers of a tiling fit into the on-chip memories. */
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment;
+}
+
+/** The capacities of the on-chip memories, with the number of memories that have each. Looked at for every tiling that is tried, made once for a machine. */
+type Capacities = readonly (readonly [capacityBytes: number, count: number])[];
+const knownCapacities = new WeakMap<ResolvedConfig, Readonly<Record<"l3" | "l2" | "scratchpad", Capacities>>>();
+
+function capacitiesOf(hardware: Hardware): Readonly<Record<"l3" | "l2" | "scratchpad", Capacities>> {
+  const known = knownCapacities.get(hardware.config);
+  if (known !== undefined) return known;
+  const count = (kind: MemoryKind): Capacities => {
+    const counts = new Map<number, number>();
+    for (const { capacityBytes } of roomsOf(hardware, kind)) {
+      counts.set(capacityBytes, (counts.get(capacityBytes) ?? 0) + 1);
+    }
+    return [...counts];
+  };
+  const made = { l3: count("l3"), l2: count("l2"), scratchpad: count("scratchpad") };
+  knownCapacities.set(hardware.config, made);
+  return made;
+}
+
+/** Whether the buffers of a tiling fit into the on-chip memories: what `placeOnChip` would do, counted. */
 export function fits(hardware: Hardware, problem: PlannedProblem, tiling: Tiling): boolean {
-  try {
-    placeOnChip(hardware, problem, tiling);
-    return true;
-  } catch (error) {
-    if (error instanceof ShortageError) return false;
-    throw error;
-  }
+  const { gridRows, gridCols, buffers } = tiling;
+  const capacities = capacitiesOf(hardware);
+  const { a, b, sums, c } = tileBytes(problem, tiling);
+  const tiles = gridRows * gridCols;
+  const ofTile = buffers * (aligned(a) + aligned(b) + aligned(sums));
+  // What comes last in a scratchpad needs no more than its bytes.
+  if (!new RoomCount(capacities.scratchpad).put(ofTile - aligned(sums) + sums, ofTile, tiles)) return false;
+  return [capacities.l2, capacities.l3].every((each) => {
+    const rooms = new RoomCount(each);
+    return (
+      rooms.put(a, aligned(a), gridRows * buffers) &&
+      rooms.put(b, aligned(b), gridCols * buffers) &&
+      rooms.put(c, aligned(c), tiles * buffers)
+    );
+  });
 }
 
 type OnChip = Pick<Placement, "rowLanes" | "colLanes" | "tiles">;

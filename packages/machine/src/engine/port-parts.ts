@@ -1,0 +1,207 @@
+import type { BeatColumns } from "./beat-columns.ts";
+import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
+import type { PortUsers } from "./port-users.ts";
+
+const none = -1;
+/** Of a part that has tight ports, none of which has been looked at yet. */
+const unknown = -2;
+
+export type SavedPortParts = { readonly columns: SavedColumns; readonly freeCount: number };
+
+/**
+ * The parts of groups that do not slow each other down. Only a tight port slows anybody (PortUsers), so transfers hang together
+ * through tight ports only: those that do are a part. It belongs to one group, with all members of which its own ones rotate
+ * (timing rule 11). Most parts have one tight port.
+ */
+export class PortParts {
+  readonly #columns: BeatColumns;
+  readonly #users: PortUsers;
+  // By engine number.
+  readonly #partOf: Int32Array;
+  readonly #next: Int32Array;
+  // By part.
+  readonly #first: Int32Array;
+  /** The only tight port of its members; -1 where there are several. */
+  readonly #port: Int32Array;
+  readonly #free: Int32Array;
+  #freeCount: number;
+  /** By port: the part of which it is the only tight port. */
+  readonly #partAt: Int32Array;
+  // Scratch, while parts are being formed: preliminary parts, of which several may belong together.
+  /** By port. */
+  readonly #preliminary: Int32Array;
+  /** By preliminary part: another one to which it belongs, or itself; and its number, where it has one. */
+  readonly #parent: Int32Array;
+  readonly #number: Int32Array;
+
+  constructor(moverCount: number, columns: BeatColumns, users: PortUsers) {
+    const portCount = columns.portWidths.length;
+    this.#columns = columns;
+    this.#users = users;
+    this.#partOf = new Int32Array(moverCount).fill(none);
+    this.#next = new Int32Array(moverCount);
+    this.#first = new Int32Array(moverCount);
+    this.#port = new Int32Array(moverCount);
+    this.#free = Int32Array.from({ length: moverCount }, (_, part) => part);
+    this.#freeCount = moverCount;
+    this.#partAt = new Int32Array(portCount).fill(none);
+    this.#preliminary = new Int32Array(portCount);
+    this.#parent = new Int32Array(moverCount);
+    this.#number = new Int32Array(moverCount);
+  }
+
+  /** The part of a transfer; -1 for none. */
+  of(mover: number): number {
+    return this.#partOf[mover] ?? none;
+  }
+
+  /** The part of which a port is the only tight one; -1 for none. */
+  at(port: number): number {
+    return this.#partAt[port] ?? none;
+  }
+
+  /** The only tight port of a part's members; -1 where there are several. */
+  onlyPortOf(part: number): number {
+    return this.#port[part] ?? none;
+  }
+
+  /** The first member in order of engine number; -1 for a part that is empty. */
+  firstOf(part: number): number {
+    return this.#first[part] ?? none;
+  }
+
+  /** The member after this one; -1 after the last. */
+  after(mover: number): number {
+    return this.#next[mover] ?? none;
+  }
+
+  /** Adds a transfer, all of whose tight ports are that of the part. */
+  insert(part: number, mover: number): void {
+    let previous = none;
+    let next = this.firstOf(part);
+    while (next !== none && next < mover) {
+      previous = next;
+      next = this.after(next);
+    }
+    this.#partOf[mover] = part;
+    this.#next[mover] = next;
+    if (previous === none) this.#first[part] = mover;
+    else this.#next[previous] = mover;
+  }
+
+  /** Takes a transfer out of its part; true if the part, being empty, is none any more. */
+  remove(mover: number): boolean {
+    const part = this.of(mover);
+    const next = this.after(mover);
+    if (this.firstOf(part) === mover) this.#first[part] = next;
+    else {
+      let previous = this.firstOf(part);
+      while (this.#next[previous] !== mover) previous = this.after(previous);
+      this.#next[previous] = next;
+    }
+    this.#partOf[mover] = none;
+    if (this.firstOf(part) !== none) return false;
+    this.#release(part);
+    return true;
+  }
+
+  /** Dissolves a part: appends its members to a list, of which the new length is returned. */
+  dissolve(part: number, list: Int32Array, count: number): number {
+    let length = count;
+    for (let mover = this.firstOf(part); mover !== none; mover = this.after(mover)) {
+      this.#partOf[mover] = none;
+      list[length++] = mover;
+    }
+    this.#release(part);
+    return length;
+  }
+
+  /** Puts transfers into parts, as their tight ports want it; they are in order of engine number, and each has a tight port. */
+  form(movers: Int32Array, count: number): void {
+    const { ports } = this.#columns;
+    for (let index = 0; index < count; index++) {
+      for (const column of ports) {
+        const port = column[movers[index] ?? 0] ?? none;
+        if (port !== none) this.#preliminary[port] = none;
+      }
+    }
+    for (let index = 0; index < count; index++) this.#connect(movers[index] ?? 0, index);
+    // From the last one on, so that each becomes the first of its part.
+    for (let index = count - 1; index >= 0; index--) this.#enter(movers[index] ?? 0, index);
+    for (let index = 0; index < count; index++) {
+      const part = this.of(movers[index] ?? 0);
+      const port = this.onlyPortOf(part);
+      if (port !== none) this.#partAt[port] = part;
+    }
+  }
+
+  clear(): void {
+    this.#partOf.fill(none);
+    this.#partAt.fill(none);
+    this.#freeCount = this.#free.length;
+    for (let part = 0; part < this.#freeCount; part++) this.#free[part] = part;
+  }
+
+  save(): SavedPortParts {
+    return { columns: saveColumns(this.#stateColumns), freeCount: this.#freeCount };
+  }
+
+  restore({ columns, freeCount }: SavedPortParts): void {
+    restoreColumns(this.#stateColumns, columns);
+    this.#freeCount = freeCount;
+  }
+
+  get #stateColumns(): readonly Column[] {
+    return [this.#partOf, this.#next, this.#first, this.#port, this.#free, this.#partAt];
+  }
+
+  #release(part: number): void {
+    const port = this.onlyPortOf(part);
+    if (port !== none) this.#partAt[port] = none;
+    this.#free[this.#freeCount++] = part;
+  }
+
+  /** Makes a preliminary part of a transfer and puts it together with those that share its tight ports. */
+  #connect(mover: number, index: number): void {
+    this.#parent[index] = index;
+    this.#number[index] = none;
+    for (const column of this.#columns.ports) {
+      const port = column[mover] ?? none;
+      if (port === none || !this.#users.isTight(port)) continue;
+      const other = this.#preliminary[port] ?? none;
+      if (other === none) this.#preliminary[port] = index;
+      else this.#parent[this.#root(index)] = this.#root(other);
+    }
+  }
+
+  #root(index: number): number {
+    let root = index;
+    while (this.#parent[root] !== root) {
+      const parent = this.#parent[root] ?? 0;
+      this.#parent[root] = this.#parent[parent] ?? 0;
+      root = parent;
+    }
+    return root;
+  }
+
+  #enter(mover: number, index: number): void {
+    const root = this.#root(index);
+    let part = this.#number[root] ?? none;
+    if (part === none) {
+      part = this.#free[--this.#freeCount] ?? 0;
+      this.#number[root] = part;
+      this.#first[part] = none;
+      this.#port[part] = unknown;
+    }
+    this.#partOf[mover] = part;
+    this.#next[mover] = this.firstOf(part);
+    this.#first[part] = mover;
+    for (const column of this.#columns.ports) {
+      const port = column[mover] ?? none;
+      if (port === none || !this.#users.isTight(port)) continue;
+      const only = this.#port[part];
+      if (only === unknown) this.#port[part] = port;
+      else if (only !== port) this.#port[part] = none;
+    }
+  }
+}
