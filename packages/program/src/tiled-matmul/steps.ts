@@ -30,9 +30,8 @@ export class Steps {
     this.count = this.blockRows * this.blockCols * this.tiles.depthTiles;
     this.staged = tiling.stagedTiles + 1;
     this.stagingAhead = this.staged + 2;
-    // With two buffers at each of three levels a lane loads at most 6 steps ahead of a product of its own; what it shares with other
-    // rows and columns of the grid lets their products be 6 steps ahead. Staging is issued earlier by as much as it may run ahead.
-    this.window = 16;
+    // Staging may be so far ahead of loading, loading as far of the products as there are buffers on the way.
+    this.window = this.staged + 16;
     this.#fullDepthTiles = Math.floor(problem.k / tiling.tileK);
   }
 
