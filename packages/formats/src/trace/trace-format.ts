@@ -1,11 +1,12 @@
 import { KpuError, nearestName } from "@kpu-sim/machine";
 
 /** The kinds of trace files. */
-export const traceFormats = ["csv"] as const;
+export const traceFormats = ["kputrace", "csv"] as const;
 export type TraceFormat = (typeof traceFormats)[number];
 
 /** What the names of files end in, by kind. */
 export const traceSuffixes: Readonly<Record<TraceFormat, readonly string[]>> = {
+  kputrace: [".kputrace"],
   csv: [".csv"],
 };
 

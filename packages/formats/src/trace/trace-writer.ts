@@ -1,11 +1,13 @@
 import { KpuError } from "@kpu-sim/machine";
 import { ByteOutput, type TraceSink } from "./byte-output.ts";
+import { compactEncoder } from "./compact/compact-encoder.ts";
 import { csvEncoder } from "./csv-encoder.ts";
 import type { TraceRecording } from "./recording.ts";
 import { blockEvents, type TraceEncoder } from "./trace-encoder.ts";
 import type { TraceFormat } from "./trace-format.ts";
 
 const encoders: Readonly<Record<TraceFormat, (recording: TraceRecording, out: ByteOutput) => TraceEncoder>> = {
+  kputrace: compactEncoder,
   csv: csvEncoder,
 };
 

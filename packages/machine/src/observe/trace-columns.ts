@@ -4,7 +4,7 @@ import { causeMask, slowedByPorts, type TraceLog } from "./trace-log.ts";
 
 /** The columns of the events from `first` to `end`, which is left out, as plain numbers. */
 export function tracedColumns(log: TraceLog, first: number, end: number): TraceColumns {
-  const columns = emptyColumns(end - first);
+  const columns = emptyTraceColumns(end - first);
   for (let from = first; from < end; ) {
     const to = Math.min(end, from - (from % chunkEvents) + chunkEvents);
     fill(columns, log, first, from, to);
@@ -13,7 +13,8 @@ export function tracedColumns(log: TraceLog, first: number, end: number): TraceC
   return columns;
 }
 
-function emptyColumns(length: number): TraceColumns {
+/** Columns for so many events, all zero. */
+export function emptyTraceColumns(length: number): TraceColumns {
   return {
     begin: new Float64Array(length),
     end: new Float64Array(length),
