@@ -12,6 +12,8 @@ export type TraceRows = {
   readonly length: number;
   /** Events that completed after the trace was full: only counted. */
   readonly dropped: number;
+  /** Events before which nothing that is still to complete can come, nor wait for: their dependencies are all known. */
+  readonly settled: number;
   /** Columns of the events from `first` to `end`, which is left out; of all by default. */
   columns(first?: number, end?: number): TraceColumns;
 };

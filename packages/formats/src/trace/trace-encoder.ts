@@ -8,8 +8,8 @@ export const blockEvents = 4096;
 export type TraceEncoder = {
   /** What stands before the first event. */
   readonly begin: () => void;
-  /** The events from number `first` on, at most `blockEvents`. */
-  readonly block: (columns: TraceColumns, first: number) => void;
+  /** The events from number `first` on, at most `blockEvents`; events up to number `known` can be looked up. */
+  readonly block: (columns: TraceColumns, first: number, known: number) => void;
   /** What stands behind the last of `count` events; `dropped` more did not fit into the trace. */
   readonly end: (ending: TraceEnding, count: number, dropped: number) => void;
 };

@@ -55,6 +55,11 @@ export class TraceTable implements TraceRows, TraceRecording {
 
   ending = (): TraceEnding => this.#ending;
 
+  /** A file is complete. */
+  get settled(): number {
+    return this.length;
+  }
+
   /** Names of all units by number. */
   get unitNames(): readonly string[] {
     return this.origin.units.map(({ name }) => name);

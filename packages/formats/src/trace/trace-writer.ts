@@ -5,9 +5,11 @@ import { csvEncoder } from "./csv-encoder.ts";
 import type { TraceRecording } from "./recording.ts";
 import { blockEvents, type TraceEncoder } from "./trace-encoder.ts";
 import type { TraceFormat } from "./trace-format.ts";
+import { perfettoEncoder } from "./viewers/perfetto-encoder.ts";
 
 const encoders: Readonly<Record<TraceFormat, (recording: TraceRecording, out: ByteOutput) => TraceEncoder>> = {
   kputrace: compactEncoder,
+  perfetto: perfettoEncoder,
   csv: csvEncoder,
 };
 
@@ -41,14 +43,18 @@ export class TraceWriter {
     return this.#written;
   }
 
-  /** Writes what has completed since, in whole blocks; the rest comes later. Errors: KPU_ARGUMENT if the trace was emptied. */
+  /**
+   * Writes what has completed since, in whole blocks and as far as no work under way can depend on it; the rest comes later. Errors:
+   * KPU_ARGUMENT if the trace was emptied.
+   */
   write(): void {
-    this.#writeTo(this.#length - (this.#length % blockEvents));
+    const { settled } = this.#recording.rows;
+    this.#writeTo(Math.max(this.#written, settled - (settled % blockEvents)), this.#length);
   }
 
   /** Writes the rest of the events, `count` altogether, and what stands behind them. Nothing can be written afterwards. */
   end(count: number = this.#length): void {
-    this.#writeTo(count);
+    this.#writeTo(count, count);
     this.#isEnded = true;
     this.#encoder.end(this.#recording.ending(), count, this.#recording.rows.dropped);
     this.#out.flush();
@@ -56,14 +62,14 @@ export class TraceWriter {
 
   /** Writes one more block, if there are so many events. */
   writeBlock(count: number): void {
-    this.#writeTo(Math.min(count, this.#written + blockEvents));
+    this.#writeTo(Math.min(count, this.#written + blockEvents), count);
   }
 
   get #length(): number {
     return this.#recording.rows.length;
   }
 
-  #writeTo(count: number): void {
+  #writeTo(count: number, known: number): void {
     if (this.#isEnded) throw new KpuError("KPU_ARGUMENT", "the trace file has been ended: nothing more fits in");
     if (count > this.#length || this.#written > this.#length) {
       const message = `the trace has ${this.#length} events, but there were ${Math.max(count, this.#written)}: it was emptied`;
@@ -72,7 +78,7 @@ export class TraceWriter {
     while (this.#written < count) {
       const first = this.#written;
       const end = Math.min(count, first + blockEvents);
-      this.#encoder.block(this.#recording.rows.columns(first, end), first);
+      this.#encoder.block(this.#recording.rows.columns(first, end), first, known);
       this.#written = end;
     }
   }

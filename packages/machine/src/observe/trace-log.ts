@@ -1,5 +1,5 @@
 import type { EngineShape } from "../engine/engine-shape.ts";
-import type { UnitTable } from "../engine/unit-table.ts";
+import { type UnitTable, unitPhase } from "../engine/unit-table.ts";
 import { ChunkLayout, chunkEvents, mostInColumn, type TraceChunk } from "./trace-chunk.ts";
 
 /** What a traced piece of work was; the numbers stand in the columns. */
@@ -152,6 +152,18 @@ export class TraceLog {
     const place = code < mostPlace ? code : (this.#large.get(largeKey(index, "place")) ?? 1);
     const begin = this.endOf(index) - this.figure(index, "duration");
     return this.#firstEndingAt(begin) + place - 1;
+  }
+
+  /** Events before any that work which has not completed may have waited for: such work began, or begins, when they end. */
+  get settled(): number {
+    const { unitCount, phase, startCycle, outstanding } = this.#units;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (let unit = 0; unit < unitCount; unit++) {
+      if (outstanding[unit] === 0) continue;
+      const start = phase[unit] === unitPhase.idle ? this.#latestEnd : (startCycle[unit] ?? 0);
+      earliest = Math.min(earliest, start);
+    }
+    return earliest === Number.POSITIVE_INFINITY ? this.#length : this.#firstEndingAt(earliest);
   }
 
   /** The cycle in which an event ends. */

@@ -85,6 +85,14 @@ export class Trace {
     return this.#log.length;
   }
 
+  /**
+   * So many events can no longer become the producer of work that is still to complete; those after them may. Grows up to `length`,
+   * which it is when the machine is idle.
+   */
+  get settled(): number {
+    return this.#log.settled;
+  }
+
   /** Events that completed after the trace was full: only counted. */
   get dropped(): number {
     return this.#log.dropped;

@@ -35,7 +35,10 @@ function madeUp(recording: TraceRecording, columns: TraceColumns): TraceRecordin
     slowedByPorts: columns.slowedByPorts.slice(first, end),
     producer: columns.producer.slice(first, end),
   });
-  return { ...recording, rows: { length: columns.begin.length, dropped: 0, columns: part } };
+  return {
+    ...recording,
+    rows: { length: columns.begin.length, settled: columns.begin.length, dropped: 0, columns: part },
+  };
 }
 
 const large = fc.oneof(fc.nat(3), fc.nat(70_000), fc.constantFrom(2 ** 32 - 1, 2 ** 32, 2 ** 45 + 1));
