@@ -14,7 +14,7 @@ export function writeDecimal(bytes: Uint8Array, at: number, value: number): numb
 }
 
 /** Writes the last so many digits of a number below 2^31, zeros in front included. */
-function writeNarrow(bytes: Uint8Array, at: number, value: number, digits: number): number {
+export function writeNarrow(bytes: Uint8Array, at: number, value: number, digits: number): number {
   let rest = value | 0;
   for (let place = at + digits - 1; place >= at; place--) {
     const tenth = (rest / 10) | 0;

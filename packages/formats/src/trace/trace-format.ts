@@ -1,13 +1,14 @@
 import { KpuError, nearestName } from "@kpu-sim/machine";
 
 /** The kinds of trace files. */
-export const traceFormats = ["kputrace", "perfetto", "csv"] as const;
+export const traceFormats = ["kputrace", "perfetto", "chrome", "csv"] as const;
 export type TraceFormat = (typeof traceFormats)[number];
 
 /** What the names of files end in, by kind. */
 export const traceSuffixes: Readonly<Record<TraceFormat, readonly string[]>> = {
   kputrace: [".kputrace"],
   perfetto: [".pftrace", ".perfetto-trace"],
+  chrome: [".json"],
   csv: [".csv"],
 };
 

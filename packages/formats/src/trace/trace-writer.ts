@@ -5,11 +5,13 @@ import { csvEncoder } from "./csv-encoder.ts";
 import type { TraceRecording } from "./recording.ts";
 import { blockEvents, type TraceEncoder } from "./trace-encoder.ts";
 import type { TraceFormat } from "./trace-format.ts";
+import { chromeEncoder } from "./viewers/chrome-encoder.ts";
 import { perfettoEncoder } from "./viewers/perfetto-encoder.ts";
 
 const encoders: Readonly<Record<TraceFormat, (recording: TraceRecording, out: ByteOutput) => TraceEncoder>> = {
   kputrace: compactEncoder,
   perfetto: perfettoEncoder,
+  chrome: chromeEncoder,
   csv: csvEncoder,
 };
 
