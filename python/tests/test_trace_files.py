@@ -295,7 +295,8 @@ def test_the_compact_file_is_as_described(traced: kpu.KPUSimulator, tmp_path: Pa
         producer = read[index - each["producer"]].unit if each["producer"] else None
         assert producer == producer_of(trace, index)
     assert (header["clockGhz"], file.ending["events"], file.ending["dropped"]) == (1, 20, 0)
-    assert header["configs"] == [traced.config.to_dict()]
+    from_file = kpu.SimulatorConfig.from_dict(header["configs"][0])
+    assert from_file == traced.config
     assert file.ending["cycle"] == traced.get_current_cycle()
     names = {figure["name"] for figure in header["definitions"]["dma"]}
     assert names == set(file.ending["statistics"][0]["dma"][0])

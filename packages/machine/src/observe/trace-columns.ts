@@ -1,6 +1,6 @@
 import type { TraceColumns } from "./trace.ts";
-import { chunkEvents, mostInColumn } from "./trace-chunk.ts";
-import { causeMask, slowedByPorts, type TraceLog } from "./trace-log.ts";
+import { chunkEvents, mostInColumn, type TraceChunk } from "./trace-chunk.ts";
+import { causeMask, mostPlace, placeShift, slowedByPorts, type TraceLog } from "./trace-log.ts";
 
 /** The columns of the events from `first` to `end`, which is left out, as plain numbers. */
 export function tracedColumns(log: TraceLog, first: number, end: number): TraceColumns {
@@ -50,7 +50,10 @@ function fill(columns: TraceColumns, log: TraceLog, first: number, from: number,
     begin[place + index] = cycle - (chunk.duration[row + index] ?? 0);
     cause[place + index] = code & causeMask;
     slowed[place + index] = (code & slowedByPorts) === 0 ? 0 : 1;
-    producer[place + index] = code <= (causeMask | slowedByPorts) ? -1 : log.producerOf(from + index);
+    producer[place + index] = -1;
+    if (code > (causeMask | slowedByPorts)) {
+      producer[place + index] = producerNear(log, chunk, row + index, from + index, code >> placeShift);
+    }
   }
   if (!log.hasLarge) return;
   for (let index = 0; index < to - from; index++) {
@@ -63,4 +66,28 @@ function fill(columns: TraceColumns, log: TraceLog, first: number, from: number,
       begin[place + index] = (end[place + index] ?? 0) - log.figure(event, "duration");
     }
   }
+}
+
+/**
+ * The producer of an event, which has a place among those that end when the event begins: mostly close before it, so that a search of
+ * growing steps back through its chunk finds it soon. The log knows the others.
+ */
+function producerNear(log: TraceLog, chunk: TraceChunk, row: number, index: number, place: number): number {
+  const { end } = chunk;
+  const target = (end[row] ?? 0) - (chunk.duration[row] ?? 0);
+  // At the base of the chunk, or before, the first event that ends then may be in an earlier one.
+  if (log.hasLarge || target <= 0 || place === mostPlace) return log.producerOf(index);
+  let last = row;
+  let step = 1;
+  while (last >= step && (end[last - step] ?? 0) >= target) {
+    last -= step;
+    step *= 2;
+  }
+  let first = Math.max(0, last - step);
+  while (first < last) {
+    const middle = (first + last) >> 1;
+    if ((end[middle] ?? 0) < target) first = middle + 1;
+    else last = middle;
+  }
+  return index - row + first + place - 1;
 }

@@ -21,8 +21,8 @@ export const slowedByPorts = 4;
 export const causeMask = 3;
 
 /** In a cause the place of the producer stands from this bit on, as `nextPlace` gave it; the largest is in the side table. */
-const placeShift = 3;
-const mostPlace = 31;
+export const placeShift = 3;
+export const mostPlace = 31;
 
 /** Figures of an event that may be too large for their column. */
 const columnFigures = ["end", "duration", "waited", "bytes"] as const;

@@ -7,6 +7,7 @@ export function widthFor(most: number): number {
   return most < 2 ** 32 ? 4 : 8;
 }
 
+/** The low 32 bits of a whole number. */
 export function writeU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value;
   bytes[at + 1] = value >>> 8;

@@ -1,6 +1,7 @@
 import type { TraceColumns } from "@kpu-sim/machine";
 import type { ByteOutput } from "../byte-output.ts";
 import { Clock } from "../clock.ts";
+import { writeU64 } from "../compact/number-bytes.ts";
 import type { TraceRecording } from "../recording.ts";
 import type { TraceEncoder } from "../trace-encoder.ts";
 import { Dependencies } from "./dependencies.ts";
@@ -209,11 +210,7 @@ function writeText(target: Uint8Array, start: number, name: number, textId: numb
 function writeFlow(target: Uint8Array, at: number, low: number, high: number, id: number): number {
   target[at] = low;
   target[at + 1] = high;
-  let rest = id;
-  for (let place = at + 2; place < at + flowBytes; place++) {
-    target[place] = rest % 256;
-    rest = Math.floor(rest / 256);
-  }
+  writeU64(target, at + 2, id);
   return at + flowBytes;
 }
 
