@@ -73,6 +73,8 @@ CALIBRATE = 52
 VECTOR = 70
 FUSED_MATMUL = 71
 CREATE_GROUP = 80
+OPEN_TRACE_FILE = 90
+READ_TRACE_FILE = 91
 
 OPS: dict[str, int] = {
     "CREATE": CREATE,
@@ -119,6 +121,8 @@ OPS: dict[str, int] = {
     "VECTOR": VECTOR,
     "FUSED_MATMUL": FUSED_MATMUL,
     "CREATE_GROUP": CREATE_GROUP,
+    "OPEN_TRACE_FILE": OPEN_TRACE_FILE,
+    "READ_TRACE_FILE": READ_TRACE_FILE,
 }
 
 TAG_NONE = 0
@@ -202,7 +206,8 @@ TRANSFER_SHAPE = struct.Struct("<Id")
 AMOUNT_FRAME = struct.Struct(_HEAD + "d")
 """START_TRACE, REWIND and START_HISTORY: events or a cycle. START_HISTORY may end before it."""
 NUMBERED_FRAME = struct.Struct(_HEAD + "I")
-"""OPEN_TRACE, CLOSE_TRACE, CHECKPOINT, RESTORE and DROP_CHECKPOINT: a number that Python has chosen."""
+"""OPEN_TRACE, READ_TRACE_FILE, CLOSE_TRACE, CHECKPOINT, RESTORE and DROP_CHECKPOINT: a number that Python has chosen.
+In OPEN_TRACE_FILE JSON follows it; CLOSE_TRACE closes such files, too."""
 READ_TRACE_FRAME = struct.Struct(_HEAD + "IBdd")
 """The number of an open trace, a column, the first event and how many."""
 

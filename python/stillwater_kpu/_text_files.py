@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import secrets
-import stat
 from typing import TYPE_CHECKING, Any
 
 from . import _engines
 from ._protocol import MAX_FRAME_BYTES
+from ._replaced_file import replaced_file
 from .config_reports import ConfigFinding, ConfigReport, report_of, require_valid
 from .errors import ConfigError, KpuTypeError, KpuValueError, nearest_name
 
@@ -83,21 +81,8 @@ def read_text(path: str | os.PathLike[str]) -> str | ConfigReport:
 
 def write_file(path: str | os.PathLike[str], text: str) -> None:
     """Replaces a file in one step: whoever reads it meanwhile sees the old text or the new one."""
-    target = os.path.realpath(path)
-    partial = f"{target}.{secrets.token_hex(6)}.partial"
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            os.chmod(partial, stat.S_IMODE(os.stat(target).st_mode))
-        os.replace(partial, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(partial)
-        raise
+    with replaced_file(path) as file:
+        file.write(text.encode("utf-8"))
 
 
 def checked_text(text: str, what: str = "text") -> str:

@@ -69,6 +69,8 @@ export const operations = {
   vector: 70,
   fusedMatmul: 71,
   createGroup: 80,
+  openTraceFile: 90,
+  readTraceFile: 91,
 } as const;
 
 export const tags = { none: 0, bytes: 1, json: 2, error: 3, upcall: 4 } as const;

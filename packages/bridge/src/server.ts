@@ -13,7 +13,7 @@ import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
 import { generalQuery } from "./general-queries.ts";
 import { groupSessions } from "./groups.ts";
-import { isJsonObject, type JsonObject } from "./json-object.ts";
+import { isJsonObject, type JsonObject, jsonObjectOf } from "./json-object.ts";
 import { layoutOf } from "./layout-shapes.ts";
 import { answerNumbers } from "./number-formats.ts";
 import { answerObserving, changeObserving } from "./observing.ts";
@@ -318,9 +318,7 @@ export class Server {
   }
 
   #json(): JsonObject {
-    const value: unknown = JSON.parse(decoder.decode(this.#reader.rest()));
-    if (isJsonObject(value)) return value;
-    throw new KpuError("KPU_ARGUMENT", "the request's JSON is not an object");
+    return jsonObjectOf(this.#reader.rest());
   }
 }
 

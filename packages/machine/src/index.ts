@@ -55,6 +55,7 @@ export { nestConfig } from "./config/nest-config.ts";
 export type { CreditMeaning } from "./engine/semaphores.ts";
 export type { StateVector } from "./engine/state-vector.ts";
 export type { PeriodicProgram, SteadyState } from "./engine/steady-state.ts";
+export type { UnitKind } from "./engine/unit-layout.ts";
 export type { ErrorCode, ErrorDetails, ErrorKind } from "./errors.ts";
 export { hex, hexRange, KpuError } from "./errors.ts";
 export type { LinkConfig } from "./interconnect/links.ts";
@@ -107,6 +108,8 @@ export type { ComponentKind, Figures, StatisticDefinition, Statistics } from "./
 export { statisticDefinitions } from "./observe/statistics.ts";
 export type { Trace, TraceCause, TraceColumns, TraceEvent, TraceOperation } from "./observe/trace.ts";
 export { traceCauses, traceOperations } from "./observe/trace.ts";
+export { emptyTraceColumns } from "./observe/trace-columns.ts";
 export type { TraceFacts } from "./observe/trace-facts.ts";
+export type { TraceMemory, TraceOrigin, TraceUnit } from "./observe/trace-origin.ts";
 export { type TraceToJudge, traceProblems } from "./observe/trace-problems.ts";
 export { version } from "./version.ts";
