@@ -30,9 +30,11 @@ export default {
       ["machine", "formats", "program", "system"],
       "The bridge serves machines; nothing imports the bridge.",
     ),
+    onlyMayImport("cli", ["kpu-sim"], "The command line uses what every user can import."),
     {
       name: "browser-safe",
-      comment: "Only the bridge may use Node.js, and nothing that users import needs a package from elsewhere.",
+      comment:
+        "Only the bridge and the command line may use Node.js, and nothing that users import needs a package from elsewhere.",
       severity: "error",
       from: { path: "^packages/(machine|program|system|kpu-sim)/src", pathNot: "\\.test\\.ts$" },
       to: { dependencyTypes: ["core", "npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"] },

@@ -8,7 +8,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLES = "python/stillwater_kpu/_engine/engine.*js"
+BUNDLES = "python/stillwater_kpu/_engine/*js"
 
 
 class EngineBundleHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's class is generic only for itself

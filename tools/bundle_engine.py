@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-BUNDLES = [ROOT / "python" / "stillwater_kpu" / "_engine" / name for name in ("engine.mjs", "engine.js")]
+BUNDLES = [ROOT / "python" / "stillwater_kpu" / "_engine" / name for name in ("engine.mjs", "engine.js", "kpu.cjs")]
 BUNDLER = ROOT / "tools" / "engine-bundler"
 OLDEST_NODE = 20
 
@@ -38,7 +38,7 @@ class NoNodeError(BundleError):
 def inputs() -> Iterator[Path]:
     """Everything that the bundle is made of."""
     yield ROOT / "tools" / "bundle-engine.mjs"
-    for package in ("machine", "formats", "program", "system", "bridge"):
+    for package in ("machine", "formats", "program", "system", "kpu-sim", "bridge", "cli"):
         folder = ROOT / "packages" / package
         yield folder / "package.json"
         yield from (path for path in (folder / "src").rglob("*.ts") if not path.name.endswith(".test.ts"))

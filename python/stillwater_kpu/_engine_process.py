@@ -154,6 +154,20 @@ def candidates() -> list[Candidate]:
     return found
 
 
+def command_node() -> str:
+    """The Node.js for programs besides the engine: the first that is new enough. Raises EngineStartError."""
+    faults: list[str] = []
+    for candidate in candidates():
+        version = _version_of(candidate.path)
+        major = _major(version)
+        if major is not None and major >= OLDEST_NODE:
+            return candidate.path
+        fault = _too_old(candidate, version) if major is not None else _unusable(candidate, "cannot be run")
+        faults.append(str(fault))
+    message = "; ".join(faults) or f"no Node.js found, which runs the command; {_INSTALL_HINT}"
+    raise EngineStartError(message, "KPU_ENGINE_NODE")
+
+
 def _start(candidate: Candidate) -> EngineProcess:
     # Its own process group or session: Ctrl-C in the terminal is for Python alone.
     if os.name == "nt":

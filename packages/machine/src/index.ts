@@ -57,7 +57,7 @@ export type { StateVector } from "./engine/state-vector.ts";
 export type { PeriodicProgram, SteadyState } from "./engine/steady-state.ts";
 export type { UnitKind } from "./engine/unit-layout.ts";
 export type { ErrorCode, ErrorDetails, ErrorKind } from "./errors.ts";
-export { hex, hexRange, KpuError } from "./errors.ts";
+export { errorDefinitions, hex, hexRange, KpuError } from "./errors.ts";
 export type { LinkConfig } from "./interconnect/links.ts";
 export type { MemoryRange } from "./machine.ts";
 export { Machine } from "./machine.ts";
