@@ -19,16 +19,22 @@ export default {
       "Files are made of the machine's table of fields, so nothing is listed twice.",
     ),
     onlyMayImport("program", ["machine"], "Programs know the machine on which they run, not who starts them."),
-    onlyMayImport("system", ["machine"], "Self-tests know machines, not how they are served."),
+    onlyMayImport(
+      "system",
+      ["machine", "formats"],
+      "Systems come from descriptions and know machines, not how they are served.",
+    ),
     onlyMayImport("kpu-sim", ["machine", "formats", "program", "system"], "What users import is what runs everywhere."),
     onlyMayImport(
       "bridge",
       ["machine", "formats", "program", "system"],
       "The bridge serves machines; nothing imports the bridge.",
     ),
+    onlyMayImport("cli", ["kpu-sim"], "The command line uses what every user can import."),
     {
       name: "browser-safe",
-      comment: "Only the bridge may use Node.js, and nothing that users import needs a package from elsewhere.",
+      comment:
+        "Only the bridge and the command line may use Node.js, and nothing that users import needs a package from elsewhere.",
       severity: "error",
       from: { path: "^packages/(machine|program|system|kpu-sim)/src", pathNot: "\\.test\\.ts$" },
       to: { dependencyTypes: ["core", "npm", "npm-dev", "npm-optional", "npm-peer", "npm-no-pkg", "npm-unknown"] },

@@ -52,6 +52,10 @@ const operations: Readonly<Record<string, (unit: VectorUnit) => void>> = {
   softmax: (unit) => unit.softmax(places),
   layernorm: (unit) => unit.layerNorm({ ...places, gamma: 0, beta: 4 * cols }),
   rmsnorm: (unit) => unit.rmsNorm({ ...places, gamma: 0 }),
+  "add a row, float16": (unit) =>
+    unit.elementwise({ ...places, format: "float16", operator: "add", operand: { row: 0 } }),
+  "scale int32, give int8": (unit) =>
+    unit.activation({ ...places, format: "int32", scale: 2 ** -25, resultFormat: "int8", resultScale: 0.5 }),
 };
 const wholeOperations = Object.entries(operations).map(([name, issue]) => {
   const run = (): void => {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-BUNDLE = ROOT / "python" / "stillwater_kpu" / "_engine" / "engine.mjs"
+BUNDLES = [ROOT / "python" / "stillwater_kpu" / "_engine" / name for name in ("engine.mjs", "engine.js", "kpu.cjs")]
 BUNDLER = ROOT / "tools" / "engine-bundler"
 OLDEST_NODE = 20
 
@@ -38,19 +38,19 @@ class NoNodeError(BundleError):
 def inputs() -> Iterator[Path]:
     """Everything that the bundle is made of."""
     yield ROOT / "tools" / "bundle-engine.mjs"
-    for package in ("machine", "formats", "program", "system", "bridge"):
+    for package in ("machine", "formats", "program", "system", "kpu-sim", "bridge", "cli"):
         folder = ROOT / "packages" / package
         yield folder / "package.json"
         yield from (path for path in (folder / "src").rglob("*.ts") if not path.name.endswith(".test.ts"))
 
 
 def is_current() -> bool:
-    """Whether the bundle exists and is newer than all inputs. In a source distribution there is nothing to compare."""
-    if not BUNDLE.is_file():
+    """Whether the bundles exist and are newer than all inputs. In a source distribution there is nothing to compare."""
+    if not all(bundle.is_file() for bundle in BUNDLES):
         return False
     if not (ROOT / "packages" / "bridge" / "src").is_dir():
         return True
-    made = BUNDLE.stat().st_mtime_ns
+    made = min(bundle.stat().st_mtime_ns for bundle in BUNDLES)
     return all(path.stat().st_mtime_ns < made for path in inputs())
 
 

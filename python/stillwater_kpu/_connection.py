@@ -1,4 +1,4 @@
-"""Calls between Python and one engine process.
+"""Calls between Python and one engine.
 
 One call is on the wire at a time, under a lock. Calls that need no answer are posted: their frames wait in a buffer and
 go out ahead of the next call that does. While the engine runs a simulator it may call back (an upcall); the calls that
@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, NoReturn, Union
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Union
 
 from ._interrupts import InterruptGate
 from ._loss import CLOSED, FORKED, Loss, loss_of
@@ -33,23 +32,50 @@ from ._protocol import (
     pack,
     request,
 )
-from ._wire import Bytes, FrameReader, WireEndedError, WireFaultError
+from ._wire import Bytes, WireEndedError, WireFaultError
 from .errors import KpuRuntimeError, SimulatorCrashed, error_from_engine
 
 if TYPE_CHECKING:
-    from ._engine_process import EngineProcess
     from ._link import EngineLink
+    from ._wire import ReplyHead
 
 Payload = Union[bytes, bytearray, memoryview]
 
-_SECONDS_WITHIN_A_FRAME = 30.0
 _YIELD_SECONDS, _YIELDS = 0.0005, 40
 _FLUSH_BYTES = 32768
 """Posted frames go out when they are more than this, so that the engine works while Python goes on."""
 
 
+class Engine(Protocol):
+    """What runs simulators: a process at the other end of two pipes, or a part of this program."""
+
+    def send(self, frames: Bytes, payload: Payload | None = None) -> None:
+        """Sends whole frames; `payload` is the rest of the last one."""
+
+    def read(self, into: memoryview | None = None) -> tuple[ReplyHead, Bytes]:
+        """The next frame that comes back; a BYTES payload goes to `into` if that is given."""
+
+    def kill(self) -> None:
+        """Ends it at once, in a signal handler too."""
+
+    def end_of_input(self) -> None:
+        """Lets it end by itself."""
+
+    def close(self) -> None:
+        """Ends it in good order."""
+
+    def discard(self) -> None:
+        """Ends it in a finalizer, where its state is needed no more."""
+
+    def abandon_after_fork(self) -> None:
+        """Lets go of it in the child of a fork."""
+
+    def describe_end(self) -> str:
+        """How it ended, after it is known to have."""
+
+
 class Connection:
-    """The calls to one engine process.
+    """The calls to one engine.
 
     Attributes:
         loss: set once the engine is gone, whatever the reason.
@@ -57,18 +83,17 @@ class Connection:
 
     """
 
-    def __init__(self, process: EngineProcess) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.loss: Loss | None = None
         self.round_trips = 0
-        self.process = process
+        self.engine = engine
         self._lock = threading.RLock()  # re-entrant: a callback may call back in
-        self._requests = process.requests.fileno()
-        self._reader = FrameReader(process.replies, _SECONDS_WITHIN_A_FRAME)
-        self._gate = InterruptGate(process.kill)
+        self._gate = InterruptGate(engine.kill)
         self._posted = bytearray()
         self._released: list[bytes] = []
         self._links: dict[int, weakref.ref[EngineLink]] = {}
         self._on_wire = False
+        self._served: EngineLink | None = None  # the simulator whose call is on the wire
         self._waiting: list[None] = []  # one entry per thread that wants its turn; appending needs no lock
         self._last_callback = 0
 
@@ -164,17 +189,17 @@ class Connection:
         """Ends the engine in good order; its simulators say that they are closed."""
         with self._lock:
             self._lose(CLOSED)
-            self.process.close()
+            self.engine.close()
 
     def discard(self) -> None:
         """Ends an engine whose simulator is garbage; fit for finalizers."""
         self.loss = CLOSED
-        self.process.discard()
+        self.engine.discard()
 
     def abandon_after_fork(self) -> None:
         """Called in the child of a fork: the engine is the parent's."""
         self._lose(FORKED)
-        self.process.abandon_after_fork()
+        self.engine.abandon_after_fork()
 
     def _require_usable(self, link: EngineLink | None) -> None:
         loss = self.loss if link is None or link.loss is None else link.loss
@@ -196,15 +221,17 @@ class Connection:
         into: memoryview | None,
     ) -> Bytes:
         self._on_wire = True
+        outer, self._served = self._served, link
         try:
             self._transmit(link, frame, payload)
             while True:
-                head, body = self._reader.read(into)
+                head, body = self.engine.read(into)
                 if link is not None:
                     link.take_status(head)
                 if head.tag != TAG_UPCALL:
                     break
-                self._serve_upcall(link, body)
+                raised = self._run_callback(link, body)
+                self._transmit(link, pack(RETURN_FRAME, RETURN, 0 if link is None else link.handle, raised))
             if head.tag not in (expect, TAG_ERROR):
                 raise WireFaultError(f"a reply with tag {head.tag} instead of {expect}")
             if head.tag == TAG_BYTES and size is not None and len(body) != size:
@@ -213,6 +240,7 @@ class Connection:
             self._break_off(error)
         finally:
             self._on_wire = False
+            self._served = outer
         if head.tag == TAG_ERROR:
             raise self._reported_error(link, body)
         return body
@@ -236,15 +264,19 @@ class Connection:
             out += link.advance_frame()
             link.advance_sent()
         out += frame
-        self._write(memoryview(out))
-        if payload is not None:
-            self._write(memoryview(payload))
+        self.engine.send(out, payload)
 
-    def _write(self, view: memoryview) -> None:
-        while view:
-            view = view[os.write(self._requests, view) :]
+    def serve_upcall(self, head: ReplyHead, body: Bytes) -> bool:
+        """Runs a callback for an engine that calls instead of sending a frame; whether it raised."""
+        link = self._served
+        if head.tag != TAG_UPCALL or link is None:
+            raise WireFaultError(f"a call with tag {head.tag}")
+        link.take_status(head)
+        raised = self._run_callback(link, body)
+        self._transmit(link, b"")  # what the callback has posted
+        return raised
 
-    def _serve_upcall(self, link: EngineLink | None, body: Bytes) -> None:
+    def _run_callback(self, link: EngineLink | None, body: Bytes) -> bool:
         """Runs a callback of the user. What it raises travels through the engine, which stops the run there."""
         if len(body) != UPCALL_ARGUMENTS.size:
             raise WireFaultError(f"an upcall of {len(body)} bytes")
@@ -260,8 +292,7 @@ class Connection:
         if self.loss is not None:
             raise self.loss.error() if raised is None else raised
         link.raised = raised
-        self._transmit(link, pack(RETURN_FRAME, RETURN, link.handle, raised is not None))
-        raised = None  # else the exception's traceback and this frame keep each other alive
+        return raised is not None
 
     def _reported_error(self, link: EngineLink | None, body: Bytes) -> BaseException:
         report = self.decode(body)
@@ -276,9 +307,9 @@ class Connection:
         """After whatever broke an exchange the two sides may be out of step: the engine is ended."""
         if self.loss is not None:
             raise error
-        loss = loss_of(error, self.process.describe_end)
+        loss = loss_of(error, self.engine.describe_end)
         self._lose(loss)
-        self.process.discard()
+        self.engine.discard()
         if isinstance(error, (WireEndedError, WireFaultError, OSError)):
             raise loss.error() from None
         raise error

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, SupportsIndex
+from typing import NamedTuple, SupportsIndex
 
 from . import _arguments
 from ._base import SimulatorBase
+from ._progress import Progress, progress_function
 from ._protocol import REQUEST_HEAD, RESET, RUN_UNTIL_CYCLE, RUN_UNTIL_IDLE
 from .hazards import HazardRecord, hazard_from_engine
 from .semaphores import WaitingRecord, waiting_from_engine
+from .statistics import Statistics
 
 
 class SelfTestCheck(NamedTuple):
@@ -35,26 +37,45 @@ class Control(SimulatorBase):
         count = _arguments.cycles(n, "n")
         link.run(RUN_UNTIL_CYCLE, _arguments.cycles(link.cycle + count, "the cycle to run to"))
 
-    def run_until_idle(self) -> None:
+    def run_until_idle(self, *, progress: Progress = None) -> None:
         """Runs until no work is outstanding; the cycle is then that of the last completion.
+
+        With ``progress=True`` the cycles are shown while they pass: by tqdm where that is installed, else as a line on
+        a terminal. A function is called with the cycles that have passed and with None, at the end with them twice.
 
         RuntimeError (code KPU_DEADLOCK) when all that is left waits for credits that nobody will give. The simulator
         then rests at that cycle and can go on after `Semaphore.signal`.
         """
-        self._link.run(RUN_UNTIL_IDLE)
+        self._run(RUN_UNTIL_IDLE, None, progress)
 
-    def run_until(self, cycle: SupportsIndex) -> None:
-        """Runs until the given cycle, working or waiting. ValueError for a cycle in the past."""
+    def run_until(self, cycle: SupportsIndex, *, progress: Progress = None) -> None:
+        """Runs until the given cycle, working or waiting. ValueError for a cycle in the past.
+
+        `progress` is that of `run_until_idle`, with the cycles to pass in all as the second number.
+        """
         link = self._link
         goal = _arguments.cycles(cycle, "cycle")
         if link.cycle <= goal < link.horizon:
             link.cycle = goal
             return
-        link.run(RUN_UNTIL_CYCLE, goal)
+        self._run(RUN_UNTIL_CYCLE, goal, progress)
 
     def run_for(self, cycles: SupportsIndex) -> None:
         """Runs for so many cycles; another name for `step(cycles)`."""
         self.step(_arguments.cycles(cycles, "cycles"))
+
+    def _run(self, mode: int, goal: int | None, progress: Progress) -> None:
+        link = self._link
+        show = progress_function(progress, "cycle")
+        if show is None:
+            link.run(mode, goal or 0)
+            return
+        start = link.cycle
+        whole = None if goal is None else goal - start
+        while not link.run_slice(mode, goal or 0):
+            show(link.cycle - start, whole)
+            link.connection.let_others_in()
+        show(link.cycle - start, link.cycle - start)
 
     def reset(self) -> None:
         """Back to cycle 0 with all memories zero; outstanding work is dropped without callbacks."""
@@ -77,8 +98,8 @@ class Control(SimulatorBase):
         """
         return self._link.host_ms
 
-    def get_statistics(self) -> dict[str, Any]:
-        """What every component has done so far.
+    def get_statistics(self) -> Statistics:
+        """What every component has done so far, as a dict that draws itself in notebooks.
 
         ``"machine"`` has the figures of the whole; ``"host"``, ``"external"``, ``"l3"``, ``"l2"``, ``"scratchpad"``,
         ``"dma"``, ``"block_mover"``, ``"streamer"``, ``"tile"`` and ``"vector"`` have a list each, by id.
@@ -86,8 +107,7 @@ class Control(SimulatorBase):
         >>> sim.get_statistics()["dma"][0]["bytes_moved"]
         0
         """
-        statistics: dict[str, Any] = self._link.query("statistics")
-        return statistics
+        return Statistics(self._link.query("statistics"))
 
     def get_hazards(self) -> list[HazardRecord]:
         """The conflicts found between work in flight, in the order in which the later work started."""

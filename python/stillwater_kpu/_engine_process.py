@@ -19,12 +19,13 @@ from typing import Any, NamedTuple
 
 from ._protocol import PROTOCOL, TAG_JSON
 from ._version import __version__
-from ._wire import FrameReader, WireEndedError, WireFaultError
+from ._wire import Bytes, FrameReader, WireEndedError, WireFaultError
 from .errors import EngineStartError
 
 OLDEST_NODE = 20
 _SECONDS_TO_GREET = 30.0
 _SECONDS_TO_END = 2.0
+_SECONDS_WITHIN_A_FRAME = 30.0
 _PIPE_BYTES = 1 << 20
 
 ENGINE_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_engine", "engine.mjs")
@@ -46,9 +47,21 @@ class EngineProcess:
 
     def __init__(self, process: subprocess.Popen[bytes], requests: io.FileIO, replies: io.FileIO) -> None:
         self._process = process
-        self.requests = requests
+        self._requests = requests
+        self._requests_descriptor = requests.fileno()
         self.replies = replies
+        self.read = FrameReader(replies, _SECONDS_WITHIN_A_FRAME).read
         self.pid = process.pid
+
+    def send(self, frames: Bytes, payload: bytes | bytearray | memoryview | None = None) -> None:
+        """Writes whole frames; `payload` is the rest of the last one."""
+        self._write(memoryview(frames))
+        if payload is not None:
+            self._write(memoryview(payload))
+
+    def _write(self, view: memoryview) -> None:
+        while view:
+            view = view[os.write(self._requests_descriptor, view) :]
 
     def kill(self) -> None:
         """Ends the process at once. Harmless when it has ended, and safe in a signal handler."""
@@ -57,7 +70,7 @@ class EngineProcess:
     def end_of_input(self) -> None:
         """Closes the engine's input, upon which it ends by itself."""
         with contextlib.suppress(OSError):
-            self.requests.close()
+            self._requests.close()
 
     def close(self) -> None:
         """Ends the process and takes its exit status, so that nothing is left of it."""
@@ -141,6 +154,20 @@ def candidates() -> list[Candidate]:
     return found
 
 
+def command_node() -> str:
+    """The Node.js for programs besides the engine: the first that is new enough. Raises EngineStartError."""
+    faults: list[str] = []
+    for candidate in candidates():
+        version = _version_of(candidate.path)
+        major = _major(version)
+        if major is not None and major >= OLDEST_NODE:
+            return candidate.path
+        fault = _too_old(candidate, version) if major is not None else _unusable(candidate, "cannot be run")
+        faults.append(str(fault))
+    message = "; ".join(faults) or f"no Node.js found, which runs the command; {_INSTALL_HINT}"
+    raise EngineStartError(message, "KPU_ENGINE_NODE")
+
+
 def _start(candidate: Candidate) -> EngineProcess:
     # Its own process group or session: Ctrl-C in the terminal is for Python alone.
     if os.name == "nt":
@@ -159,7 +186,7 @@ def _start(candidate: Candidate) -> EngineProcess:
         raise TypeError("pipes without a buffer are raw files")
     engine = EngineProcess(process, requests, replies)
     try:
-        _widen_pipes(engine)
+        _widen_pipes(requests, replies)
         _check_greeting(candidate, engine)
     except BaseException:
         engine.discard()
@@ -183,16 +210,21 @@ def _check_greeting(candidate: Candidate, engine: EngineProcess) -> None:
         greeting = None
     if not isinstance(greeting, dict):
         raise _no_greeting(candidate, "gave a wrong answer (no greeting)")
-    found = (greeting.get("protocol"), greeting.get("version"))
-    if found != (PROTOCOL, __version__):
-        raise EngineStartError(
-            f"the engine {ENGINE_PATH} speaks protocol {found[0]}, version {found[1]}, but this package needs protocol "
-            f"{PROTOCOL}, version {__version__}; build the engine anew or install the package anew",
-            "KPU_ENGINE_VERSION",
-        )
+    require_same_version(greeting, ENGINE_PATH)
     major = _major(str(greeting.get("node", "")))
     if major is not None and major < OLDEST_NODE:
         raise _too_old(candidate, str(greeting.get("node")))
+
+
+def require_same_version(greeting: dict[str, Any], path: str) -> None:
+    """Refuses an engine that was not made together with this package."""
+    found = (greeting.get("protocol"), greeting.get("version"))
+    if found != (PROTOCOL, __version__):
+        raise EngineStartError(
+            f"the engine {path} speaks protocol {found[0]}, version {found[1]}, but this package needs protocol "
+            f"{PROTOCOL}, version {__version__}; build the engine anew or install the package anew",
+            "KPU_ENGINE_VERSION",
+        )
 
 
 def _no_greeting(candidate: Candidate, happened: str) -> EngineStartError:
@@ -230,12 +262,12 @@ def _major(version: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def _widen_pipes(engine: EngineProcess) -> None:
+def _widen_pipes(*pipes: io.FileIO) -> None:
     """Larger pipes move bulk data faster; Linux only, and within what the system allows."""
     try:
         import fcntl
 
-        for pipe in (engine.requests, engine.replies):
+        for pipe in pipes:
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     except (ImportError, AttributeError, OSError):
         pass

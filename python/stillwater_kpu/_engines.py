@@ -1,14 +1,16 @@
-"""The engine processes of this Python process: one for all simulators, and one for each isolated one."""
+"""The engines of this Python process: one for all simulators, and one for each isolated one."""
 
 from __future__ import annotations
 
 import atexit
 import os
+import sys
 import threading
 import weakref
 
 from ._connection import Connection
 from ._engine_process import start_engine
+from ._page_engine import start_page_engine
 
 
 class _Engines:
@@ -26,7 +28,7 @@ class _Engines:
 
     def isolated(self) -> Connection:
         """A connection to an engine of its own."""
-        connection = Connection(start_engine())
+        connection = _page_connection() if sys.platform == "emscripten" else Connection(start_engine())
         self._all.add(connection)
         return connection
 
@@ -34,9 +36,9 @@ class _Engines:
         """Ends all engines; all are told first, so that they end at the same time."""
         connections = [connection for connection in self._all if connection.loss is None]
         for connection in connections:
-            connection.process.end_of_input()
+            connection.engine.end_of_input()
         for connection in connections:
-            connection.process.close()
+            connection.engine.close()
 
     def abandon_after_fork(self) -> None:
         """In a forked child: the engines are the parent's, and a lock may be held by a thread that is not here."""
@@ -47,6 +49,14 @@ class _Engines:
         for connection in connections:
             if connection.loss is None:
                 connection.abandon_after_fork()
+
+
+def _page_connection() -> Connection:
+    """A connection to an engine in this interpreter's thread, which calls callbacks by itself."""
+    engine = start_page_engine()
+    connection = Connection(engine)
+    engine.serve_upcall = connection.serve_upcall
+    return connection
 
 
 _engines = _Engines()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import TYPE_CHECKING, SupportsIndex
 
 from . import _arguments, _values
@@ -12,8 +14,10 @@ from ._protocol import (
     CLOSE_TRACE,
     NUMBERED_FRAME,
     OPEN_TRACE,
+    OPEN_TRACE_FILE,
     POSTED,
     READ_TRACE,
+    READ_TRACE_FILE,
     READ_TRACE_FRAME,
     REQUEST_HEAD,
     REWIND,
@@ -25,7 +29,9 @@ from ._protocol import (
     TAG_JSON,
     pack,
 )
+from ._replaced_file import replaced_file
 from .checkpoints import Checkpoint, HistoryStatus, history_from_engine, restore_checkpoint
+from .errors import KpuTypeError
 from .trace import COLUMN_CODES, Trace, new_column, trace_names
 
 if TYPE_CHECKING:
@@ -77,6 +83,42 @@ class Observing(SimulatorBase):
             link.connection.release(pack(NUMBERED_FRAME, CLOSE_TRACE | POSTED, link.handle, number))
             link.connection.flush()
         return Trace(columns, names, dropped=dropped, most_events=most_events)
+
+    def write_trace(self, path: str | os.PathLike[str], format: str | None = None) -> None:  # noqa: A002
+        """Writes what has been noted since the last `start_trace` to a file, in the format of its suffix.
+
+        ``.pftrace`` (or ``format="perfetto"``) is for ui.perfetto.dev, ``.json`` (``"chrome"``) for chrome://tracing
+        and many others, ``.csv`` (``"csv"``) has what `Trace.to_csv` writes, and ``.kputrace`` (``"kputrace"``) is the
+        simulator's own format, which has everything. The engine makes the file piece by piece, so that a trace of any
+        length fits. It appears when it is complete: what goes wrong before, Ctrl-C included, leaves what was there.
+
+        Errors: ValueError for another suffix or format, OSError if it cannot be written.
+
+        >>> import os, tempfile
+        >>> sim.start_trace()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     sim.write_trace(os.path.join(folder, "run.pftrace"))
+        ...     os.listdir(folder)
+        ['run.pftrace']
+        """
+        name = os.fspath(path)
+        if not isinstance(name, str):
+            raise KpuTypeError(f"path must be a str or a path of one, got {type(name).__name__}", "KPU_TYPE")
+        if format is not None and not isinstance(format, str):
+            raise KpuTypeError(f"format must be a str, got {type(format).__name__}", "KPU_TYPE")
+        wanted = {"path": os.path.basename(name)} if format is None else {"format": format}
+        body = json.dumps(wanted).encode()
+        link = self._link
+        number = link.new_number()
+        try:
+            link.call(pack(NUMBERED_FRAME, OPEN_TRACE_FILE, link.handle, number, behind=len(body)) + body)
+            ask = pack(NUMBERED_FRAME, READ_TRACE_FILE, link.handle, number)
+            with replaced_file(name) as file:
+                while piece := link.call(ask, TAG_BYTES):
+                    file.write(piece)
+        finally:
+            link.connection.release(pack(NUMBERED_FRAME, CLOSE_TRACE | POSTED, link.handle, number))
+            link.connection.flush()
 
     def check_trace(self) -> list[str]:
         """What cannot be true of the trace, in words; empty for every trace of a correct simulator.

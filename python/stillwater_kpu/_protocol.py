@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 POSTED = 0x80
 """Bit of the op of a request that is not answered."""
@@ -73,6 +73,8 @@ CALIBRATE = 52
 VECTOR = 70
 FUSED_MATMUL = 71
 CREATE_GROUP = 80
+OPEN_TRACE_FILE = 90
+READ_TRACE_FILE = 91
 
 OPS: dict[str, int] = {
     "CREATE": CREATE,
@@ -119,6 +121,8 @@ OPS: dict[str, int] = {
     "VECTOR": VECTOR,
     "FUSED_MATMUL": FUSED_MATMUL,
     "CREATE_GROUP": CREATE_GROUP,
+    "OPEN_TRACE_FILE": OPEN_TRACE_FILE,
+    "READ_TRACE_FILE": READ_TRACE_FILE,
 }
 
 TAG_NONE = 0
@@ -173,12 +177,16 @@ WRITE_HEAD = struct.Struct(_HEAD + "BId")
 READ_FRAME = struct.Struct(_HEAD + "BIdd")
 TRANSFER_FRAME = struct.Struct(_HEAD + "BIdddBI")
 MATMUL_FRAME = struct.Struct(_HEAD + "IIddddddI")
-FUSED_MATMUL_FRAME = struct.Struct(_HEAD + "BBddd" + "IIddddddI")
-"""The activation, bits (1: there is a bias, 2: a scale), the bias's offset, slope and scale; then a product as in
-MATMUL."""
+FUSED_MATMUL_FRAME = struct.Struct(_HEAD + "BBddddd" + "IIddddddI")
+"""The activation, bits of what is there (`HAS_BIAS` and so on), the bias's offset, slope, scale (or its row's offset),
+the result's scale and zero point; then a product as in MATMUL."""
+HAS_BIAS, HAS_SCALE, HAS_SCALE_ROW, HAS_RESULT_SCALE, HAS_RESULT_ZERO_POINT = 1, 2, 4, 8, 16
 VECTOR_FRAME = struct.Struct(_HEAD + "IIBBBBdddddddI")
 """Tile, scratchpad, kind, which of the kind, shape of the other operand, which further operands there are (bits), rows,
 columns, offsets of source, second, third and result, a number, and the callback; credits go behind."""
+VECTOR_FORMATS = struct.Struct("<BBBddd")
+"""A number format, the result's plus 1 (0: its default), bits of what is there, scale (or its row's offset), the
+result's scale and zero point; may end VECTOR, behind its credits."""
 RETURN_FRAME = struct.Struct(_HEAD + "B")
 COMPONENT_FRAME = struct.Struct(_HEAD + "BI")
 """UNIT_STATE, UNIT_RESET and MEMORY_RESET: a kind and an id."""
@@ -198,7 +206,8 @@ TRANSFER_SHAPE = struct.Struct("<Id")
 AMOUNT_FRAME = struct.Struct(_HEAD + "d")
 """START_TRACE, REWIND and START_HISTORY: events or a cycle. START_HISTORY may end before it."""
 NUMBERED_FRAME = struct.Struct(_HEAD + "I")
-"""OPEN_TRACE, CLOSE_TRACE, CHECKPOINT, RESTORE and DROP_CHECKPOINT: a number that Python has chosen."""
+"""OPEN_TRACE, READ_TRACE_FILE, CLOSE_TRACE, CHECKPOINT, RESTORE and DROP_CHECKPOINT: a number that Python has chosen.
+In OPEN_TRACE_FILE JSON follows it; CLOSE_TRACE closes such files, too."""
 READ_TRACE_FRAME = struct.Struct(_HEAD + "IBdd")
 """The number of an open trace, a column, the first event and how many."""
 

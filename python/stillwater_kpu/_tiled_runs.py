@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import array
-import sys
-import time
 from collections.abc import Iterable
-from typing import Any, Callable, SupportsIndex, Union
+from typing import TYPE_CHECKING, Any
 
-from . import _arguments, _values
-from ._compute import dataflow_name
+from . import _arguments
 from ._matmul_runs import MatMulRuns
 from ._matrices import Matrix, nested, product_operands
+from ._progress import Progress, ShowProgress, progress_function
 from ._protocol import HOST, RUN_UNTIL_IDLE
-from .data_type import DataType, data_type, is_floating
-from .errors import KpuTypeError, ShapeError
-from .number_conversion import encoded, encoded_array
+from .data_type import DataType, data_type, elements_per_byte
+from .errors import ShapeError
+from .number_conversion import array_bytes, decoded, decoded_array, encoded, encoded_array
 from .tiled_matmul import TiledMatmulResult, report_from_engine
+from .tiled_options import TiledOptions, checked_options
 
-ShowProgress = Callable[[int, int], object]
-"""Called with the steps done and all steps now and then."""
-
-Progress = Union[bool, ShowProgress, None]
-"""A function that is told of the progress; True prints a line with rate and time left on a terminal."""
-
-_ENGINE_NAMES = {
-    "host_base": "hostBase",
-    "tile_m": "tileM",
-    "tile_n": "tileN",
-    "tile_k": "tileK",
-    "dma_engines": "dmaEngines",
-    "block_movers": "blockMovers",
-    "grid_rows": "gridRows",
-}
-"""Arguments that the engine knows by another name."""
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class TiledMatmulRun:
@@ -83,33 +68,19 @@ class TiledRuns(MatMulRuns):
     __slots__ = ()
 
     def run_tiled_matmul(
-        self,
-        a: Any = None,
-        b: Any = None,
-        *,
-        shape: tuple[SupportsIndex, SupportsIndex, SupportsIndex] | None = None,
-        tile_m: SupportsIndex | None = None,
-        tile_n: SupportsIndex | None = None,
-        tile_k: SupportsIndex | None = None,
-        dataflow: str | None = None,
-        double_buffer: bool = True,
-        tiles: SupportsIndex | None = None,
-        dma_engines: SupportsIndex | None = None,
-        block_movers: SupportsIndex | None = None,
-        streamers: SupportsIndex | None = None,
-        grid_rows: SupportsIndex | None = None,
-        host_base: SupportsIndex = 0,
-        dtype: Any = DataType.FLOAT32,
-        progress: Progress = None,
+        self, a: Any = None, b: Any = None, *, progress: Progress = None, **options: Unpack[TiledOptions]
     ) -> TiledMatmulResult:
         """Simulates C = A B on the whole machine: host, external memory, L3, L2, L1, arrays, and back.
 
-        A (m, k) and B (k, n) are arrays or nested lists; they are rounded to `dtype` (INT4 excepted, whose tiles need
-        not end at whole bytes). A simulator of times only (`timing_only=True`) needs no operands: `shape=(m, n, k)`
-        says how large the product is. All compute tiles and engines work, or as many as `tiles`, `dma_engines`,
-        `block_movers` and `streamers` say, each waiting for the others by semaphores only. Tile sizes that are not
-        given are those with the least predicted cycles that fit; the compute tiles work in a grid of `grid_rows` rows.
-        With `double_buffer` (two buffers at every level) transfers and products overlap.
+        A (m, k) and B (k, n) are arrays or nested lists; they are rounded to `dtype`. A simulator of times only
+        (`timing_only=True`) needs no operands: `shape=(m, n, k)` says how large the product is. All compute tiles and
+        engines work, or as many as `tiles`, `dma_engines`, `block_movers` and `streamers` say, each waiting for the
+        others by semaphores only. Tile sizes that are not given are those with the least predicted cycles that fit; the
+        compute tiles work in a grid of `grid_rows` rows. With `double_buffer` (two buffers at every level) transfers
+        and products overlap. `TiledOptions` has all options.
+
+        With `scale`, `bias`, `activation` or another `result_dtype` the sums pass the vector units, and
+        C = f(A B x scale + bias); scales and biases of columns travel from host memory behind the last tile of B.
 
         The result has `c`, bit-equal to the plain float32 loop with k ascending, or int32 for whole numbers (an array
         if A or B is one, else nested lists), and `report`: cycles, utilization, bytes by level, where every engine's
@@ -119,54 +90,22 @@ class TiledRuns(MatMulRuns):
         stops it: `run_until_idle()` then goes on to the end (without a result), `reset()` drops it.
 
         Errors: ShapeError (a ValueError and RuntimeError) for operands that do not fit each other, ValueError for sizes
-        below 1, tilings that do not fit into the memories and a dtype that does not suit the machine or the operands,
-        IndexError for units that the machine does not have, RuntimeError when the simulator is busy. Nothing is started
-        then.
+        below 1, tilings that do not fit into the memories, a dtype that does not suit the machine or the operands, and
+        scales that are not positive and finite or not as many as there are columns, IndexError for units that the
+        machine does not have, RuntimeError when the simulator is busy. Nothing is started then.
 
         >>> result = sim.run_tiled_matmul([[1.0, 2.0], [3.0, 4.0]], [[1.0, 0.0], [0.0, 1.0]])
         >>> result.c
         [[1.0, 2.0], [3.0, 4.0]]
+        >>> sim.run_tiled_matmul([[1, 2], [3, 4]], [[5, 0], [0, -5]], dtype="int8", scale=0.5, bias=[1.0, 2.0]).c
+        [[3.5, -3.0], [8.5, -8.0]]
         """
-        show = _progress_function(progress)
-        run = self.start_tiled_matmul(
-            a,
-            b,
-            shape=shape,
-            tile_m=tile_m,
-            tile_n=tile_n,
-            tile_k=tile_k,
-            dataflow=dataflow,
-            double_buffer=double_buffer,
-            tiles=tiles,
-            dma_engines=dma_engines,
-            block_movers=block_movers,
-            streamers=streamers,
-            grid_rows=grid_rows,
-            host_base=host_base,
-            dtype=dtype,
-        )
+        show = progress_function(progress, "step")
+        run = self.start_tiled_matmul(a, b, **options)
         self._run_steps(run.steps, show)
         return run.result()
 
-    def start_tiled_matmul(
-        self,
-        a: Any = None,
-        b: Any = None,
-        *,
-        shape: tuple[SupportsIndex, SupportsIndex, SupportsIndex] | None = None,
-        tile_m: SupportsIndex | None = None,
-        tile_n: SupportsIndex | None = None,
-        tile_k: SupportsIndex | None = None,
-        dataflow: str | None = None,
-        double_buffer: bool = True,
-        tiles: SupportsIndex | None = None,
-        dma_engines: SupportsIndex | None = None,
-        block_movers: SupportsIndex | None = None,
-        streamers: SupportsIndex | None = None,
-        grid_rows: SupportsIndex | None = None,
-        host_base: SupportsIndex = 0,
-        dtype: Any = DataType.FLOAT32,
-    ) -> TiledMatmulRun:
+    def start_tiled_matmul(self, a: Any = None, b: Any = None, **options: Unpack[TiledOptions]) -> TiledMatmulRun:
         """Starts what `run_tiled_matmul` does, with the same arguments and errors, without running the simulator.
 
         The result is to be had of `TiledMatmulRun.result`. So the KPUs of a system can work at the same time, each on a
@@ -175,47 +114,26 @@ class TiledRuns(MatMulRuns):
         """
         link = self._link
         link.require_outside_callback("a tiled product")
-        wanted = data_type(dtype)
+        wanted = data_type(options.get("dtype", DataType.FLOAT32))
         if wanted is not DataType.FLOAT32:
             a, b = _kept(a), _kept(b)
-        left, right, (m, n, k) = self._operands(a, b, shape)
+        left, right, (m, n, k) = self._operands(a, b, options.get("shape"))
+        plan = checked_options(options, n)
         contents = [
             (place, matrix.data if wanted is DataType.FLOAT32 else _in_format(values, wanted))
             for place, values, matrix in (("a", a, left), ("b", b, right))
             if matrix is not None
         ]
-        whole = {
-            "host_base": host_base,
-            "tile_m": tile_m,
-            "tile_n": tile_n,
-            "tile_k": tile_k,
-            "tiles": tiles,
-            "dma_engines": dma_engines,
-            "block_movers": block_movers,
-            "streamers": streamers,
-            "grid_rows": grid_rows,
-        }
-        given = {
-            _ENGINE_NAMES.get(name, name): _arguments.dimension(value, name)
-            for name, value in whole.items()
-            if value is not None
-        }
-        begun = link.query_change(
-            "beginTiledMatmul",
-            m=m,
-            n=n,
-            k=k,
-            format=int(wanted),
-            dataflow=dataflow_name(dataflow),
-            doubleBuffer=bool(double_buffer),
-            **given,
-        )
+        if plan.parameters and not self._config.timing_only:
+            contents.append(("parameters", memoryview(b"".join(row.tobytes() for row in plan.parameters))))
+        begun = link.query_change("beginTiledMatmul", m=m, n=n, k=k, **plan.arguments)
         places = begun["places"]
         for place, content in contents:
             self._write(HOST, 0, "region_id", int(places[place]), content)
         as_array = left is not None and right is not None and (left.is_array or right.is_array)
         c_place = None if left is None or right is None else int(places["c"])
-        return TiledMatmulRun(self, int(begun["steps"]), (m, n), c_place, as_array=as_array, dtype=wanted)
+        steps = int(begun["steps"])
+        return TiledMatmulRun(self, steps, (m, n), c_place, as_array=as_array, dtype=plan.result_dtype)
 
     def _finish_tiled_matmul(
         self, sizes: tuple[int, int], c_place: int | None, *, as_array: bool, dtype: DataType
@@ -224,13 +142,11 @@ class TiledRuns(MatMulRuns):
         report = report_from_engine(self._link.query("finishTiledMatmul"))
         if c_place is None:
             return TiledMatmulResult(None, report)
-        m, n = sizes
-        product = array.array("f" if is_floating(dtype) else "i", bytes(4)) * (m * n)
-        self._read_into(HOST, 0, c_place, _values.as_bytes(product))
-        if not as_array:
-            return TiledMatmulResult(nested(product, m, n), report)
-        result = _values.require_numpy().array(product, "<f4" if is_floating(dtype) else "<i4").reshape(m, n)
-        return TiledMatmulResult(result, report)
+        content = bytearray(array_bytes(dtype, sizes))
+        self._read_into(HOST, 0, c_place, memoryview(content))
+        return TiledMatmulResult(
+            decoded_array(content, dtype, sizes) if as_array else _lists(content, dtype, sizes), report
+        )
 
     def _operands(self, a: Any, b: Any, shape: Any) -> tuple[Matrix | None, Matrix | None, tuple[int, int, int]]:
         """The operands, where they have values, and the sizes m, n and k of the product."""
@@ -272,31 +188,19 @@ def _in_format(values: Any, dtype: DataType) -> memoryview:
         return encoded_array(values, dtype)
     if isinstance(values, memoryview):
         return encoded(values, dtype)
+    if dtype is DataType.INT4 and len(values[0]) % 2:
+        # Each row begins at a whole byte.
+        values = [[*row, 0] for row in values]
     return encoded([element for row in values for element in row], dtype)
 
 
-def _progress_function(progress: Progress) -> ShowProgress | None:
-    """What to call with the steps done and all steps. Refuses what cannot be called before anything has started."""
-    if progress is None or isinstance(progress, bool):
-        return _meter() if progress else None
-    if callable(progress):
-        return progress
-    message = f"progress must be True, False, None or a function of two numbers, got {type(progress).__name__}"
-    raise KpuTypeError(message, "KPU_TYPE", {"argument": "progress"})
-
-
-def _meter() -> ShowProgress | None:
-    """Shows progress on a terminal; nothing where standard error goes elsewhere."""
-    if sys.stderr is None or not sys.stderr.isatty():  # pythonw has no standard error
-        return None
-    start = time.monotonic()
-
-    def show(done: int, steps: int) -> None:
-        elapsed = max(time.monotonic() - start, 1e-9)
-        left = (steps - done) * elapsed / max(done, 1)
-        end = "\n" if done == steps else ""
-        line = f"\r{done}/{steps} steps, {done / elapsed:.0f} steps/s, {left:.1f} s left "
-        sys.stderr.write(line + end)
-        sys.stderr.flush()
-
-    return show
+def _lists(content: bytearray, dtype: DataType, sizes: tuple[int, int]) -> list[list[Any]]:
+    """A matrix out of its bytes, as a list for each row."""
+    m, n = sizes
+    padded = n + n % elements_per_byte(dtype)
+    numbers = array.array("i" if dtype is DataType.INT32 else "f")
+    if dtype in (DataType.FLOAT32, DataType.INT32):
+        numbers.frombytes(content)
+    else:
+        numbers = decoded(memoryview(content), dtype, m * padded)
+    return [row[:n] for row in nested(numbers, m, padded)]

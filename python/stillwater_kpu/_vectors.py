@@ -5,19 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, SupportsFloat, SupportsIndex
 
 from . import _arguments
+from ._options import VectorOptions, require_options
 from ._protocol import VECTOR, VECTOR_FRAME, VECTOR_UNIT
+from ._scales import checked_scales, vector_formats
 from ._transfer_start import TransferStart
+from ._vector_arguments import activation_code, optional_address, place_in
 from .activation_type import ActivationType
-from .errors import KpuTypeError, KpuValueError, unknown_name_message
-from .semaphores import CreditRequests, pack_credits
+from .data_type import DataType, data_type
+from .errors import KpuTypeError
+from .semaphores import pack_credits
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from ._base import Callback
 
 ELEMENTWISE_OPERATIONS = ("add", "subtract", "multiply", "maximum")
 REDUCTIONS = ("max", "sum", "mean")
 
-_ACTIVATION, _ELEMENTWISE, _REDUCTION, _SOFTMAX, _LAYERNORM, _RMSNORM = range(6)
+_KINDS = ("activation", "elementwise", "reduction", "softmax", "layernorm", "rmsnorm")
+_ACTIVATION, _ELEMENTWISE, _REDUCTION, _SOFTMAX, _LAYERNORM, _RMSNORM = range(len(_KINDS))
 _SHAPES = ("matrix_addr", "row_addr", "column_addr", "scalar")
 _SCALAR = _SHAPES.index("scalar")
 _HAS_SECOND, _HAS_THIRD = 1, 2
@@ -32,6 +39,8 @@ class _Task(NamedTuple):
     second: int | None = None
     third: int | None = None
     number: float = 0.0
+    scale: SupportsFloat | None = None
+    scale_addr: SupportsIndex | None = None
 
 
 class _Place(NamedTuple):
@@ -45,21 +54,14 @@ class _Place(NamedTuple):
     dst_addr: SupportsIndex
 
 
-class _Completion(NamedTuple):
-    """What an operation waits for, and what comes of its completion."""
-
-    callback: Callback
-    wait_for: CreditRequests
-    signal: CreditRequests
-
-
 class Vectors(TransferStart):
-    """Operations on rows x cols matrices, row-major float32 in one scratchpad.
+    """Operations on rows x cols matrices, row-major in one scratchpad.
 
     `src_addr` and `dst_addr` are byte offsets in it, and may be the same. Each compute tile has a vector unit with a
     queue of its own, beside its array. Operands are read when an operation starts, its result is written when it
     completes. One pass over the matrix takes rows x ceil(cols / vector_unit_width) + vector_pipeline_depth cycles.
-    Callbacks, semaphores and errors are as for matrix products, but a busy unit queues.
+    Callbacks, semaphores and errors are as for matrix products, but a busy unit queues. `options` are those of
+    `VectorOptions`: number formats (float32 unless given), and semaphores.
     """
 
     __slots__ = ()
@@ -75,15 +77,17 @@ class Vectors(TransferStart):
         activation: ActivationType | int = ActivationType.NONE,
         callback: Callback = None,
         *,
+        scale: SupportsFloat | None = None,
+        scale_addr: SupportsIndex | None = None,
         bias_addr: SupportsIndex | None = None,
         slope: SupportsFloat = 0.01,
-        wait_for: CreditRequests = (),
-        signal: CreditRequests = (),
+        **options: Unpack[VectorOptions],
     ) -> None:
         """Queues the activation function of each element, in one pass.
 
-        With `bias_addr` a row of `cols` elements is added to each row first. `slope` is that of LEAKY_RELU below 0.
-        ValueError: an unknown activation, a slope that is not finite.
+        With `scale` all elements are multiplied by it first, with `scale_addr` each by the one for its column, of a row
+        of `cols` float32. Then, with `bias_addr`, such a row is added to each row. `slope` is that of LEAKY_RELU below
+        0. ValueError: an unknown activation, a slope that is not finite, a `scale` that is not positive and finite.
 
         >>> sim.write_scratchpad(0, 0, [-1.0, 0.5, 2.0])
         >>> sim.start_vector_activation(0, 0, 1, 3, 0, 64, ActivationType.RELU)
@@ -96,9 +100,11 @@ class Vectors(TransferStart):
             activation_code(activation),
             second=optional_address(bias_addr, "bias_addr"),
             number=_arguments.real(slope, "slope"),
+            scale=scale,
+            scale_addr=scale_addr,
         )
         place = _Place(tile_id, scratchpad_id, rows, cols, src_addr, dst_addr)
-        self._start_vector(task, place, _Completion(callback, wait_for, signal))
+        self._start_vector(task, place, callback, options)
 
     def start_vector_elementwise(
         self,
@@ -115,8 +121,7 @@ class Vectors(TransferStart):
         row_addr: SupportsIndex | None = None,
         column_addr: SupportsIndex | None = None,
         scalar: SupportsFloat | None = None,
-        wait_for: CreditRequests = (),
-        signal: CreditRequests = (),
+        **options: Unpack[VectorOptions],
     ) -> None:
         """Queues ``source operation other``, element by element, in one pass.
 
@@ -131,7 +136,7 @@ class Vectors(TransferStart):
         >>> sim.read_scratchpad(0, 64, 4)
         [11.0, 22.0, 13.0, 24.0]
         """
-        code = _place_in(ELEMENTWISE_OPERATIONS, operation, "operation")
+        code = place_in(ELEMENTWISE_OPERATIONS, operation, "operation")
         addresses = (matrix_addr, row_addr, column_addr)
         given = [name for name, each in zip(_SHAPES, (*addresses, scalar)) if each is not None]
         if len(given) != 1:
@@ -143,7 +148,7 @@ class Vectors(TransferStart):
         else:
             task = _Task(_ELEMENTWISE, code, shape, optional_address(addresses[shape], given[0]))
         place = _Place(tile_id, scratchpad_id, rows, cols, src_addr, dst_addr)
-        self._start_vector(task, place, _Completion(callback, wait_for, signal))
+        self._start_vector(task, place, callback, options)
 
     def start_vector_reduction(
         self,
@@ -155,17 +160,15 @@ class Vectors(TransferStart):
         src_addr: SupportsIndex,
         dst_addr: SupportsIndex,
         callback: Callback = None,
-        *,
-        wait_for: CreditRequests = (),
-        signal: CreditRequests = (),
+        **options: Unpack[VectorOptions],
     ) -> None:
         """Queues the 'max', 'sum' or 'mean' of each row: `rows` elements at `dst_addr`, in one pass.
 
         Sums start at +0 and take the columns in ascending order, rounded to float32 each time.
         """
-        task = _Task(_REDUCTION, _place_in(REDUCTIONS, reduction, "reduction"))
+        task = _Task(_REDUCTION, place_in(REDUCTIONS, reduction, "reduction"))
         place = _Place(tile_id, scratchpad_id, rows, cols, src_addr, dst_addr)
-        self._start_vector(task, place, _Completion(callback, wait_for, signal))
+        self._start_vector(task, place, callback, options)
 
     def start_vector_softmax(
         self,
@@ -176,13 +179,11 @@ class Vectors(TransferStart):
         src_addr: SupportsIndex,
         dst_addr: SupportsIndex,
         callback: Callback = None,
-        *,
-        wait_for: CreditRequests = (),
-        signal: CreditRequests = (),
+        **options: Unpack[VectorOptions],
     ) -> None:
         """Queues the softmax of each row: e^(x - largest) over the sum of these, in three passes."""
         place = _Place(tile_id, scratchpad_id, rows, cols, src_addr, dst_addr)
-        self._start_vector(_Task(_SOFTMAX), place, _Completion(callback, wait_for, signal))
+        self._start_vector(_Task(_SOFTMAX), place, callback, options)
 
     def start_vector_layernorm(
         self,
@@ -197,8 +198,7 @@ class Vectors(TransferStart):
         gamma_addr: SupportsIndex | None = None,
         beta_addr: SupportsIndex | None = None,
         epsilon: SupportsFloat = 1e-5,
-        wait_for: CreditRequests = (),
-        signal: CreditRequests = (),
+        **options: Unpack[VectorOptions],
     ) -> None:
         """Queues (x - mean) / sqrt(variance + epsilon) of each row, in three passes; then times gamma, plus beta.
 
@@ -212,7 +212,7 @@ class Vectors(TransferStart):
             number=_arguments.real(epsilon, "epsilon"),
         )
         place = _Place(tile_id, scratchpad_id, rows, cols, src_addr, dst_addr)
-        self._start_vector(task, place, _Completion(callback, wait_for, signal))
+        self._start_vector(task, place, callback, options)
 
     def start_vector_rmsnorm(
         self,
@@ -226,8 +226,7 @@ class Vectors(TransferStart):
         *,
         gamma_addr: SupportsIndex | None = None,
         epsilon: SupportsFloat = 1e-5,
-        wait_for: CreditRequests = (),
-        signal: CreditRequests = (),
+        **options: Unpack[VectorOptions],
     ) -> None:
         """Queues x / sqrt(mean square + epsilon) of each row, in two passes; then times gamma."""
         task = _Task(
@@ -236,7 +235,7 @@ class Vectors(TransferStart):
             number=_arguments.real(epsilon, "epsilon"),
         )
         place = _Place(tile_id, scratchpad_id, rows, cols, src_addr, dst_addr)
-        self._start_vector(task, place, _Completion(callback, wait_for, signal))
+        self._start_vector(task, place, callback, options)
 
     def is_vector_busy(self, tile_id: SupportsIndex) -> bool:
         """Whether the vector unit of a tile has an operation queued or running, ends of products included."""
@@ -246,9 +245,10 @@ class Vectors(TransferStart):
         """How many operations of a tile's vector unit are not complete: the running one and those that wait."""
         return self._link.unit_state(VECTOR_UNIT, _arguments.component_id(tile_id, "tile_id")).outstanding
 
-    def _start_vector(self, task: _Task, place: _Place, completion: _Completion) -> None:
+    def _start_vector(self, task: _Task, place: _Place, callback: Callback, options: VectorOptions) -> None:
+        require_options(options, VectorOptions, f"start_vector_{_KINDS[task.kind]}")
         link = self._link
-        function = _arguments.completion_callback(completion.callback)
+        function = _arguments.completion_callback(callback)
         present = (task.second is not None and _HAS_SECOND) | (task.third is not None and _HAS_THIRD)
         arguments = (
             _arguments.component_id(place.tile_id, "tile_id"),
@@ -265,34 +265,20 @@ class Vectors(TransferStart):
             _arguments.address(place.dst_addr, "dst_addr"),
             task.number,
         )
-        ends = pack_credits(link, completion.wait_for, "wait_for") + pack_credits(link, completion.signal, "signal")
+        dtype, result_dtype = options.get("dtype", DataType.FLOAT32), options.get("result_dtype")
+        scales = checked_scales(
+            task.scale,
+            task.scale_addr,
+            options.get("result_scale"),
+            options.get("result_zero_point"),
+            data_type(dtype if result_dtype is None else result_dtype),
+        )
+        ends = pack_credits(link, options.get("wait_for", ()), "wait_for")
+        ends += pack_credits(link, options.get("signal", ()), "signal")
+        ends += vector_formats(dtype, result_dtype, scales)
         number = self._keep(function)
         try:
             link.change(VECTOR_FRAME, VECTOR, *arguments, number, behind=ends)
         except Exception:
             link.callbacks.pop(number, None)
             raise
-
-
-def activation_code(activation: ActivationType | int) -> int:
-    """The number of an activation, checked. TypeError or ValueError for anything else."""
-    number = _arguments.whole(activation, "activation")
-    try:
-        return ActivationType(number).value
-    except ValueError:
-        known = ", ".join(f"{each.name} {each.value}" for each in ActivationType)
-        raise KpuValueError(f"activation must be an ActivationType ({known}), got {number}", "KPU_ARGUMENT") from None
-
-
-def optional_address(address: SupportsIndex | None, what: str) -> int | None:
-    """A byte offset in a scratchpad, or None where there is none."""
-    return None if address is None else _arguments.address(address, what)
-
-
-def _place_in(names: tuple[str, ...], name: str, what: str) -> int:
-    if not isinstance(name, str):
-        raise KpuTypeError(f"{what} must be a str, got {type(name).__name__}", "KPU_TYPE")
-    if name not in names:
-        choices = ", ".join(repr(each) for each in names)
-        raise KpuValueError(unknown_name_message(f"{what} must be one of {choices}, got", name, names), "KPU_ARGUMENT")
-    return names.index(name)

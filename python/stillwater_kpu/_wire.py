@@ -37,6 +37,21 @@ class ReplyHead(NamedTuple):
     flags: int
 
 
+def checked_head(data: bytes) -> ReplyHead:
+    """The head of a frame of which `data` has come so far, if that can be."""
+    head = ReplyHead._make(REPLY_HEAD.unpack_from(data))
+    payload_length = head.length - REPLY_HEAD_LENGTH
+    if payload_length < 0 or head.length > MAX_FRAME_BYTES:
+        raise WireFaultError(f"a frame of length {head.length}")
+    if len(data) - REPLY_HEAD.size > payload_length:
+        raise WireFaultError(f"{len(data) - REPLY_HEAD.size} bytes of payload in a frame that has {payload_length}")
+    if not 0 <= head.tag <= TAG_UPCALL:
+        raise WireFaultError(f"a frame with tag {head.tag}")
+    if not 0 <= head.cycle <= SAFE_INTEGER_MAX or head.horizon != head.horizon:
+        raise WireFaultError(f"a frame with cycle {head.cycle} and horizon {head.horizon}")
+    return head
+
+
 class FrameReader:
     """Reads one frame at a time. There is at most one on the way: the engine speaks only when asked."""
 
@@ -64,7 +79,7 @@ class FrameReader:
         while len(data) < REPLY_HEAD.size:
             self._await_more()
             data += self._read_some(REPLY_HEAD.size - len(data))
-        head = self._checked_head(data)
+        head = checked_head(data)
         payload_length = head.length - REPLY_HEAD_LENGTH
         if into is not None and head.tag == TAG_BYTES:
             if payload_length != len(into):
@@ -78,20 +93,6 @@ class FrameReader:
         payload[:have] = data[REPLY_HEAD.size :]
         self._fill(memoryview(payload)[have:])
         return head, payload
-
-    def _checked_head(self, data: bytes) -> ReplyHead:
-        """The head of a frame of which `data` has come so far, if that can be."""
-        head = ReplyHead._make(REPLY_HEAD.unpack_from(data))
-        payload_length = head.length - REPLY_HEAD_LENGTH
-        if payload_length < 0 or head.length > MAX_FRAME_BYTES:
-            raise WireFaultError(f"a frame of length {head.length}")
-        if len(data) - REPLY_HEAD.size > payload_length:
-            raise WireFaultError(f"{len(data) - REPLY_HEAD.size} bytes of payload in a frame that has {payload_length}")
-        if not 0 <= head.tag <= TAG_UPCALL:
-            raise WireFaultError(f"a frame with tag {head.tag}")
-        if not 0 <= head.cycle <= SAFE_INTEGER_MAX or head.horizon != head.horizon:
-            raise WireFaultError(f"a frame with cycle {head.cycle} and horizon {head.horizon}")
-        return head
 
     def _look_out(self) -> None:
         """Looks for a reply for a few microseconds before sleeping: waking up costs more than most answers take."""

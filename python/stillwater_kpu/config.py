@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._fields import ChoiceField, CountField, Field, FieldValue, FlagField, RateField, WholeField
-from ._html import table
+from ._html import folded, table
 from ._instances import InstancesField, memory_instances, shortened
 from .errors import KpuTypeError, unknown_name_message
 
@@ -43,7 +44,8 @@ class SimulatorConfig:
     is checked when a simulator is made.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_head", "_values")
+    _head: dict[str, Any]
     _values: dict[str, Any]
 
     host_memory_region_count = CountField("host_memory_regions", "Number of host memory regions.")
@@ -225,6 +227,7 @@ class SimulatorConfig:
             raise KpuTypeError(
                 unknown_name_message("unknown configuration field", name, (*FIELD_NAMES, *ALIASES)), "KPU_CONFIG"
             )
+        object.__setattr__(self, "_head", {})
         object.__setattr__(self, "_values", {})
         for name, value in given.items():
             if value is None and name in ALIASES:
@@ -287,24 +290,45 @@ class SimulatorConfig:
         Errors: OSError if it cannot be read, ConfigError with everything that is wrong with it, each with its line and
         column. `validate_config_file` gives these as data, and warnings.
         """
-        from . import config_files
+        from . import _text_files
 
-        return cls.from_dict(config_files.load_file(path))
+        loaded = _text_files.read_file("checkConfigText", path)
+        return cls._of_file(loaded["config"], loaded["head"])
+
+    @classmethod
+    def _of_file(cls, fields: Mapping[str, Any], head: Mapping[str, Any]) -> SimulatorConfig:
+        config = cls.from_dict(fields)
+        config._head.update(head)
+        return config
+
+    @property
+    def file_head(self) -> dict[str, Any]:
+        """What the file from which the configuration comes says beside the machine; empty without a file.
+
+        Keys, each only where the file has it: ``name``, ``description`` and ``memory_controller``, a dictionary of the
+        figures of memory controllers and page buffers, which machines do not have. `to_file` writes all of it again. It
+        is no field: configurations that differ in it only are equal.
+        """
+        return deepcopy(self._head)
 
     def to_file(self, path: str | os.PathLike[str]) -> None:
         """Writes the configuration, every field of it, into a file that ends in ``.yaml``, ``.yml`` or ``.json``.
 
+        What `file_head` has is written, too.
+
         A file that exists is replaced in one step. Errors: OSError if it cannot be written, ConfigError if the fields
         do not make a machine.
         """
-        from . import config_files
+        from . import _text_files, config_files
 
-        text = config_files.dump_config_text(self, config_files.format_of_path(path))
-        config_files.write_file(path, text)
+        text = config_files.dump_config_text(self, _text_files.format_of_path(path))
+        _text_files.write_file(path, text)
 
     def copy(self) -> SimulatorConfig:
         """An independent configuration with the same values."""
-        return type(self)(**self._values)
+        same = type(self)(**self._values)
+        same._head.update(self.file_head)
+        return same
 
     __copy__ = copy
 
@@ -312,7 +336,7 @@ class SimulatorConfig:
         return self.copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), self._changed())
+        return _restored, (type(self), self._changed(), self._head)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SimulatorConfig):
@@ -333,7 +357,13 @@ class SimulatorConfig:
             )
             for name, value in ((name, self._values[name]) for name in FIELD_NAMES)
         ]
-        return table("SimulatorConfig", ("field", "value", "unit", ""), rows)
+        return self.picture() + folded("all fields", table("SimulatorConfig", ("field", "value", "unit", ""), rows))
+
+    def picture(self) -> str:
+        """The levels of the machine from the host to the arrays, as an SVG picture (a string)."""
+        from ._config_picture import config_picture
+
+        return config_picture(self._resolved(), {name: field.keys for name, field in LISTS.items()})
 
     def _changed(self) -> dict[str, FieldValue]:
         # What a list says of the count need not be said twice.
@@ -361,8 +391,10 @@ def _plain(value: Any) -> FieldValue:
     return plain
 
 
-def _restored(config_class: type[SimulatorConfig], changed: dict[str, FieldValue]) -> SimulatorConfig:
-    return config_class.from_dict(changed)
+def _restored(
+    config_class: type[SimulatorConfig], changed: dict[str, FieldValue], head: dict[str, Any]
+) -> SimulatorConfig:
+    return config_class._of_file(changed, head)
 
 
 def _declared() -> Iterator[tuple[str, Field[Any]]]:

@@ -183,7 +183,8 @@ class KPUSimulator(Observing, TiledRuns, Vectors, BlockMoves, Streams):
 
     def _repr_html_(self) -> str:
         state = f"cycle {self._link.cycle}" if self._link.loss is None else "closed"
-        return table(f"KPUSimulator, {state}", ("component", "count", "capacity", "addresses"), self._overview())
+        places = table(f"KPUSimulator, {state}", ("component", "count", "capacity", "addresses"), self._overview())
+        return self._config.picture() + places
 
     def _overview(self) -> Iterable[tuple[str, int, str, str]]:
         memories = ("host regions", "external banks", "L3 tiles", "L2 banks", "scratchpads")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._html import table
+from ._html import folded, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,8 +62,9 @@ class UnitReport(NamedTuple):
     """Where the cycles of an engine or a compute tile went: busy, waiting for data, for space, and idle add up.
 
     Attributes:
-        unit: ``"dma 0"``, ``"block mover 1"``, ``"streamer 2"``, ``"tile 0"``.
-        operations: transfers or products.
+        unit: ``"dma 0"``, ``"block mover 1"``, ``"streamer 2"``, ``"tile 0"``, and where the product ends in the vector
+            units ``"vector 0"``.
+        operations: transfers, products or vector operations.
         busy_cycles: from start to completion.
         waiting_for_data_cycles: the data of the next operation had not arrived.
         waiting_for_space_cycles: the destination of the next operation was not free.
@@ -101,6 +102,7 @@ class MatmulReport(NamedTuple):
         units: DMA engines, block movers, streamers and tiles.
         hazards: conflicts between work in flight; there are none.
         dtype: the number format of A and B, by name.
+        result_dtype: the number format of C, by name.
 
     """
 
@@ -120,6 +122,7 @@ class MatmulReport(NamedTuple):
     units: tuple[UnitReport, ...]
     hazards: int
     dtype: str = "float32"
+    result_dtype: str = "float32"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for JSON or a data frame."""
@@ -132,8 +135,12 @@ class MatmulReport(NamedTuple):
     def __str__(self) -> str:
         """A few lines and two tables for a terminal."""
         kind = "" if self.dtype == "float32" else f" of {self.dtype}"
+        result = "" if self.result_dtype in ("float32", "int32") else f", {self.result_dtype}"
         lines = [
-            f"C ({self.m} x {self.n}) = A ({self.m} x {self.k}) B ({self.k} x {self.n}){kind}: {self.cycles} cycles",
+            (
+                f"C ({self.m} x {self.n}{result}) = A ({self.m} x {self.k}) B ({self.k} x {self.n}){kind}: "
+                f"{self.cycles} cycles"
+            ),
             (
                 f"  tiles {self.tiling.tile_m} x {self.tiling.tile_n} x {self.tiling.tile_k}, "
                 f"grid {self.tiling.grid_rows} x {self.tiling.grid_cols}, {self.tiling.buffers} buffers, "
@@ -149,12 +156,30 @@ class MatmulReport(NamedTuple):
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
+        from ._pictures import Roof, UnitCycles, cycle_bars, roofline
+
         caption = (
             f"{self.m} x {self.n} x {self.k}: {self.cycles} cycles, {100 * self.utilization:.1f} % of peak, "
             f"bound by {self.bound}"
         )
-        return table(caption, _LEVEL_HEADINGS, self._level_rows()) + table(
+        roofs = [Roof(each.level, each.intensity_flops_per_byte, each.roof_flops_per_cycle) for each in self.levels]
+        units = [
+            UnitCycles(
+                unit.unit,
+                unit.busy_cycles,
+                unit.waiting_for_data_cycles,
+                unit.waiting_for_space_cycles,
+                unit.idle_cycles,
+            )
+            for unit in self.units
+        ]
+        tables = table(caption, _LEVEL_HEADINGS, self._level_rows()) + table(
             "Where the cycles went", _UNIT_HEADINGS, self._unit_rows()
+        )
+        return (
+            roofline(roofs, self.flops_per_cycle, self.peak_flops_per_cycle, caption)
+            + cycle_bars(units, "Where the cycles of each unit went")
+            + folded("all figures", tables)
         )
 
     def _level_rows(self) -> list[tuple[str, ...]]:
@@ -225,6 +250,7 @@ def report_from_engine(report: Mapping[str, Any]) -> MatmulReport:
         units=tuple(_unit(unit) for unit in report["unitReports"]),
         hazards=int(report["hazards"]),
         dtype=str(report["format"]),
+        result_dtype=str(report["resultFormat"]),
     )
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import array
-import contextlib
 import csv
-import os
-import secrets
+import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, SupportsIndex, overload
 
 from . import _arguments
+from ._replaced_file import replaced_file
 from .errors import KpuIndexError
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Mapping
 
 __all__ = ["Trace", "TraceEvent"]
@@ -48,6 +48,8 @@ class TraceEvent(NamedTuple):
     cause: str
     slowed_by_ports: bool
 
+
+_MOST_DRAWN = 100_000
 
 COLUMN_CODES = ("I", "I", "I", "q", "q", "q", "q", "B", "B", "B")
 """The columns of a trace, in the order of the fields of `TraceEvent`, as `array.array` and the wire have them."""
@@ -137,18 +139,12 @@ class Trace(Sequence[TraceEvent]):
 
         The file appears when it is complete: what goes wrong before leaves whatever has been there.
         """
-        target = os.path.realpath(path)
-        draft = f"{target}.{secrets.token_hex(4)}.part"
-        try:
-            with open(draft, "x", encoding="utf-8", newline="") as file:
-                writer = csv.writer(file, lineterminator="\n")
-                writer.writerow(TraceEvent._fields)
-                writer.writerows((*event[:-1], int(event.slowed_by_ports)) for event in self)
-            os.replace(draft, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.remove(draft)
-            raise
+        with replaced_file(path) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(TraceEvent._fields)
+            writer.writerows((*event[:-1], int(event.slowed_by_ports)) for event in self)
+            text.detach()  # which hands on what is left, and leaves the file open
 
     def __len__(self) -> int:
         return len(self._columns[0])
@@ -180,6 +176,13 @@ class Trace(Sequence[TraceEvent]):
         dropped = f", {self._dropped} dropped" if self._dropped else ""
         until = f" until cycle {self[-1].end}" if len(self) else ""
         return f"<Trace of {len(self)} events{until}{dropped}>"
+
+    def _repr_html_(self) -> str:
+        from ._pictures import lanes
+
+        shown = f", the first {_MOST_DRAWN} drawn" if len(self) > _MOST_DRAWN else ""
+        caption = f"{len(self)} events{f', {self._dropped} dropped' if self._dropped else ''}{shown}"
+        return lanes(self[:_MOST_DRAWN], self.unit_names, caption)
 
     def _events(self, columns: Sequence[Sequence[int]]) -> Iterator[TraceEvent]:
         units, memories, operations, causes = self._names

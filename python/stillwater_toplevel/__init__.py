@@ -13,6 +13,25 @@
 
 from stillwater_kpu import __version__
 
+from .system_config import (
+    SystemConfig,
+    SystemDiff,
+    SystemDifference,
+    diff_systems,
+    system_preset_names,
+    validate_system_file,
+    validate_system_text,
+)
 from .system_simulator import SystemSimulator
 
-__all__ = ["SystemSimulator", "__version__"]
+__all__ = [
+    "SystemConfig",
+    "SystemDiff",
+    "SystemDifference",
+    "SystemSimulator",
+    "__version__",
+    "diff_systems",
+    "system_preset_names",
+    "validate_system_file",
+    "validate_system_text",
+]

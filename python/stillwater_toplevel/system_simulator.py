@@ -17,9 +17,10 @@ from stillwater_kpu import (
     Link,
     SimulatorConfig,
     _system,
-    config_files,
 )
 from stillwater_kpu.links import link_fields
+
+from .system_config import SystemConfig
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from stillwater_kpu._control import SelfTestCheck
+
+    from .system_config import SystemPlan
 
 __all__ = ["SystemSimulator"]
 
@@ -38,9 +41,9 @@ class SystemSimulator:
 
     The system exists from `initialize` to `shutdown`; a `with` statement does both. What it does is printed.
 
-    With the path of a system file (``.json``, ``.yaml``; docs/configuration-files.md) it has the KPUs that the file
-    describes, with the bandwidths of its links. GPUs, NPUs and other accelerators of a file are not simulated: it is
-    refused, unless `kpus_only` says to leave them out.
+    With a `SystemConfig` or the path of a system file (``.json``, ``.yaml``; docs/configuration-files.md) it has the
+    KPUs that are described, the host's memory, and the links. GPUs, NPUs and other accelerators are not simulated: a
+    description with any is refused, unless `kpus_only` says to leave them out.
 
     With one configuration there is one KPU, as `KPUSimulator(config)` makes it. With a list of configurations there are
     as many KPUs, which share the host's memory and are connected with it and with each other by links. Each is a
@@ -49,11 +52,13 @@ class SystemSimulator:
     host memory must be the same for all.
 
     Args:
-        config: what the KPU, or each of the KPUs, consists of, or the path of a system file; by default
-            `SimulatorConfig()`.
-        host_link: for a list of KPUs or a file: the link of each to the host, one `Link` for all or one for each.
-        peer_link: links from KPU to KPU without the host; by default they go through the links of the host.
-        kpus_only: leave out accelerators of a system file that are no KPUs.
+        config: what the KPU, or each of the KPUs, consists of, or a described system or the path of its file; by
+            default `SimulatorConfig()`.
+        host_link: the link of each KPU to the host, one `Link` for all or one for each; by default `Link()` or what is
+            described. Not for a single configuration.
+        peer_link: links from KPU to KPU without the host; by default what is described, or none: then they go through
+            the links of the host.
+        kpus_only: leave out accelerators of a description that are no KPUs.
 
     Errors: OSError for a file that cannot be read, ConfigError for what is wrong with it, each fault with its line;
     KpuTypeError for what are no configurations, KpuValueError for an empty list; ConfigError from `initialize`
@@ -71,14 +76,21 @@ class SystemSimulator:
 
     def __init__(
         self,
-        config: SimulatorConfig | Sequence[SimulatorConfig] | str | os.PathLike[str] | None = None,
+        config: SimulatorConfig | Sequence[SimulatorConfig] | SystemConfig | str | os.PathLike[str] | None = None,
         *,
         host_link: Links | None = None,
         peer_link: Link | None = None,
         kpus_only: bool = False,
     ) -> None:
-        if isinstance(config, (str, os.PathLike)):
-            config, host_link, peer_link = _described(config, host_link, peer_link, kpus_only=bool(kpus_only))
+        if isinstance(config, (str, os.PathLike, SystemConfig)):
+            plan = _planned(config, kpus_only=bool(kpus_only))
+            config = plan.configs
+            host_link = plan.host_link if host_link is None else host_link
+            peer_link = plan.peer_link if peer_link is None else peer_link
+        elif kpus_only:
+            raise KpuValueError(
+                "kpus_only is for descriptions of systems: configurations are of KPUs only", "KPU_CONFIG"
+            )
         is_single = config is None or isinstance(config, SimulatorConfig)
         configs = [SimulatorConfig() if config is None else config] if is_single else config
         self._configs = _checked_configs(configs)
@@ -240,31 +252,21 @@ class SystemSimulator:
         return self._kpus
 
 
-def _described(
-    path: str | os.PathLike[str], host_link: Links | None, peer_link: Link | None, *, kpus_only: bool
-) -> tuple[list[SimulatorConfig], Links, Link | None]:
-    """The KPUs and links of a system file; links that are given count instead of the file's."""
-    system = config_files.load_system(path)
-    others = ", ".join(f"{other['id']} ({other['type']})" for other in system["others"])
-    if others and not kpus_only:
-        message = (
-            f"{os.fspath(path)} has accelerators that are not simulated: {others}; take them out of the file, or leave "
-            "them out with kpus_only=True"
-        )
-        raise ConfigError(message, "KPU_CONFIG", {"reason": "value"})
-    if not system["kpus"]:
-        raise ConfigError(f"{os.fspath(path)} has no KPU to simulate", "KPU_CONFIG", {"reason": "value"})
-    configs = [SimulatorConfig.from_dict(each["config"]) for each in system["kpus"]]
-    if host_link is None:
-        host_link = Link() if system["hostGbps"] is None else Link(system["hostGbps"])
-    if peer_link is None and system["peerGbps"] is not None:
-        peer_link = Link(system["peerGbps"])
-    return configs, host_link, peer_link
+def _planned(config: SystemConfig | str | os.PathLike[str], *, kpus_only: bool) -> SystemPlan:
+    if isinstance(config, SystemConfig):
+        return config.plan(kpus_only=kpus_only)
+    system = SystemConfig.from_file(config)
+    try:
+        return system.plan(kpus_only=kpus_only)
+    except ConfigError as error:
+        raise ConfigError(f"{os.fspath(config)}: {error}", "KPU_CONFIG", error.details) from None
 
 
 def _checked_configs(configs: Any) -> list[SimulatorConfig]:
     if isinstance(configs, (str, bytes)) or not isinstance(configs, Sequence):
-        message = f"config must be a SimulatorConfig or a list of them, got {type(configs).__name__}"
+        message = (
+            f"config must be a SimulatorConfig, a list of them, a SystemConfig or a path, got {type(configs).__name__}"
+        )
         raise KpuTypeError(message, "KPU_TYPE")
     for number, config in enumerate(configs):
         if not isinstance(config, SimulatorConfig):

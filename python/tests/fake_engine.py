@@ -33,7 +33,7 @@ def read_exactly(count: int) -> bytes:
 
 def main() -> None:
     version, answers = sys.argv[1], ast.literal_eval(sys.argv[2])
-    os.write(1, frame(2, json.dumps({"protocol": 2, "version": version, "node": "v24.0.0"}).encode()))
+    os.write(1, frame(2, json.dumps({"protocol": 3, "version": version, "node": "v24.0.0"}).encode()))
     while True:
         length, op, _ = struct.unpack("<IBI", read_exactly(9))
         read_exactly(length - 5)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import stat
 import sys
 from typing import TYPE_CHECKING
@@ -222,3 +224,29 @@ def test_instances_that_differ_survive_files(tmp_path: Path) -> None:
     ]
     config.to_file(tmp_path / "banks.json")
     assert kpu.SimulatorConfig.from_file(tmp_path / "banks.json") == config
+
+
+def test_what_a_file_says_beside_the_machine_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "original.yaml").write_text(f"{ORIGINAL}address_map: {{page_buffer_base: 0x1000}}\n")
+    config = kpu.SimulatorConfig.from_file(tmp_path / "original.yaml")
+    controller = config.file_head["memory_controller"]
+    assert controller == {
+        "controller_count": 1,
+        "page_buffer_count": 0,
+        "page_buffer_capacity_kb": 0,
+        "page_buffer_base": 0x1000,
+    }
+    assert config.file_head["name"] == "Edge"
+    config.clock_ghz = 1.5
+    for number, same in enumerate((config, config.copy(), copy.deepcopy(config), pickle.loads(pickle.dumps(config)))):
+        path = tmp_path / f"{number}.json"
+        same.to_file(path)
+        assert kpu.SimulatorConfig.from_file(path).file_head == config.file_head
+    other = kpu.load_config_text(kpu.dump_config_text(config, name="Other"))
+    assert other.file_head == {**config.file_head, "name": "Other"}
+    assert other == config
+    config.file_head["memory_controller"]["page_buffer_count"] = 99
+    assert config.file_head["memory_controller"] == controller
+    assert kpu.SimulatorConfig().file_head == {}
+    with pytest.raises(AttributeError):
+        config.file_head = {}  # type: ignore[misc]

@@ -110,9 +110,9 @@ def test_a_program_that_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("greeting", "message"),
     [
-        ({"protocol": 3, "version": kpu.__version__, "node": "v24.0.0"}, "speaks protocol 3"),
-        ({"protocol": 2, "version": "9.9.9", "node": "v24.0.0"}, "version 9.9.9"),
-        ({"protocol": 2, "version": kpu.__version__, "node": "v18.1.0"}, "is Node.js v18.1.0"),
+        ({"protocol": 2, "version": kpu.__version__, "node": "v24.0.0"}, "speaks protocol 2"),
+        ({"protocol": 3, "version": "9.9.9", "node": "v24.0.0"}, "version 9.9.9"),
+        ({"protocol": 3, "version": kpu.__version__, "node": "v18.1.0"}, "is Node.js v18.1.0"),
         (["protocol"], "no greeting"),
     ],
     ids=["protocol", "version", "node", "shape"],

@@ -187,7 +187,7 @@ def test_a_handler_set_in_a_callback_stays(sim: kpu.KPUSimulator) -> None:
 
 
 def test_an_engine_that_hangs_can_be_given_up(isolated: kpu.KPUSimulator) -> None:
-    os.kill(isolated._link.connection.process.pid, signal.SIGSTOP)
+    os.kill(isolated._link.connection.engine.pid, signal.SIGSTOP)
     stop = threading.Event()
 
     def press() -> None:
@@ -231,7 +231,7 @@ def test_another_signals_exception_in_an_exchange(isolated: kpu.KPUSimulator) ->
     def handler(number: int, frame: object) -> None:
         raise AlarmError
 
-    os.kill(isolated._link.connection.process.pid, signal.SIGSTOP)
+    os.kill(isolated._link.connection.engine.pid, signal.SIGSTOP)
     before = signal.signal(signal.SIGALRM, handler)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.2)
@@ -245,7 +245,7 @@ def test_another_signals_exception_in_an_exchange(isolated: kpu.KPUSimulator) ->
 
 def test_a_handler_that_uses_the_simulator_in_an_exchange(isolated: kpu.KPUSimulator) -> None:
     errors: list[BaseException] = []
-    pid = isolated._link.connection.process.pid
+    pid = isolated._link.connection.engine.pid
 
     def handler(number: int, frame: object) -> None:
         try:
@@ -265,5 +265,5 @@ def test_a_handler_that_uses_the_simulator_in_an_exchange(isolated: kpu.KPUSimul
 
 
 def test_the_terminals_group_does_not_reach_the_engine(sim: kpu.KPUSimulator) -> None:
-    assert os.getpgid(sim._link.connection.process.pid) != os.getpgid(0)
-    assert sys.platform == "win32" or os.getsid(sim._link.connection.process.pid) != os.getsid(0)
+    assert os.getpgid(sim._link.connection.engine.pid) != os.getpgid(0)
+    assert sys.platform == "win32" or os.getsid(sim._link.connection.engine.pid) != os.getsid(0)

@@ -311,10 +311,11 @@ def test_products_wait_for_semaphores_in_any_format(sim: kpu.KPUSimulator) -> No
     assert (sim.read_scratchpad(0, 32, 1, dtype="int32"), done) == ([23], [1])
 
 
-@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.float16, ml_dtypes.bfloat16])
-def test_tiled_products_have_every_format_but_int4(dtype: Any) -> None:
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.float16, ml_dtypes.bfloat16, ml_dtypes.int4])
+def test_tiled_products_have_every_format(dtype: Any) -> None:
     rng = np.random.default_rng(16)
-    a, b = (rng.integers(0, 100, shape).astype(dtype) for shape in ((45, 70), (70, 33)))
+    greatest = 7 if dtype is ml_dtypes.int4 else 100
+    a, b = (rng.integers(0, greatest, shape).astype(dtype) for shape in ((45, 70), (70, 33)))
     with kpu.KPUSimulator() as sim:
         result = sim.run_tiled_matmul(a, b, tile_m=16, tile_n=16, tile_k=32, dtype=dtype)
         wide = np.int32 if kpu.is_integer(dtype) else np.float32
@@ -331,8 +332,8 @@ def test_tiled_products_refuse_before_anything_starts(sim: kpu.KPUSimulator) -> 
     large = 2**31 - 1
     assert sim.run_tiled_matmul([[large]], [[1]], dtype="int32").c == [[large]]
     cycle = sim.get_current_cycle()
-    with pytest.raises(ValueError, match="whole bytes"):
-        sim.run_tiled_matmul([[1]], [[2]], dtype="int4")
+    with pytest.raises(ValueError, match="tile_k 3: tiles of int4 begin at whole bytes"):
+        sim.run_tiled_matmul([[1] * 4], [[2]] * 4, dtype="int4", tile_k=3)
     with pytest.raises(ValueError, match="number 1 is NaN"):
         sim.run_tiled_matmul([[1, float("nan")]], [[2], [3]], dtype="int8")
     with pytest.raises(TypeError, match="rows of numbers"):

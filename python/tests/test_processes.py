@@ -19,7 +19,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="signals and fork are POSIX")
 
 
 def pid_of(sim: kpu.KPUSimulator) -> int:
-    return sim._link.connection.process.pid
+    return sim._link.connection.engine.pid
 
 
 def is_running(pid: int) -> bool:
@@ -238,7 +238,7 @@ def test_a_forked_child_does_not_keep_the_engine_alive(run_python) -> None:
         "child = os.fork()\n"
         "if child == 0:\n"
         "    os.close(1); os.close(2); time.sleep(20); os._exit(0)\n"
-        "print(sim._link.connection.process.pid, alone._link.connection.process.pid, child)\n"
+        "print(sim._link.connection.engine.pid, alone._link.connection.engine.pid, child)\n"
         "sys.stdout.flush()\n"
         "os._exit(0)\n"
     )
@@ -292,7 +292,7 @@ def test_nothing_is_left_after_exit(how: str, run_python) -> None:
     result = run_python(
         "import os, sys, stillwater_kpu as kpu\n"
         "sim = kpu.KPUSimulator(); alone = kpu.KPUSimulator(isolated=True)\n"
-        f"print(sim._link.connection.process.pid, alone._link.connection.process.pid)\n{EXITS[how]}\n"
+        f"print(sim._link.connection.engine.pid, alone._link.connection.engine.pid)\n{EXITS[how]}\n"
     )
     assert result.returncode == (7 if how == "exception" else 0)
     assert result.stderr == ""
@@ -305,7 +305,7 @@ def test_nothing_is_left_when_python_is_killed(stop: signal.Signals, run_python)
     result = run_python(
         "import os, sys, stillwater_kpu as kpu\n"
         "sim = kpu.KPUSimulator()\n"
-        "print(sim._link.connection.process.pid); sys.stdout.flush()\n"
+        "print(sim._link.connection.engine.pid); sys.stdout.flush()\n"
         f"os.kill(os.getpid(), {stop.value})\n"
     )
     assert result.returncode == -stop

@@ -206,7 +206,7 @@ def test_an_engine_that_has_crashed_says_so(run_python: Any) -> None:
 import os, signal
 import stillwater_kpu as kpu
 array = kpu.SteppedArray(2, 2, [[1.0]], [[1.0]])
-os.kill(array._connection.process.pid, signal.SIGKILL)
+os.kill(array._connection.engine.pid, signal.SIGKILL)
 try:
     array.run()
 except kpu.SimulatorCrashed as error:

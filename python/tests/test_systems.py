@@ -11,7 +11,6 @@ import pytest
 
 import stillwater_kpu as kpu
 import stillwater_toplevel as toplevel
-from stillwater_kpu import config_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,15 +114,17 @@ def test_semaphores_order_work_of_several() -> None:
             stranger.start_dma_transfer(0, 0, 0, 4, wait_for=[arrived])
 
 
-def test_a_product_split_over_two() -> None:
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_product_split_over_two(ends: bool) -> None:
     rng = np.random.default_rng(5)
+    ending: dict[str, Any] = {"bias": rng.standard_normal(80), "result_dtype": "float16"} if ends else {}
     a = rng.standard_normal((96, 64), dtype=np.float32)
     b = rng.standard_normal((64, 80), dtype=np.float32)
     with kpu.KPUSimulator(SMALL) as alone:
-        whole = alone.run_tiled_matmul(a, b)
+        whole = alone.run_tiled_matmul(a, b, **ending)
     with system_of(2) as system:
         runs = [
-            system.get_kpu(number).start_tiled_matmul(half, b, host_base=number << 20)
+            system.get_kpu(number).start_tiled_matmul(half, b, host_base=number << 20, **ending)
             for number, half in enumerate((a[:48], a[48:]))
         ]
         halves = [run.result() for run in runs]
@@ -223,7 +224,7 @@ def test_engines_work_for_their_own_kpu() -> None:
 def system_file(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
     """A preset of a system in a file, and what is in it."""
     path = folder / f"{name}.json"
-    path.write_text(config_files.system_preset_text(name))
+    toplevel.SystemConfig.preset(name).to_file(path)
     return path, json.loads(path.read_text())
 
 
@@ -253,7 +254,7 @@ def test_a_system_file_is_simulated(tmp_path: Path) -> None:
 
 def test_other_accelerators_are_not_pretended(tmp_path: Path) -> None:
     path, _ = system_file(tmp_path, "edge_ai")
-    with pytest.raises(kpu.ConfigError, match=r"\(NPU\).*kpus_only=True"):
+    with pytest.raises(kpu.ConfigError, match=r"edge_ai\.json: .*npu_0 \(NPU\)"):
         toplevel.SystemSimulator(path)
     with toplevel.SystemSimulator(path, kpus_only=True) as system:
         assert system.get_kpu_count() == 1

@@ -44,6 +44,7 @@ def test_tells_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
         def isatty(self) -> bool:
             return True
 
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)  # as if it were not installed
     with kpu.KPUSimulator() as sim:
         sim.run_tiled_matmul(a, b, tile_m=16, tile_n=16, tile_k=16, progress=lambda done, of: calls.append((done, of)))
         assert calls[-1] == (2048, 2048)
@@ -57,6 +58,44 @@ def test_tells_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stderr", silent)
         sim.run_tiled_matmul(a, b, progress=True)
         assert silent.getvalue() == ""
+
+
+def test_shows_progress_by_tqdm(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("tqdm")
+    a, b = operands(256, 256, 256)
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    with kpu.KPUSimulator() as sim:
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        sim.run_tiled_matmul(a, b, tile_m=16, tile_n=16, tile_k=16, progress=True)
+        assert "100%" in terminal.getvalue()
+        assert "2048/2048" in terminal.getvalue()
+        silent = io.StringIO()
+        monkeypatch.setattr(sys, "stderr", silent)
+        sim.run_tiled_matmul(a, b, progress=True)
+        assert silent.getvalue() == ""
+
+
+def test_runs_tell_their_progress() -> None:
+    calls: list[tuple[int, int | None]] = []
+
+    def note(done: int, whole: int | None) -> None:
+        calls.append((done, whole))
+
+    with kpu.KPUSimulator() as sim:
+        sim.dma_external_to_scratchpad(0, sim.get_external_bank_base(0), sim.get_scratchpad_base(0), 1024)
+        sim.run_until_idle(progress=note)
+        assert calls[-1] == (145, 145)
+        sim.dma_external_to_scratchpad(0, sim.get_external_bank_base(0), sim.get_scratchpad_base(0), 1024)
+        sim.run_until(1000, progress=note)
+        assert calls[-1] == (855, 855)
+        with pytest.raises(kpu.KpuTypeError, match="progress must be"):
+            sim.run_until_idle(progress=7)
+        assert sim.get_current_cycle() == 1000
 
 
 def test_an_interrupted_run_can_go_on_or_be_dropped() -> None:

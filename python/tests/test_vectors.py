@@ -233,7 +233,15 @@ def test_refusals_change_nothing(sim: kpu.KPUSimulator, call: object, error: typ
 def test_every_operation_is_documented_and_synchronized(name: str) -> None:
     method = getattr(kpu.KPUSimulator, name)
     assert "Queues" in (method.__doc__ or "")
-    assert {"callback", "wait_for", "signal"} <= set(inspect.signature(method).parameters)
+    assert {"callback", "options"} <= set(inspect.signature(method).parameters)
+    assert {"wait_for", "signal", "dtype", "result_dtype"} <= set(kpu.VectorOptions.__annotations__)
+
+
+def test_unknown_options_name_the_nearest(sim: kpu.KPUSimulator) -> None:
+    with pytest.raises(
+        TypeError, match=r"start_vector_softmax\(\) got an unexpected .* 'result_type'; did you mean 'result_dtype'"
+    ):
+        sim.start_vector_softmax(0, 0, 1, 8, 0, 0, result_type="int8")  # type: ignore[call-arg]
 
 
 def test_there_are_six_operations() -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import stillwater_kpu as kpu
-from stillwater_kpu import _connection
+from stillwater_kpu import _engine_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def speaking(folder: Path, *answers: object) -> Iterator[kpu.KPUSimulator]:
     node.chmod(node.stat().st_mode | stat.S_IXUSR)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KPU_NODE", str(node))
-        patch.setattr(_connection, "_SECONDS_WITHIN_A_FRAME", 0.3)
+        patch.setattr(_engine_process, "_SECONDS_WITHIN_A_FRAME", 0.3)
         sim = kpu.KPUSimulator(isolated=True)
     with sim:
         yield sim
@@ -90,7 +90,7 @@ def test_damaged_replies(tmp_path: Path, damage: str, call: str) -> None:
         with pytest.raises(kpu.ProtocolError):
             sim.step()
         with pytest.raises(ProcessLookupError):
-            os.kill(sim._link.connection.process.pid, 0)
+            os.kill(sim._link.connection.engine.pid, 0)
 
 
 @pytest.mark.parametrize("body", [b"", b"\0" * 15, b"\0" * 17], ids=len)

@@ -46,6 +46,27 @@ def test_first_steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "KPU Simulator Statistics" in shown
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_pipeline_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shown = execute("pipeline_explained.ipynb", monkeypatch, tmp_path)
+    right = "[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]"
+    assert f"2824 cycles {right}" in shown
+    assert f"1809 cycles {right}" in shown
+    assert "1809 cycles [1.0, 2.0, 3.0, 4.0, 5.0, 8.0, 7.0, 8.0]" in shown
+    assert "write-after-read tile 0 and dma 0 at 0x180100400, 1024 bytes" in shown
+    assert "tile 0: product" in shown  # in the picture of the trace
+    assert "dma 0 waited" in shown
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_roofline_study(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shown = execute("roofline_study.ipynb", monkeypatch, tmp_path)
+    assert "2.7 % of peak, bound by host" in shown
+    assert "72.9 % of peak, bound by compute" in shown
+    assert "peak 1024" in shown
+    assert "True" in shown
+
+
 def test_notebooks_are_kept_without_outputs() -> None:
     for path in FOLDER.glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)

@@ -13,7 +13,7 @@ from clean_place import ROOT, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-PACKAGES = ("machine", "formats", "program", "system", "kpu-sim")
+PACKAGES = ("machine", "formats", "program", "system", "kpu-sim", "cli")
 PROGRAM = """
 import { configToText, Machine, parseConfig, presets, selfTest } from "kpu-sim";
 const machine = new Machine({ externalMemory: { bankCapacityMb: 64 }, scratchpads: { capacityKb: 256 } });
@@ -45,6 +45,10 @@ def test_the_installed_package_runs_in_node(installed: Path) -> None:
     (installed / "program.js").write_text(PROGRAM + "console.log(result);", encoding="utf-8")
     assert run("node", "program.js", cwd=installed).strip() == RESULT
     assert not list(installed.glob("node_modules/**/*.test.*"))
+
+
+def test_the_installed_command_runs(installed: Path) -> None:
+    assert "1562 cycles" in run("npx", "kpu", "run", "-m", "2x2x2", cwd=installed)
 
 
 def test_types_are_found_by_a_strict_compiler(installed: Path) -> None:

@@ -25,11 +25,14 @@ test("dma-transfer tells the seed's cycles", async () => {
   expect(output).toContain("all 256 values arrived: true");
 });
 
-test.each(["dma-transfer", "matmul-pipeline", "stall-reasons"])("%s runs by the command that it gives", (name) => {
-  const source = readFileSync(`${root}/examples/typescript/${name}.ts`, "utf8");
-  const command = /^\/\/ {3}(npx .*)$/m.exec(source)?.[1] ?? "the command is missing";
-  expect(execSync(command, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })).toContain("cycle");
-});
+test.each(["dma-transfer", "described-system", "matmul-pipeline", "stall-reasons"])(
+  "%s runs by the command that it gives",
+  (name) => {
+    const source = readFileSync(`${root}/examples/typescript/${name}.ts`, "utf8");
+    const command = /^\/\/ {3}(npx .*)$/m.exec(source)?.[1] ?? "the command is missing";
+    expect(execSync(command, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })).toContain("cycle");
+  },
+);
 
 test("matmul-pipeline overlaps movement and compute, with the right values", async () => {
   const output = await printed("matmul-pipeline");
@@ -42,6 +45,12 @@ test("stall-reasons prints what the guide says", async () => {
   const guide = readFileSync(`${root}/docs/observing.md`, "utf8");
   const promised = /^```text\n(.*?)^```$/ms.exec(guide)?.[1] ?? "nothing";
   expect(await printed("stall-reasons")).toBe(promised.trimEnd());
+});
+
+test("described-system stands in the guide with what it prints", async () => {
+  const guide = readFileSync(`${root}/docs/systems.md`, "utf8");
+  const source = readFileSync(`${root}/examples/typescript/described-system.ts`, "utf8").replace(/^(\/\/.*\n)+/, "");
+  expect(guide).toContain(`\`\`\`ts\n${source}\`\`\`\n\n\`\`\`text\n${await printed("described-system")}\n\`\`\`\n`);
 });
 
 test("the page's program writes its results into the page", async () => {

@@ -1,48 +1,34 @@
 import {
   checkConfig,
   checkFlat,
-  checkSystem,
   configToText,
   createForMatmul,
   describeFlat,
   diffConfigs,
   diffText,
-  type FileFormat,
-  hostLinkOf,
+  type GivenDescription,
   type KpuDescription,
-  machineConfigsOf,
-  peerLinkOf,
+  type MemoryController,
   presetNamed,
   presetNames,
-  type SystemDescription,
-  systemPreset,
-  systemPresetNames,
-  systemToText,
 } from "@kpu-sim/formats";
-import { completeFlatConfig, flattenConfig, KpuError, nestConfig } from "@kpu-sim/machine";
+import { completeFlatConfig, flattenConfig, nestConfig } from "@kpu-sim/machine";
 import { isJsonObject, type JsonObject } from "./json-object.ts";
+import { formatOf, numberOf, objectOf, optionalText, textOf } from "./query-arguments.ts";
+import { snakeCase } from "./snake-case.ts";
 
 /** Questions about configurations and their files; they need no simulator. Configurations travel in flat form. */
 export const configurationQueries: Readonly<Record<string, (args: JsonObject) => unknown>> = {
   checkConfigText: (args) => {
     const { errors, warnings, description } = checkConfig(textOf(args, "text"), formatOf(args));
-    return { errors, warnings, config: description && flattenConfig(description.config) };
+    if (description === undefined) return { errors, warnings };
+    return { errors, warnings, config: flattenConfig(description.config), head: shownHead(description) };
   },
-  checkSystemText: (args) => {
-    const { errors, warnings, system } = checkSystem(textOf(args, "text"), formatOf(args));
-    return { errors, warnings, ...(system === undefined ? {} : simulated(system)) };
-  },
-  systemPreset: (args) => systemToText(systemPreset(textOf(args, "name")), formatOf(args)),
-  systemPresetNames: () => systemPresetNames,
   checkConfig: (args) => {
     const { errors, warnings } = checkFlat(flatOf(args, "config"));
     return { errors, warnings };
   },
-  configText: (args) => {
-    const { name, description } = args;
-    const head = { name: optionalText(name), description: optionalText(description) };
-    return configToText(describeFlat(flatOf(args, "config"), head), formatOf(args));
-  },
+  configText: (args) => configToText(describeFlat(flatOf(args, "config"), headOf(args)), formatOf(args)),
   configPresetNames: () => presetNames,
   configPreset: (args) => described(presetNamed(textOf(args, "name"))),
   configForMatmul: (args) => described(createForMatmul(...dimensionsOf(args), numberOf(args, "arraySize"))),
@@ -54,53 +40,33 @@ export const configurationQueries: Readonly<Record<string, (args: JsonObject) =>
   },
 };
 
-/** What of a system can be simulated, and which accelerators cannot. */
-function simulated(system: SystemDescription): JsonObject {
-  return {
-    name: system.system.name,
-    kpus: machineConfigsOf(system).map(({ id, description, config }) => ({
-      id,
-      description,
-      config: flattenConfig(config),
-    })),
-    others: system.accelerators.filter(({ type }) => type !== "KPU").map(({ id, type }) => ({ id, type })),
-    hostGbps: hostLinkOf(system)?.bandwidthGbps ?? null,
-    peerGbps: peerLinkOf(system)?.bandwidthGbps ?? null,
-  };
-}
-
 function described({ name, description, config }: KpuDescription): unknown {
   return { name, description, config: flattenConfig(config) };
 }
 
-function textOf(args: JsonObject, key: string): string {
-  const value = args[key];
-  if (typeof value === "string") return value;
-  throw new KpuError("KPU_TYPE", `${key} must be text, got ${typeof value}`);
-}
-
-function optionalText(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
-
-function numberOf(args: JsonObject, key: string): number {
-  const value = args[key];
-  if (typeof value === "number") return value;
-  throw new KpuError("KPU_TYPE", `${key} must be a number, got ${typeof value}`);
+function flatOf(args: JsonObject, key: string): JsonObject {
+  return objectOf(args, key, "a configuration");
 }
 
 function dimensionsOf(args: JsonObject): readonly [number, number, number] {
   return [numberOf(args, "m"), numberOf(args, "n"), numberOf(args, "k")];
 }
 
-function formatOf(args: JsonObject): FileFormat {
-  const { format } = args;
-  if (format === "yaml" || format === "json") return format;
-  throw new KpuError("KPU_ARGUMENT", `format must be 'yaml' or 'json', got '${String(format)}'`);
+/** What a file says beside the machine, in the words of Python. */
+function shownHead({ name, description, memoryController }: KpuDescription): JsonObject {
+  const entries = Object.entries(memoryController ?? {}).map(([key, figure]) => [snakeCase(key), figure]);
+  return { name, description, memory_controller: memoryController && Object.fromEntries(entries) };
 }
 
-function flatOf(args: JsonObject, key: string): JsonObject {
-  const value = args[key];
-  if (isJsonObject(value)) return value;
-  throw new KpuError("KPU_TYPE", `${key} must be a configuration, got ${typeof value}`);
+function headOf({ name, description, memory_controller }: JsonObject): Omit<GivenDescription, "config"> {
+  const head = { name: optionalText(name), description: optionalText(description) };
+  if (!isJsonObject(memory_controller)) return head;
+  const figure = (key: keyof MemoryController): number => numberOf(memory_controller, snakeCase(key));
+  const memoryController = {
+    controllerCount: figure("controllerCount"),
+    pageBufferCount: figure("pageBufferCount"),
+    pageBufferCapacityKb: figure("pageBufferCapacityKb"),
+    pageBufferBase: figure("pageBufferBase"),
+  };
+  return { ...head, memoryController };
 }

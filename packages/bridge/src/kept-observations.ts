@@ -6,6 +6,7 @@ import {
   traceCauses,
   traceOperations,
 } from "@kpu-sim/machine";
+import { TraceFiles } from "./trace-files.ts";
 
 /** The columns of a trace; their places in this list are their numbers on the wire. */
 const columnNames = [
@@ -29,6 +30,7 @@ export class KeptObservations {
   readonly #machine: Machine;
   readonly #checkpoints = new Map<number, Checkpoint>();
   readonly #traces = new Map<number, TraceColumns>();
+  readonly files: TraceFiles = new TraceFiles();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -36,7 +38,7 @@ export class KeptObservations {
 
   /** How much is kept, all kinds together. */
   get count(): number {
-    return this.#checkpoints.size + this.#traces.size;
+    return this.#checkpoints.size + this.#traces.size + this.files.count;
   }
 
   takeCheckpoint(number: number): void {
@@ -76,8 +78,10 @@ export class KeptObservations {
       : new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
   }
 
+  /** Lets go of an opened trace or file. */
   closeTrace(number: number): void {
     this.#traces.delete(number);
+    this.files.close(number);
   }
 }
 

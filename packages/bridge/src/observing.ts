@@ -1,5 +1,6 @@
 import type { FrameReader } from "./frame-reader.ts";
 import type { FrameWriter } from "./frame-writer.ts";
+import { jsonObjectOf } from "./json-object.ts";
 import { operations } from "./protocol.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
 
@@ -52,6 +53,11 @@ export function answerObserving(
   else if (operation === operations.readTrace) {
     const [number, column] = [reader.u32(), reader.u8()];
     writer.bytes(session.status, kept.traceBytes(number, column, reader.f64(), reader.f64()));
+  } else if (operation === operations.openTraceFile) {
+    kept.files.open(reader.u32(), session.machine, jsonObjectOf(reader.rest()));
+    writer.none(session.status);
+  } else if (operation === operations.readTraceFile) {
+    writer.bytes(session.status, kept.files.next(reader.u32()));
   } else return false;
   return true;
 }

@@ -4,7 +4,7 @@
  * f64 hostMs | u8 flags | payload`; a length counts the bytes after its word. python/stillwater_kpu/_protocol.py holds the
  * same tables, and a test compares them.
  */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** Longest frame in either direction; bulk data travels in chunks below it. */
 export const mostFrameBytes: number = 64 * 2 ** 20 + 4096;
@@ -69,6 +69,8 @@ export const operations = {
   vector: 70,
   fusedMatmul: 71,
   createGroup: 80,
+  openTraceFile: 90,
+  readTraceFile: 91,
 } as const;
 
 export const tags = { none: 0, bytes: 1, json: 2, error: 3, upcall: 4 } as const;

@@ -8,18 +8,18 @@ import {
   nestConfig,
   type ProductEpilogue,
 } from "@kpu-sim/machine";
-import { configurationQueries } from "./configuration-files.ts";
 import { CallbackRaised, describeError } from "./error-report.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, noStatus } from "./frame-writer.ts";
+import { generalQuery } from "./general-queries.ts";
 import { groupSessions } from "./groups.ts";
-import { isJsonObject, type JsonObject } from "./json-object.ts";
+import { isJsonObject, type JsonObject, jsonObjectOf } from "./json-object.ts";
 import { layoutOf } from "./layout-shapes.ts";
 import { answerNumbers } from "./number-formats.ts";
 import { answerObserving, changeObserving } from "./observing.ts";
 import type { Pipe } from "./pipe.ts";
 import { mostLayoutBytes, operations, ProtocolError, postedBit } from "./protocol.ts";
-import { answer, describe } from "./queries.ts";
+import { answer } from "./queries.ts";
 import { moverKindOf, packRegistered, readMatmul, readTransfer, semaphoreOf } from "./requests.ts";
 import { SimulatorSession } from "./simulator-session.ts";
 import { SteppedArrays } from "./stepped-arrays.ts";
@@ -37,9 +37,13 @@ export class Server {
   readonly #arrays = new SteppedArrays();
   #nextHandle = 1;
 
-  constructor(pipe: Pipe) {
+  readonly #awaitReturn: () => boolean;
+
+  /** @param awaitReturn lets the callback run whose upcall has just been written, and says whether it raised. */
+  constructor(pipe: Pipe, awaitReturn?: () => boolean) {
     this.#reader = new FrameReader(pipe);
     this.#writer = new FrameWriter(pipe);
+    this.#awaitReturn = awaitReturn ?? (() => this.#serveCallback());
   }
 
   greet(greeting: unknown): void {
@@ -54,12 +58,11 @@ export class Server {
     }
   }
 
-  /** Serves what a callback on the other side asks for, until it returns. */
-  #serveCallback(): void {
+  /** Serves what a callback on the other side asks for, until it returns; whether it raised. */
+  #serveCallback(): boolean {
     while (this.#reader.next()) {
-      if (this.#reader.operation !== operations.return) this.#serveFrame();
-      else if (this.#reader.u8() === 0) return;
-      else throw new CallbackRaised("the completion callback raised an exception");
+      if (this.#reader.operation === operations.return) return this.#reader.u8() !== 0;
+      this.#serveFrame();
     }
     throw new ProtocolError("the input ended within a callback");
   }
@@ -267,7 +270,7 @@ export class Server {
     if (callback === 0) return undefined;
     return () => {
       this.#writer.upcall(session.status, callback, handle);
-      this.#serveCallback();
+      if (this.#awaitReturn()) throw new CallbackRaised("the completion callback raised an exception");
     };
   }
 
@@ -304,15 +307,9 @@ export class Server {
 
   #query(session: SimulatorSession | undefined): void {
     const { method, args } = this.#json();
-    if (method === "describe") {
-      this.#writer.json(noStatus, describe());
-      return;
-    }
-    const ofConfigurations = Object.hasOwn(configurationQueries, String(method))
-      ? configurationQueries[String(method)]
-      : undefined;
-    if (ofConfigurations !== undefined) {
-      this.#writer.json(noStatus, ofConfigurations(isJsonObject(args) ? args : {}));
+    const general = generalQuery(String(method));
+    if (general !== undefined) {
+      this.#writer.json(noStatus, general(isJsonObject(args) ? args : {}));
       return;
     }
     const asked = requireSession(session, this.#reader.handle);
@@ -321,9 +318,7 @@ export class Server {
   }
 
   #json(): JsonObject {
-    const value: unknown = JSON.parse(decoder.decode(this.#reader.rest()));
-    if (isJsonObject(value)) return value;
-    throw new KpuError("KPU_ARGUMENT", "the request's JSON is not an object");
+    return jsonObjectOf(this.#reader.rest());
   }
 }
 

@@ -1,5 +1,5 @@
-import { formatOfCode, KpuError } from "@kpu-sim/machine";
-import { TiledMatmul } from "@kpu-sim/program";
+import { type Activation, activations, formatOfCode, KpuError } from "@kpu-sim/machine";
+import { type EndingRequest, TiledMatmul } from "@kpu-sim/program";
 import { optionalDataflow } from "./dataflow.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
 import { snakeCase } from "./snake-case.ts";
@@ -18,16 +18,21 @@ const wholeNames = [
   "gridRows",
 ] as const;
 
+const argumentNames = [...wholeNames, "doubleBuffer", "resultFormat", "resultScale", "resultZeroPoint"];
+
 /** Plans a tiled product and issues its first steps; the other side then writes the operands to host memory and runs. */
 export function beginTiledMatmul(session: SimulatorSession, args: Arguments): unknown {
   // One that was interrupted and has run to its end since then: nobody will ask for its report.
   if (!session.machine.hasWork) session.dropTiledProduct();
+  const resultCode = optionalNumber(args, "resultFormat");
   const whole = Object.fromEntries(wholeNames.map((name) => [name, optionalNumber(args, name)]));
   const request = {
     m: requiredNumber(args, "m"),
     n: requiredNumber(args, "n"),
     k: requiredNumber(args, "k"),
     format: formatOfCode(optionalNumber(args, "format") ?? 0),
+    resultFormat: resultCode === undefined ? undefined : formatOfCode(resultCode),
+    ...endingOf(args),
     ...whole,
     dataflow: optionalDataflow(args["dataflow"]),
     doubleBuffer: args["doubleBuffer"] !== false,
@@ -48,6 +53,24 @@ export function finishTiledMatmul(session: SimulatorSession): unknown {
   return report;
 }
 
+/** How the vector units end the product; parameters of columns are written by the other side, so here they are only announced. */
+function endingOf(args: Arguments): EndingRequest {
+  return {
+    activation: activationOf(optionalNumber(args, "activation") ?? 0),
+    slope: optionalNumber(args, "slope"),
+    scale: args["scale"] === true ? true : optionalNumber(args, "scale"),
+    bias: args["bias"] === true ? true : undefined,
+    resultScale: optionalNumber(args, "resultScale"),
+    resultZeroPoint: optionalNumber(args, "resultZeroPoint"),
+  };
+}
+
+function activationOf(code: number): Activation {
+  const activation = activations[code];
+  if (activation !== undefined) return activation;
+  throw new KpuError("KPU_ARGUMENT", `unknown activation: ${code}`);
+}
+
 /** Refusals name arguments; the other side's users know them by other names. */
 function inWordsOfPython<T>(plan: () => T): T {
   try {
@@ -55,7 +78,7 @@ function inWordsOfPython<T>(plan: () => T): T {
   } catch (error) {
     if (!(error instanceof KpuError)) throw error;
     let { message } = error;
-    for (const name of [...wholeNames, "doubleBuffer"]) message = message.replaceAll(name, snakeCase(name));
+    for (const name of argumentNames) message = message.replaceAll(name, snakeCase(name));
     message = message.replace("double_buffer: false", "double_buffer=False");
     throw new KpuError(error.code, message, error.details);
   }

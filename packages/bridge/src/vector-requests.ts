@@ -3,10 +3,13 @@ import {
   activations,
   type ElementwiseOperand,
   elementwiseOperators,
+  formatOfCode,
   KpuError,
   type Machine,
+  type NumberFormat,
   operandShapes,
   type ProductEpilogue,
+  type ResultRequest,
   reductions,
   type Semaphore,
 } from "@kpu-sim/machine";
@@ -31,12 +34,14 @@ export function issueVector(
   const [secondPlace, thirdPlace, destination] = [reader.f64(), reader.f64(), reader.f64()];
   const number = reader.f64();
   const onComplete = callbackOf(reader.u32());
-  const places = { scratchpad, rows, cols, source, destination, onComplete, ...readCredits(reader, semaphores) };
+  const credits = readCredits(reader, semaphores);
+  const { formats, scale } = readFormats(reader);
+  const places = { scratchpad, rows, cols, source, destination, onComplete, ...credits, ...formats };
   const second = (present & 1) === 1 ? secondPlace : undefined;
   const third = (present & 2) === 2 ? thirdPlace : undefined;
   switch (kind) {
     case "activation":
-      unit.activation({ ...places, bias: second, activation: activationOf(code), slope: number });
+      unit.activation({ ...places, scale, bias: second, activation: activationOf(code), slope: number });
       break;
     case "elementwise": {
       const operator = named(elementwiseOperators, code, "elementwise operation");
@@ -61,15 +66,37 @@ export function issueVector(
 /** What the vector unit does with the sums of a product; stands before the product's own arguments. */
 export function readEpilogue(reader: FrameReader): ProductEpilogue {
   const activation = activationOf(reader.u8());
-  // Bit 0: there is a bias; bit 1: there is a scale.
   const present = reader.u8();
-  const [bias, slope, scale] = [reader.f64(), reader.f64(), reader.f64()];
+  const [bias, slope] = [reader.f64(), reader.f64()];
+  return { activation, bias: (present & bits.bias) === 0 ? undefined : bias, slope, ...readScales(reader, present) };
+}
+
+/** Bits of what is there. */
+const bits = { bias: 1, scale: 2, scaleByColumn: 4, resultScale: 8, resultZeroPoint: 16 } as const;
+
+type Scales = Pick<ProductEpilogue, "scale" | "resultScale" | "resultZeroPoint">;
+
+function readScales(reader: FrameReader, present: number): Scales {
+  const [scale, resultScale, resultZeroPoint] = [reader.f64(), reader.f64(), reader.f64()];
+  const byColumn = (present & bits.scaleByColumn) === 0 ? undefined : { row: scale };
   return {
-    activation,
-    bias: (present & 1) === 1 ? bias : undefined,
-    slope,
-    scale: (present & 2) === 2 ? scale : undefined,
+    scale: (present & bits.scale) === 0 ? byColumn : scale,
+    resultScale: (present & bits.resultScale) === 0 ? undefined : resultScale,
+    resultZeroPoint: (present & bits.resultZeroPoint) === 0 ? undefined : resultZeroPoint,
   };
+}
+
+/** The formats of a vector operation and its scales; a frame that ends before them is of float32. */
+function readFormats(reader: FrameReader): {
+  readonly formats: ResultRequest & { readonly format?: NumberFormat };
+  readonly scale: ProductEpilogue["scale"];
+} {
+  if (reader.left === 0) return { formats: {}, scale: undefined };
+  const format = formatOfCode(reader.u8());
+  const resultCode = reader.u8();
+  const { scale, ...result } = readScales(reader, reader.u8());
+  const resultFormat = resultCode === 0 ? undefined : formatOfCode(resultCode - 1);
+  return { formats: { format, resultFormat, ...result }, scale };
 }
 
 function operandOf(shapeCode: number, place: number, scalar: number): ElementwiseOperand {

@@ -89,7 +89,7 @@ describe("a tiled product", () => {
       read(host, 128, 4),
     ]);
     const [, begun, , progress, report, product] = replies;
-    expect(jsonOf(begun)).toEqual({ places: { a: 0, b: 64, c: 128 }, steps: 1 });
+    expect(jsonOf(begun)).toEqual({ places: { a: 0, b: 64, c: 128, parameters: 192 }, steps: 1 });
     expect(begun?.isIdle).toBe(false);
     expect(jsonOf(progress)).toEqual({ steps: 1, done: 1 });
     expect(jsonOf(report)).toMatchObject({ m: 2, tiling: { tileM: 1 }, multiplyAccumulates: 8, hazards: 0 });

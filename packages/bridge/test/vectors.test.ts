@@ -58,6 +58,30 @@ describe("vector operations on the wire", () => {
     expect(result(operation)).toEqual(expected);
   });
 
+  test("formats and scales behind the credits", () => {
+    const base = vector(0, 1, 0, 0, 0);
+    const ends = request("vector", 1, [
+      base.subarray(9),
+      ["u8", 0],
+      ["u8", 0],
+      // int8 to uint8, with a row of factors at 16, a scale of the result and a zero point.
+      ["u8", 4],
+      ["u8", 6],
+      ["u8", 4 + 8 + 16],
+      ...[16, 0.5, 3].map((each) => ["f64", each] as const),
+    ]);
+    const int8 = request("write", 1, [["u8", scratchpad], ["u32", 0], ["f64", 0], Uint8Array.of(1, 254, 100, 7)], true);
+    const bytes = request("read", 1, [
+      ["u8", scratchpad],
+      ["u32", 0],
+      ["f64", 64],
+      ["f64", 4],
+    ]);
+    const replies = converse([create, int8, write(16, 2, 0.25), ends, run, bytes]);
+    // 1 x 2, -2 x 0.25, 100 x 2, 7 x 0.25; no less than 0, over 0.5, plus 3.
+    expect(replies[3]?.payload).toEqual(Uint8Array.of(7, 3, 255, 7));
+  });
+
   test("softmax and rmsnorm", () => {
     expect(result(vector(3, 0, 0, 0, 0))[1]).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);
     expect(result(vector(5, 0, 0, 1, 0))[3]).toBeCloseTo((20 * 5) / Math.sqrt(17), 4);
@@ -83,9 +107,7 @@ describe("vector operations on the wire", () => {
     const fused = request("fusedMatmul", 1, [
       ["u8", 1],
       ["u8", 1],
-      ["f64", 16],
-      ["f64", 0],
-      ["f64", 0],
+      ...[16, 0, 0, 0, 0].map((each) => ["f64", each] as const),
       ["u32", 0],
       ["u32", 0],
       ...[1, 2, 1, 0, 4, 64].map((each) => ["f64", each] as const),

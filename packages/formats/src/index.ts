@@ -21,7 +21,14 @@ export type {
   SystemDescription,
 } from "./system/system-description.ts";
 export { diffSystems, type SystemDifference, systemDiffText } from "./system/system-diff.ts";
-export { type CheckedSystem, checkSystem, parseSystem, systemToText, validateSystem } from "./system/system-file.ts";
+export {
+  type CheckedSystem,
+  checkSystem,
+  describeSystem,
+  parseSystem,
+  systemToText,
+  validateSystem,
+} from "./system/system-file.ts";
 export {
   hostLinkOf,
   machineConfigOf,
@@ -33,3 +40,4 @@ export {
 export { type SystemPresetName, systemPreset, systemPresetNames } from "./system/system-presets.ts";
 export { type FileFormat, fileFormatOf } from "./text/file-format.ts";
 export { type Finding, findingText, type Report } from "./text/findings.ts";
+export * from "./trace/index.ts";

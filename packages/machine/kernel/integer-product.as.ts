@@ -1,4 +1,5 @@
 // AssemblyScript (not TypeScript): matrix products of whole numbers. Built by `npm run build:kernel`.
+export { packWords } from "./pack-words.as";
 
 /** Columns of B in one packed panel; columns of C computed together. */
 const PANEL: usize = 8;
@@ -76,21 +77,6 @@ export function accumulatePairs(a: usize, b: usize, c: usize, rows: usize, panel
       at += cStride;
       v128.store(at, c30);
       v128.store(at, c31, 16);
-    }
-  }
-}
-
-/** As `packPairs`, for elements of 32 bits, one by one. */
-export function packWords(b: usize, stride: usize, packed: usize, depth: usize, panels: usize): void {
-  let to = packed;
-  for (let panel: usize = 0; panel < panels; panel++) {
-    let from = b + ((panel * PANEL) << 2);
-    const end = to + ((depth * PANEL) << 2);
-    while (to < end) {
-      v128.store(to, v128.load(from));
-      v128.store(to, v128.load(from, 16), 16);
-      from += stride;
-      to += PANEL << 2;
     }
   }
 }

@@ -1,25 +1,8 @@
 // AssemblyScript (not TypeScript): the matrix product. Built by `npm run build:kernel`.
+export { packWords } from "./pack-words.as";
 
 /** Columns of B in one packed panel; columns of C computed together. */
 const PANEL: usize = 8;
-
-/**
- * Lays a block of B out in panels of eight columns (panel, k, column). The rows lie `stride` bytes apart. What a last,
- * narrower panel reads beyond its row only reaches columns of C that nobody reads.
- */
-export function pack(b: usize, stride: usize, packed: usize, depth: usize, panels: usize): void {
-  let to = packed;
-  for (let panel: usize = 0; panel < panels; panel++) {
-    let from = b + ((panel * PANEL) << 2);
-    const end = to + ((depth * PANEL) << 2);
-    while (to < end) {
-      v128.store(to, v128.load(from));
-      v128.store(to, v128.load(from, 16), 16);
-      from += stride;
-      to += PANEL << 2;
-    }
-  }
-}
 
 /** NaNs with one bit pattern: which one an operation gives depends on the processor. */
 // @ts-ignore: decorator

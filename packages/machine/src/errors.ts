@@ -24,23 +24,39 @@ export type ErrorCode =
   | "KPU_HAZARD"
   | "KPU_DEADLOCK";
 
-const kindOfCode: Readonly<Record<ErrorCode, ErrorKind>> = {
-  KPU_ADDRESS_UNMAPPED: "index",
-  KPU_ADDRESS_RANGE: "index",
-  KPU_COMPONENT_ID: "index",
-  KPU_SIZE: "value",
-  KPU_DIMENSION: "value",
-  KPU_GEOMETRY: "value",
-  KPU_ARGUMENT: "value",
-  KPU_PAST: "value",
-  KPU_TYPE: "type",
-  KPU_CONFIG: "config",
-  KPU_REACH: "runtime",
-  KPU_BUSY: "runtime",
-  KPU_TIMING_ONLY: "runtime",
-  KPU_IN_CALLBACK: "runtime",
-  KPU_HAZARD: "runtime",
-  KPU_DEADLOCK: "runtime",
+/** What an error's code stands for, in one sentence, and what its kind is. */
+type ErrorDefinition = { readonly kind: ErrorKind; readonly definition: string };
+
+/** Every code with its meaning; messages say the particulars. */
+export const errorDefinitions: Readonly<Record<ErrorCode, ErrorDefinition>> = {
+  KPU_ADDRESS_UNMAPPED: { kind: "index", definition: "An address lies in no memory of the machine." },
+  KPU_ADDRESS_RANGE: { kind: "index", definition: "A range of bytes leaves the memory in which it begins." },
+  KPU_COMPONENT_ID: {
+    kind: "index",
+    definition: "The machine has no component with this number, or none of its kind.",
+  },
+  KPU_SIZE: {
+    kind: "value",
+    definition: "A size, a count or a cycle is no whole number from 0 or 1 on, or too large.",
+  },
+  KPU_DIMENSION: {
+    kind: "value",
+    definition: "Sides of a matrix are below 1, do not fit its data, or do not fit into the memories.",
+  },
+  KPU_GEOMETRY: { kind: "value", definition: "Rows, columns, strides or a layout of a transfer do not fit together." },
+  KPU_ARGUMENT: { kind: "value", definition: "An argument has a value that the call does not take." },
+  KPU_PAST: { kind: "value", definition: "A run to a cycle that has passed already." },
+  KPU_TYPE: { kind: "type", definition: "An argument is of the wrong type." },
+  KPU_CONFIG: { kind: "config", definition: "A configuration or a file of one is wrong, or contradicts itself." },
+  KPU_REACH: { kind: "runtime", definition: "An engine does not reach a memory under the machine's reach policy." },
+  KPU_BUSY: { kind: "runtime", definition: "A unit or the machine has work and takes no more now." },
+  KPU_TIMING_ONLY: { kind: "runtime", definition: "The machine simulates times only and holds no values." },
+  KPU_IN_CALLBACK: { kind: "runtime", definition: "The call cannot be made out of a completion callback." },
+  KPU_HAZARD: {
+    kind: "runtime",
+    definition: "Work in flight is in conflict over bytes, and the hazard policy is to raise.",
+  },
+  KPU_DEADLOCK: { kind: "runtime", definition: "All work that is left waits for credits that nobody will give." },
 };
 
 /** The facts of an error in plain data, for programs; the message says the same for people. */
@@ -56,7 +72,7 @@ export class KpuError extends Error {
     super(message);
     this.name = "KpuError";
     this.code = code;
-    this.kind = kindOfCode[code];
+    this.kind = errorDefinitions[code].kind;
     this.details = details;
   }
 }

@@ -16,6 +16,7 @@ export type { ClockKind } from "./compute/stepped-array-registers.ts";
 export { FunctionTable } from "./compute/vector/function-table.ts";
 export type { Activation } from "./compute/vector/functions.ts";
 export { activationFunction, activations, applyActivation } from "./compute/vector/functions.ts";
+export type { ResultRequest } from "./compute/vector/vector-formats.ts";
 export type {
   ActivationRequest,
   ElementwiseOperand,
@@ -24,8 +25,10 @@ export type {
   ProductEpilogue,
   ReductionRequest,
   RmsNormRequest,
+  ScaleOperand,
   VectorRequest,
 } from "./compute/vector/vector-requests.ts";
+export { checkedEpilogue } from "./compute/vector/vector-requests.ts";
 export type { ElementwiseOperator, OperandShape, Reduction } from "./compute/vector/vector-task.ts";
 export { elementwiseOperators, operandShapes, reductions } from "./compute/vector/vector-task.ts";
 export type { VectorUnit } from "./compute/vector/vector-unit.ts";
@@ -52,8 +55,9 @@ export { nestConfig } from "./config/nest-config.ts";
 export type { CreditMeaning } from "./engine/semaphores.ts";
 export type { StateVector } from "./engine/state-vector.ts";
 export type { PeriodicProgram, SteadyState } from "./engine/steady-state.ts";
+export type { UnitKind } from "./engine/unit-layout.ts";
 export type { ErrorCode, ErrorDetails, ErrorKind } from "./errors.ts";
-export { hex, hexRange, KpuError } from "./errors.ts";
+export { errorDefinitions, hex, hexRange, KpuError } from "./errors.ts";
 export type { LinkConfig } from "./interconnect/links.ts";
 export type { MemoryRange } from "./machine.ts";
 export { Machine } from "./machine.ts";
@@ -77,6 +81,7 @@ export { calibrate } from "./number-format/calibration.ts";
 export { decodeNumbers } from "./number-format/decode.ts";
 export type { OverflowPolicy } from "./number-format/encode.ts";
 export { encodeNumbers } from "./number-format/encode.ts";
+export { decodeMatrix, encodeMatrix } from "./number-format/matrix-rows.ts";
 export type {
   AccumulatorFormat,
   FloatFormat,
@@ -103,6 +108,8 @@ export type { ComponentKind, Figures, StatisticDefinition, Statistics } from "./
 export { statisticDefinitions } from "./observe/statistics.ts";
 export type { Trace, TraceCause, TraceColumns, TraceEvent, TraceOperation } from "./observe/trace.ts";
 export { traceCauses, traceOperations } from "./observe/trace.ts";
+export { emptyTraceColumns } from "./observe/trace-columns.ts";
 export type { TraceFacts } from "./observe/trace-facts.ts";
+export type { TraceMemory, TraceOrigin, TraceUnit } from "./observe/trace-origin.ts";
 export { type TraceToJudge, traceProblems } from "./observe/trace-problems.ts";
 export { version } from "./version.ts";

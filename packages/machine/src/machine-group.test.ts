@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { MachineConfig } from "./config/machine-config.ts";
 import { KpuError } from "./errors.ts";
+import { Machine } from "./machine.ts";
 import { MachineGroup } from "./machine-group.ts";
 
 const small: MachineConfig = { externalMemory: { bankCapacityMb: 1 }, hostMemory: { regionCapacityMb: 1 } };
@@ -234,4 +235,13 @@ describe("unlike instances", () => {
   ])("that are wrong are refused by name: %j", (config, message) => {
     expect(refusal(() => new MachineGroup({ machines: [config], hostLink })).message).toContain(message);
   });
+});
+
+test("a machine made of a member's configuration is a machine by itself", () => {
+  const group = new MachineGroup({ machines: [{}, {}], hostLink: { bandwidthGbps: 32, latencyCycles: 200 } });
+  const alone = new Machine(group.machine(1).config);
+  alone.step(5);
+  alone.host(0).writeFloat32(0, [1]);
+  expect([alone.isInGroup, group.machine(1).isInGroup, group.cycle]).toEqual([false, true, 0]);
+  expect(group.machine(1).host(0).readFloat32(0, 1)[0]).toBe(0);
 });

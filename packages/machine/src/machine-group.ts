@@ -2,7 +2,7 @@ import { peerWindowBytes } from "./address-map/address-map.ts";
 import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
 import { hex, KpuError } from "./errors.ts";
 import type { LinkConfig, LinkDirection, SystemLinks } from "./interconnect/links.ts";
-import { Machine } from "./machine.ts";
+import { type Machine, machineOfGroup } from "./machine.ts";
 import { type MachineParts, resolveConfig, systemParts } from "./machine-parts.ts";
 import type { Figures } from "./observe/statistics.ts";
 
@@ -53,7 +53,7 @@ export class MachineGroup {
         throw configError(`the memories of KPU ${machine} end at ${hex(end)}, above ${hex(peerWindowBytes)}`);
       }
     }
-    this.machines = this.#parts.map((parts) => new Machine(parts.config, parts));
+    this.machines = this.#parts.map(machineOfGroup);
   }
 
   /** A machine by number. Errors: KPU_COMPONENT_ID. */

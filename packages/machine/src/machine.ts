@@ -20,6 +20,7 @@ import { formatComponentStatus, formatStatistics } from "./observe/report.ts";
 import { collectStatistics, type Statistics } from "./observe/statistics.ts";
 import type { Trace } from "./observe/trace.ts";
 import { type TraceFacts, traceFactsOf } from "./observe/trace-facts.ts";
+import { type TraceOrigin, traceOriginOf } from "./observe/trace-origin.ts";
 
 /** Where the memories of one kind lie in the address space. */
 export type MemoryRange = {
@@ -49,12 +50,9 @@ export class Machine {
   readonly #engine: Engine;
   readonly #recorder: Recorder;
 
-  /**
-   * Builds an idle machine at cycle 0. Errors: KPU_CONFIG with everything that is wrong with the configuration. `parts` are those of a
-   * machine of a system (`Cluster`).
-   */
-  constructor(config: MachineConfig = {}, parts: MachineParts = machineParts(config)) {
-    this.#parts = parts;
+  /** Builds an idle machine at cycle 0. Errors: KPU_CONFIG with everything that is wrong with the configuration. */
+  constructor(config: MachineConfig = {}) {
+    this.#parts = takeHandedOver(config) ?? machineParts(config);
     this.config = this.#parts.config;
     this.#engine = this.#parts.engine;
     this.#recorder = this.#parts.recorder;
@@ -265,6 +263,11 @@ export class Machine {
     this.#engine.stopTrace();
   }
 
+  /** What the numbers in the columns of a trace stand for, and what machines it is of. */
+  traceOrigin(): TraceOrigin {
+    return traceOriginOf(this.#parts);
+  }
+
   /** What `traceProblems` judges a trace of this machine by, as of now. */
   traceFacts(): TraceFacts {
     return traceFactsOf(this.#parts);
@@ -327,4 +330,19 @@ export class Machine {
   componentStatusText(): string {
     return formatComponentStatus(this.statistics(), this.config, (kind, id) => this.memory(kind, id).base);
   }
+}
+
+/** What `machineOfGroup` hands to the constructor, which takes a configuration and nothing else. */
+const handedOver = new WeakMap<MachineConfig, MachineParts>();
+
+/** A machine of a group, out of parts that the group has put together; nothing else makes machines so. */
+export function machineOfGroup(parts: MachineParts): Machine {
+  handedOver.set(parts.config, parts);
+  return new Machine(parts.config);
+}
+
+function takeHandedOver(config: MachineConfig): MachineParts | undefined {
+  const parts = handedOver.get(config);
+  handedOver.delete(config);
+  return parts;
 }

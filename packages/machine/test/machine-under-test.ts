@@ -1,6 +1,7 @@
 import type { Dataflow } from "./reference/hardware.ts";
 import type { HazardKind, WorkLabel } from "./reference/hazard-log.ts";
 import type { LayoutPair } from "./reference/layout.ts";
+import type { ReferenceFormat } from "./reference/number-formats.ts";
 import type { ReferenceActivation } from "./reference/vector.ts";
 
 /**
@@ -49,12 +50,24 @@ export interface MoverUnderTest {
   readonly queueLength: number;
 }
 
+/** How a result is encoded. */
+export interface ResultOrder {
+  readonly resultFormat?: ReferenceFormat | undefined;
+  readonly resultScale?: number | undefined;
+  readonly resultZeroPoint?: number | undefined;
+}
+
+/** A factor, or where a row of factors is. */
+export type ScaleOrder = number | { readonly row: number };
+
 export interface ProductOrder extends SynchronizationUnderTest {
   readonly queued?: boolean | undefined;
   readonly scratchpad: number;
   readonly m: number;
   readonly n: number;
   readonly k: number;
+  readonly format?: ReferenceFormat | undefined;
+  readonly resultFormat?: ReferenceFormat | undefined;
   /** Byte offsets in the scratchpad. */
   readonly a: number;
   readonly b: number;
@@ -62,7 +75,9 @@ export interface ProductOrder extends SynchronizationUnderTest {
   /** The sums start at what C holds. */
   readonly accumulate?: boolean | undefined;
   /** The sums go through the vector unit on their way to C. */
-  readonly epilogue?: Pick<ActivationOrder, "bias" | "activation" | "slope"> | undefined;
+  readonly epilogue?:
+    | Pick<ActivationOrder, "bias" | "activation" | "slope" | "scale" | "resultScale" | "resultZeroPoint">
+    | undefined;
   /** Instead of the configured one. */
   readonly dataflow?: Dataflow | undefined;
   readonly onComplete?: (() => void) | undefined;
@@ -73,8 +88,9 @@ export interface TileUnderTest {
   readonly isBusy: boolean;
 }
 
-/** A matrix of float32 in a scratchpad and where its result goes, by byte offsets. */
-export interface VectorOrderPlaces extends SynchronizationUnderTest {
+/** A matrix in a scratchpad and where its result goes, by byte offsets. */
+export interface VectorOrderPlaces extends SynchronizationUnderTest, ResultOrder {
+  readonly format?: ReferenceFormat | undefined;
   readonly scratchpad: number;
   readonly rows: number;
   readonly cols: number;
@@ -87,6 +103,7 @@ interface ActivationOrder extends VectorOrderPlaces {
   readonly bias?: number | undefined;
   readonly activation?: ReferenceActivation | undefined;
   readonly slope?: number | undefined;
+  readonly scale?: ScaleOrder | undefined;
 }
 
 interface ElementwiseOrder extends VectorOrderPlaces {

@@ -1,3 +1,4 @@
+export type { ColumnValues, EndingRequest } from "./tiled-matmul/ending.ts";
 export type { MatmulProblem, Tiling, UnitsUsed } from "./tiled-matmul/problem.ts";
 export type { LevelReport, MatmulReport, UnitReport } from "./tiled-matmul/report.ts";
 export type { TiledMatmulRequest, TiledMatmulResult } from "./tiled-matmul/tiled-matmul.ts";

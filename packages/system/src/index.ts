@@ -1,2 +1,4 @@
+export type { DescribedSystem, SystemChoices, SystemPlan } from "./described-system.ts";
+export { defaultLink, planSystem, readSystem, systemFromDescription } from "./described-system.ts";
 export type { SelfTestCheck, SelfTestReport } from "./self-test.ts";
 export { groupSelfTest, selfTest } from "./self-test.ts";

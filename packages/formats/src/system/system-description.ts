@@ -123,14 +123,26 @@ export type InterconnectDescription = {
   readonly host_to_accelerator: {
     readonly type: string;
     readonly pcie_config?:
-      | { readonly generation: number; readonly lanes: number; readonly bandwidth_gbps: number }
+      | {
+          readonly generation: number;
+          readonly lanes: number;
+          readonly bandwidth_gbps: number;
+          readonly latency_ns?: number | undefined;
+        }
       | undefined;
-    readonly cxl_config?: { readonly version: string; readonly bandwidth_gbps: number } | undefined;
+    readonly cxl_config?:
+      | { readonly version: string; readonly bandwidth_gbps: number; readonly latency_ns?: number | undefined }
+      | undefined;
   };
   readonly accelerator_to_accelerator: {
     readonly type: string;
     readonly noc_config?:
-      | { readonly topology: string; readonly router_count: number; readonly link_bandwidth_gbps: number }
+      | {
+          readonly topology: string;
+          readonly router_count: number;
+          readonly link_bandwidth_gbps: number;
+          readonly link_latency_ns?: number | undefined;
+        }
       | undefined;
   };
   readonly on_chip: { readonly type: string; readonly amba_config?: { readonly protocol: string } | undefined };

@@ -30,9 +30,14 @@ export function validateSystem(value: unknown): CheckedSystem {
   return checked(root, findings);
 }
 
+/** A description that a program has made, complete: what it leaves out takes its default. Errors: KPU_CONFIG with everything that is wrong. */
+export function describeSystem(value: unknown): SystemDescription {
+  return required(validateSystem(value));
+}
+
 /** A system file with every key. Errors: KPU_CONFIG if the description is wrong. */
 export function systemToText(system: SystemDescription, format: FileFormat): string {
-  return writeText(plainMap(required(validateSystem(system))), format);
+  return writeText(plainMap(describeSystem(system)), format);
 }
 
 function checked(root: SourceNode | undefined, findings: Findings): CheckedSystem {

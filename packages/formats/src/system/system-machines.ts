@@ -16,6 +16,8 @@ export type SystemLink = {
   /** Its kind in the words of the file: PCIe, CXL, NoC, NVLink, ... */
   readonly type: string;
   readonly bandwidthGbps: number;
+  /** In cycles of the system's clock, rounded up; `undefined` where the file does not say. */
+  readonly latencyCycles: number | undefined;
   /** PCIe only. */
   readonly generation: number | undefined;
   readonly lanes: number | undefined;
@@ -41,27 +43,39 @@ export function machineConfigOf(system: SystemDescription, id: string): SystemMa
 }
 
 /** The link between host and accelerators; `undefined` where the file gives no figures. */
-export function hostLinkOf({ interconnect }: SystemDescription): SystemLink | undefined {
-  const { type, pcie_config: pcie, cxl_config: cxl } = interconnect.host_to_accelerator;
-  if (type === "CXL" && cxl !== undefined) return linkOf(type, cxl.bandwidth_gbps);
-  if (pcie !== undefined)
-    return { ...linkOf(type, pcie.bandwidth_gbps), generation: pcie.generation, lanes: pcie.lanes };
-  return cxl === undefined ? undefined : linkOf(type, cxl.bandwidth_gbps);
+export function hostLinkOf(system: SystemDescription): SystemLink | undefined {
+  const { type, pcie_config: pcie, cxl_config: cxl } = system.interconnect.host_to_accelerator;
+  if (pcie !== undefined && !(type === "CXL" && cxl !== undefined)) {
+    const link = linkOf(system, type, pcie.bandwidth_gbps, pcie.latency_ns);
+    return { ...link, generation: pcie.generation, lanes: pcie.lanes };
+  }
+  return cxl === undefined ? undefined : linkOf(system, type, cxl.bandwidth_gbps, cxl.latency_ns);
 }
 
 /** The link between accelerators; `undefined` where there is none. */
-export function peerLinkOf({ interconnect }: SystemDescription): SystemLink | undefined {
-  const { type, noc_config: noc } = interconnect.accelerator_to_accelerator;
-  return type === "None" || noc === undefined ? undefined : linkOf(type, noc.link_bandwidth_gbps);
+export function peerLinkOf(system: SystemDescription): SystemLink | undefined {
+  const { type, noc_config: noc } = system.interconnect.accelerator_to_accelerator;
+  if (type === "None" || noc === undefined) return undefined;
+  return linkOf(system, type, noc.link_bandwidth_gbps, noc.link_latency_ns);
 }
 
-function linkOf(type: string, bandwidthGbps: number): SystemLink {
-  return { type, bandwidthGbps, generation: undefined, lanes: undefined };
+function linkOf(
+  system: SystemDescription,
+  type: string,
+  bandwidthGbps: number,
+  latencyNs: number | undefined,
+): SystemLink {
+  const latencyCycles = latencyNs === undefined ? undefined : cyclesOf(latencyNs, clockMhzOf(system));
+  return { type, bandwidthGbps, latencyCycles, generation: undefined, lanes: undefined };
+}
+
+function clockMhzOf({ system }: SystemDescription): number {
+  return system.clock_frequency_mhz ?? 1000;
 }
 
 function machineOf(system: SystemDescription, { id, description, kpu_config }: AcceleratorDescription): SystemMachine {
   if (kpu_config === undefined) throw configError(`KPU '${id}' has no kpu_config`);
-  const clockMhz = system.system.clock_frequency_mhz ?? 1000;
+  const clockMhz = clockMhzOf(system);
   const tiles = kpu_config.compute_fabric.tiles;
   const systolic = tiles.filter((tile) => tile.type === "systolic").length;
   if (systolic > 0 && systolic < tiles.length) {

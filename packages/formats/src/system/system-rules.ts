@@ -1,8 +1,8 @@
-import { checkedConfig, KpuError } from "@kpu-sim/machine";
+import { checkedConfig, KpuError, mostLatencyCycles } from "@kpu-sim/machine";
 import type { Findings } from "../text/findings.ts";
 import type { Path } from "../text/source-node.ts";
 import type { AcceleratorDescription, KpuSystemConfig, SystemDescription } from "./system-description.ts";
-import { machineConfigOf } from "./system-machines.ts";
+import { hostLinkOf, machineConfigOf, peerLinkOf, type SystemLink } from "./system-machines.ts";
 
 /** What a description must and should be like beyond the kinds of its values. */
 export function judgeSystem(system: SystemDescription, findings: Findings): void {
@@ -21,6 +21,18 @@ export function judgeSystem(system: SystemDescription, findings: Findings): void
   if (accelerators.length > 1 && system.interconnect.accelerator_to_accelerator.type === "None") {
     const message = "is 'None' although there are several accelerators: they exchange data through the host";
     findings.warning(["interconnect", "accelerator_to_accelerator", "type"], message);
+  }
+  judgeLink(hostLinkOf(system), ["interconnect", "host_to_accelerator"], findings);
+  judgeLink(peerLinkOf(system), ["interconnect", "accelerator_to_accelerator"], findings);
+}
+
+/** What a group of machines asks of its links. */
+function judgeLink(link: SystemLink | undefined, path: Path, findings: Findings): void {
+  if (link === undefined) return;
+  const { bandwidthGbps, latencyCycles = 0 } = link;
+  if (bandwidthGbps === 0) findings.error(path, "has a link of 0 GB/s: bandwidths must be above 0");
+  if (latencyCycles > mostLatencyCycles) {
+    findings.error(path, `has a link of ${latencyCycles} cycles; latencies may have ${mostLatencyCycles} at the most`);
   }
 }
 

@@ -152,10 +152,20 @@ const accelerator = group({
   npu_config: v.optional(npu),
 });
 
+/** A latency that the original's files do not have. */
+const linkLatency = v.optional(
+  rate(
+    "ns",
+    "What a passage adds to the latency; becomes whole cycles of the clock, rounded up. 200 cycles if it is not given.",
+    true,
+  ),
+);
+
 const pcie = group({
   generation: count(4, "", "Generation of PCIe."),
   lanes: count(16, "lanes", "Lanes."),
   bandwidth_gbps: figure(32, "GB/s", "Bandwidth in each direction."),
+  latency_ns: linkLatency,
 });
 
 const interconnect = group({
@@ -164,7 +174,11 @@ const interconnect = group({
       type: type("PCIe", "PCIe, CXL, CustomFabric"),
       pcie_config: v.optional(pcie),
       cxl_config: v.optional(
-        group({ version: text("2.0", "Version of CXL."), bandwidth_gbps: figure(64, "GB/s", "Bandwidth.") }),
+        group({
+          version: text("2.0", "Version of CXL."),
+          bandwidth_gbps: figure(64, "GB/s", "Bandwidth in each direction."),
+          latency_ns: linkLatency,
+        }),
       ),
     }),
     {},
@@ -176,7 +190,8 @@ const interconnect = group({
         group({
           topology: text("mesh", "mesh, ring, crossbar."),
           router_count: count(4, "routers", "Routers."),
-          link_bandwidth_gbps: figure(16, "GB/s", "Bandwidth of a link."),
+          link_bandwidth_gbps: figure(16, "GB/s", "Bandwidth of a link in each direction."),
+          link_latency_ns: linkLatency,
         }),
       ),
     }),

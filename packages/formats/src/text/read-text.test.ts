@@ -1,8 +1,16 @@
 import fc from "fast-check";
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it, test, vi } from "vitest";
+import { Composer } from "yaml";
 import { type FileFormat, readText, writeText } from "./file-format.ts";
 import { Findings, findingText } from "./findings.ts";
-import { mostDepth, mostJsonCharacters, mostYamlCharacters } from "./limits.ts";
+import {
+  mostDepth,
+  mostJsonCharacters,
+  mostYamlAliases,
+  mostYamlCharacters,
+  mostYamlDirectives,
+  mostYamlMarks,
+} from "./limits.ts";
 import type { SourceNode } from "./source-node.ts";
 
 function plain(node: SourceNode): unknown {
@@ -141,10 +149,12 @@ test.each([
   ["a: .nan", "line 1, column 4: NaN is not a finite number"],
   ["a: 1\nb: *x\n", "line 2, column 4: the alias *x has no anchor &x before it"],
   ["a: &x [*x]", "line 1, column 8: the alias *x has no anchor &x before it"],
-  ["a: !secret 1", "line 1, column 4: Unresolved tag: !secret"],
+  ["a: !secret 1", "line 1, column 4: the tag !secret: tags are not read, values are what they are written as"],
   ["a: 1\n---\nb: 1\n", "line 2, column 1: a second document begins; one is read"],
   ["%YAML 1.1\n---\na: yes\n", "line 1, column 1: the file says YAML 1.1; YAML 1.2 is read"],
   ["? [a]\n: 1", "line 1, column 3: keys must be plain text"],
+  ["a: 1\nb: x ] y, , z\nc: [1, , 2]", "line 3, column 8: nothing between two commas"],
+  ["a: |\n  ,, ] }\nb: ]", "line 3, column 4: ] closes what was not opened"],
   ["a: [1, 2", "line 1, column 9: Flow sequence in block collection must be sufficiently indented and end with a ]"],
 ])("YAML %j", (text, message) => {
   expect(errors(text, "yaml")[0]).toBe(message);
@@ -157,6 +167,21 @@ test("YAML aliases repeat what they name, within bounds", () => {
   expect(errors(bomb.join("\n"), "yaml")).toEqual([
     "line 7, column 9: more than 1048576 values, with what aliases repeat",
   ]);
+});
+
+test.each([
+  ["a: [", "1,", "]", `more than ${mostYamlMarks} words and marks of YAML`],
+  ["a: &a 1\nb: [", "*a,", "]", `more than ${mostYamlAliases} aliases`],
+  ["", "%x\n", "---\na: 1", `more than ${mostYamlDirectives} directives`],
+  ["", "]", "", "] closes what was not opened"],
+  ["a: [", ",", "]", "nothing between two commas"],
+  ["a: [", "!x 1,", "]", "the tag !x"],
+])("megabytes of YAML %j%j are refused before they are parsed", (head, filling, tail, message) => {
+  const compose = vi.spyOn(Composer.prototype, "compose");
+  const text = head + filling.repeat((mostYamlCharacters - 100) / filling.length) + tail;
+  expect(errors(text, "yaml")).toEqual([expect.stringContaining(message)]);
+  expect(compose).not.toHaveBeenCalled();
+  compose.mockRestore();
 });
 
 test.each([

@@ -17,6 +17,7 @@ import type { Findings } from "./findings.ts";
 import { mostDepth, mostValues, mostYamlCharacters } from "./limits.ts";
 import { quoted, shortened } from "./shown.ts";
 import type { SourceEntry, SourceNode } from "./source-node.ts";
+import { findYamlFault } from "./yaml-marks.ts";
 
 /** Containers of the parser that stand for one level of nesting at the most: a sequence in a map in its entry. */
 const mostParserDepth: number = 3 * mostDepth;
@@ -28,6 +29,11 @@ const mostParserDepth: number = 3 * mostDepth;
 export function readYaml(text: string, findings: Findings): SourceNode | undefined {
   if (text.length > mostYamlCharacters) {
     findings.errorAt(0, `the file has ${text.length} characters; at most ${mostYamlCharacters} of YAML are read`);
+    return undefined;
+  }
+  const fault = findYamlFault(text);
+  if (fault !== undefined) {
+    findings.errorAt(fault.at, fault.message);
     return undefined;
   }
   const tokens = tokensOf(text, findings);

@@ -1,3 +1,5 @@
+import { exportedFunction, type WasmExports } from "./wasm-module.ts";
+
 /** Elements of operands in a kernel's memory, and its sums. */
 type Operand = Float32Array | Int32Array | Int16Array;
 type Sums = Float32Array | Int32Array;
@@ -14,6 +16,16 @@ export type BlockKernel<Element extends Operand, Sum extends Sums> = {
   readonly pack: (b: number, stride: number, packed: number, groups: number, panels: number) => void;
   readonly accumulate: (a: number, b: number, c: number, rows: number, panels: number, groups: number) => void;
 };
+
+/** The kernel that two exported functions make, which pack a block of B and multiply with it. */
+export function blockKernel<Element extends Operand, Sum extends Sums>(
+  exports: WasmExports,
+  names: { readonly pack: string; readonly accumulate: string },
+  memory: Omit<BlockKernel<Element, Sum>, "pack" | "accumulate">,
+): BlockKernel<Element, Sum> | undefined {
+  const [pack, accumulate] = [exportedFunction(exports, names.pack), exportedFunction(exports, names.accumulate)];
+  return pack === undefined || accumulate === undefined ? undefined : { ...memory, pack, accumulate };
+}
 
 const panelColumns = 8;
 const rowsTogether = 4;

@@ -8,8 +8,8 @@ import { operandWords, requireFitting } from "../number-format/operand-words.ts"
 import { type ArrayShape, requireDataflow } from "./array-cycles.ts";
 import { PreparedProduct } from "./prepared-product.ts";
 import { tileArray } from "./tile-arrays.ts";
-import type { SumsDrain } from "./tile-work.ts";
-import { activationOperation, type ProductEpilogue, requireScale } from "./vector/vector-requests.ts";
+import { checkedEpilogue, type ProductEpilogue } from "./vector/vector-requests.ts";
+import { type OperandExtent, vectorBytes } from "./vector/vector-task.ts";
 import { requireOperandInside } from "./vector/vector-unit.ts";
 
 /** A product without its places: C (m x n) = A (m x k) B (k x n), row-major; rows begin at whole bytes. */
@@ -23,17 +23,22 @@ export type ProductRequest = SynchronizationRequest & {
   readonly format?: NumberFormat | undefined;
   /**
    * The format of C, to which finished sums are rounded; default that of the sums: float32, or int32 for whole numbers. Floating-
-   * point sums overflow to infinity (float8_e4m3: NaN), whole ones take the nearest bound.
+   * point sums overflow to infinity (float8_e4m3: NaN), whole ones take the nearest bound. With an epilogue it may be any format,
+   * and is float32 by default; see there.
    */
   readonly resultFormat?: NumberFormat | undefined;
-  /** C += A B: the sums start at the values that C has when the product starts. Costs no cycles. Default: they start at +0. */
+  /**
+   * C += A B: the sums start at the values that C has when the product starts. Costs no cycles. Default: they start at +0. With an
+   * epilogue, C holds sums (float32 or int32) before and a result after it.
+   */
   readonly accumulate?: boolean | undefined;
   /** The dataflow of this product, instead of the configured one; a tile without systolic mode has none to change. */
   readonly dataflow?: Dataflow | undefined;
   /**
-   * The sums pass from the array to the tile's vector unit, which adds a bias (n elements at an offset of the scratchpad), applies an
-   * activation function and writes C. The array can go on with the next product meanwhile: it has two sets of accumulators. `signal`
-   * and `onComplete` belong to the vector unit's part, `waitFor` to the product.
+   * The sums pass from the array to the tile's vector unit, which multiplies them by a scale, adds a bias (n float32 at an offset of the
+   * scratchpad), applies an activation function and writes C, rounded to nearest, what is beyond its format to the nearest bound.
+   * The array can go on with the next product meanwhile: it has two sets of accumulators. `signal` and `onComplete` belong to the
+   * vector unit's part, `waitFor` to the product.
    */
   readonly epilogue?: ProductEpilogue | undefined;
 };
@@ -77,8 +82,8 @@ export class ComputeTile {
    * Starts a matrix product. It reads A and B, and C to accumulate, when it starts and writes C when it completes. Any
    * size is cut into folds of the array. Refused, with nothing started: a busy tile (KPU_BUSY), a dimension below 1
    * (KPU_DIMENSION), a matrix that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown dataflow, format or activation, a
-   * format wider than the operands of the array, a result of the other kind of numbers, an epilogue without a scale of sums that are
-   * not float32, or of sums that are to be rounded, or with a scale of a product that accumulates (KPU_ARGUMENT).
+   * format wider than the operands of the array, a result of the other kind of numbers without an epilogue, an epilogue without a scale of
+   * sums that are not float32, a scale that is not a positive finite float32 (KPU_ARGUMENT).
    */
   matmul(request: MatmulRequest): void {
     const { a, b, c, queued = false, onComplete } = request;
@@ -114,7 +119,7 @@ export class ComputeTile {
     requireFitting(format, operandBits);
     const { accumulator } = numberFormats[format];
     const { resultFormat = accumulator } = request;
-    requireResultFormat(format, requireFormat(resultFormat, "resultFormat"));
+    if (epilogue === undefined) requireResultFormat(format, requireFormat(resultFormat, "resultFormat"));
     const memory = { name: map.nameOf(region), capacityBytes: map.capacityOf(region) };
     const synchronization = synchronizationOf(request, semaphores, engine);
     const product = {
@@ -123,26 +128,25 @@ export class ComputeTile {
       n,
       k,
       format,
-      resultFormat,
+      resultFormat: epilogue === undefined ? resultFormat : accumulator,
       words: { m, n, k: operandWords(format, operandBits, k), accumulate },
       accumulate,
-      drain: epilogue === undefined ? undefined : drainOf(epilogue, accumulator, resultFormat, accumulate),
+      drains: epilogue !== undefined,
       dataflow,
       synchronization,
     };
     if (epilogue === undefined) return new PreparedProduct(engine, this.#number, memory, product, undefined);
-    const { bias, activation = "none", slope } = epilogue;
-    const operation = activationOperation(activation, slope);
-    if (bias !== undefined) requireOperandInside(memory, "bias", bias, n);
+    const { operation, scales, result } = checkedEpilogue(format, request.resultFormat, epilogue);
+    const { bias } = epilogue;
+    const perColumn: OperandExtent = { rows: 1, cols: n, format: "float32" };
+    if (bias !== undefined) requireOperandInside(memory, "bias", bias, perColumn);
+    if (scales !== undefined) requireOperandInside(memory, "scale", scales, perColumn);
     const parts = accumulators.split(this.#number, synchronization);
-    const drain = { region, rows: m, cols: n, operation, source: undefined, second: bias, third: undefined };
-    return new PreparedProduct(
-      engine,
-      this.#number,
-      memory,
-      { ...product, synchronization: parts.product },
-      { ...drain, synchronization: parts.drain },
-    );
+    const sums = { rows: m, cols: n, operation, format: accumulator, result };
+    const places = { source: undefined, second: bias, third: undefined, scales };
+    const bytes = vectorBytes({ ...sums, ...places });
+    const drain = { region, ...sums, ...places, bytes, synchronization: parts.drain };
+    return new PreparedProduct(engine, this.#number, memory, { ...product, synchronization: parts.product }, drain);
   }
 
   /**
@@ -184,29 +188,4 @@ function requireResultFormat(format: NumberFormat, resultFormat: NumberFormat): 
     `products of ${format} are summed up in ${accumulator}, which resultFormat ${resultFormat} is no narrower format of`,
     { format, resultFormat, accumulator },
   );
-}
-
-/** How the sums of a product go to the vector unit, which takes and gives float32. */
-function drainOf(
-  { scale }: ProductEpilogue,
-  accumulator: NumberFormat,
-  resultFormat: NumberFormat,
-  accumulate: boolean,
-): SumsDrain {
-  if (resultFormat !== accumulator || (accumulator !== "float32" && scale === undefined)) {
-    throw new KpuError(
-      "KPU_ARGUMENT",
-      `a product with an epilogue has float32 sums and a float32 result, not ${resultFormat}: leave resultFormat out, and give operands ` +
-        "of whole numbers a scale, by which their int32 sums become float32",
-      { resultFormat },
-    );
-  }
-  if (scale === undefined) return { scale: undefined };
-  if (accumulate) {
-    throw new KpuError(
-      "KPU_ARGUMENT",
-      "a product that accumulates has no scale: C would be sums before and a result after it",
-    );
-  }
-  return { scale: requireScale(scale) };
 }

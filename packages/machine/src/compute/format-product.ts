@@ -1,12 +1,7 @@
-import { decodeFloats, decodeIntegers } from "../number-format/decode.ts";
-import { encodeFloats, pack } from "../number-format/encode-blocks.ts";
-import {
-  bytesFor,
-  type IntegerFormat,
-  isFloatFormat,
-  type NumberFormat,
-  numberFormats,
-} from "../number-format/number-format.ts";
+import { decodeFloats } from "../number-format/decode.ts";
+import { encodeFloats } from "../number-format/encode-blocks.ts";
+import { decodeRows, packRows } from "../number-format/matrix-rows.ts";
+import { isFloatFormat, type NumberFormat, numberFormats } from "../number-format/number-format.ts";
 import { accumulateIntegers } from "./integer-product.ts";
 import { accumulateProduct } from "./matrix-product.ts";
 import type { MatrixBuffer, TileBuffers } from "./tile-buffers.ts";
@@ -49,7 +44,7 @@ export function startSums(sums: MatrixBuffer, c: Uint8Array<ArrayBuffer>, { m, n
 }
 
 /** Rounds the sums to the format of C: infinities where floating-point numbers overflow, bounds where whole ones do. */
-export function roundSums(sums: MatrixBuffer, c: Uint8Array<ArrayBuffer>, { m, n, resultFormat }: FormatProduct): void {
+export function roundSums(sums: MatrixBuffer, c: Uint8Array<ArrayBuffer>, { n, resultFormat }: FormatProduct): void {
   if (resultFormat === "float32" || resultFormat === "int32") {
     c.set(sums.bytes);
   } else if (isFloatFormat(resultFormat)) {
@@ -61,28 +56,7 @@ export function roundSums(sums: MatrixBuffer, c: Uint8Array<ArrayBuffer>, { m, n
       const sum = integers[index] ?? 0;
       integers[index] = sum < least ? least : sum > greatest ? greatest : sum;
     }
-    const rowBytes = bytesFor(resultFormat, n);
-    for (let row = 0; row < m; row++) {
-      pack(resultFormat, integers.subarray(row * n, (row + 1) * n), c.subarray(row * rowBytes), 0);
-    }
-  }
-}
-
-/** Widens a matrix whose rows begin at whole bytes. */
-function decodeRows(
-  format: IntegerFormat,
-  bytes: Uint8Array,
-  rows: number,
-  cols: number,
-  target: Int16Array | Int32Array,
-): void {
-  if ((cols * numberFormats[format].bits) % 8 === 0) {
-    decodeIntegers(format, bytes, target);
-    return;
-  }
-  const rowBytes = bytesFor(format, cols);
-  for (let row = 0; row < rows; row++) {
-    decodeIntegers(format, bytes.subarray(row * rowBytes), target.subarray(row * cols, (row + 1) * cols));
+    packRows(resultFormat, integers, n, c);
   }
 }
 

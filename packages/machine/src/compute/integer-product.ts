@@ -1,11 +1,6 @@
-import { type BlockKernel, blockedProduct } from "./blocked-product.ts";
+import { blockedProduct, blockKernel } from "./blocked-product.ts";
 import { integerProductWasm } from "./integer-product.wasm.ts";
-import { memoryOf, WasmModule } from "./wasm-module.ts";
-
-type Kernels = {
-  readonly pairs: BlockKernel<Int16Array, Int32Array>;
-  readonly words: BlockKernel<Int32Array, Int32Array>;
-};
+import { lazyKernel } from "./wasm-module.ts";
 
 /** Multiply-accumulates up to which the plain loop is faster than going to the kernel and back. */
 const smallProduct = 512;
@@ -47,47 +42,12 @@ export function plainIntegerProduct(
   }
 }
 
-const kernelModule = new WasmModule(integerProductWasm);
-let loaded: Kernels | undefined;
-let isTried = false;
-
-/** The kernels, or undefined where WebAssembly SIMD does not exist (the plain loop then does the work). */
-function loadKernels(): Kernels | undefined {
-  if (isTried) return loaded;
-  isTried = true;
-  const exports = kernelModule.instantiate();
-  if (exports === undefined) return undefined;
-  const { packPairs, accumulatePairs, packWords, accumulateWords } = exports;
-  const memory = memoryOf(exports);
-  if (memory === undefined || typeof packPairs !== "function" || typeof accumulatePairs !== "function")
-    return undefined;
-  if (typeof packWords !== "function" || typeof accumulateWords !== "function") return undefined;
-  const words = new Int32Array(memory.buffer);
-  loaded = {
-    pairs: {
-      operands: new Int16Array(memory.buffer),
-      sums: words,
-      together: 2,
-      blockDepth: 512,
-      pack: (b, stride, packed, groups, panels) => {
-        packPairs(b, stride, packed, groups, panels);
-      },
-      accumulate: (a, b, c, rows, panels, groups) => {
-        accumulatePairs(a, b, c, rows, panels, groups);
-      },
-    },
-    words: {
-      operands: words,
-      sums: words,
-      together: 1,
-      blockDepth: 256,
-      pack: (b, stride, packed, groups, panels) => {
-        packWords(b, stride, packed, groups, panels);
-      },
-      accumulate: (a, b, c, rows, panels, groups) => {
-        accumulateWords(a, b, c, rows, panels, groups);
-      },
-    },
-  };
-  return loaded;
-}
+/** Undefined where WebAssembly SIMD does not exist: the plain loop then does the work. */
+const loadKernels = lazyKernel(integerProductWasm, (exports, memory) => {
+  const words = new Int32Array(memory);
+  const ofPairs = { operands: new Int16Array(memory), sums: words, together: 2, blockDepth: 512 } as const;
+  const ofWords = { operands: words, sums: words, together: 1, blockDepth: 256 } as const;
+  const pairs = blockKernel(exports, { pack: "packPairs", accumulate: "accumulatePairs" }, ofPairs);
+  const single = blockKernel(exports, { pack: "packWords", accumulate: "accumulateWords" }, ofWords);
+  return pairs === undefined || single === undefined ? undefined : { pairs, words: single };
+});

@@ -1,7 +1,7 @@
-import { type BlockKernel, blockedProduct } from "./blocked-product.ts";
+import { blockedProduct, blockKernel } from "./blocked-product.ts";
 import { canonicalizeNans, multiplyAccumulate } from "./float32.ts";
 import { strictProductWasm } from "./strict-product.wasm.ts";
-import { memoryOf, WasmModule } from "./wasm-module.ts";
+import { lazyKernel } from "./wasm-module.ts";
 
 /** Multiply-accumulates up to which the plain loop is faster than going to the kernel and back. */
 const smallProduct = 512;
@@ -50,31 +50,9 @@ export function plainProduct(a: Float32Array, b: Float32Array, c: Float32Array, 
   canonicalizeNans(c);
 }
 
-const kernelModule = new WasmModule(strictProductWasm);
-let loaded: BlockKernel<Float32Array, Float32Array> | undefined;
-let isTried = false;
-
-/** The kernel, or undefined where WebAssembly SIMD does not exist (the plain loop then does the work). */
-function loadKernel(): BlockKernel<Float32Array, Float32Array> | undefined {
-  if (isTried) return loaded;
-  isTried = true;
-  const exports = kernelModule.instantiate();
-  if (exports === undefined) return undefined;
-  const { pack, accumulate } = exports;
-  const memory = memoryOf(exports);
-  if (typeof pack !== "function" || typeof accumulate !== "function" || memory === undefined) return undefined;
-  const floats = new Float32Array(memory.buffer);
-  loaded = {
-    operands: floats,
-    sums: floats,
-    together: 1,
-    blockDepth: 256,
-    pack: (b, stride, packed, depth, panels) => {
-      pack(b, stride, packed, depth, panels);
-    },
-    accumulate: (a, b, c, rows, panels, depth) => {
-      accumulate(a, b, c, rows, panels, depth);
-    },
-  };
-  return loaded;
-}
+/** Undefined where WebAssembly SIMD does not exist: the plain loop then does the work. */
+const loadKernel = lazyKernel(strictProductWasm, (exports, memory) => {
+  const floats = new Float32Array(memory);
+  const names = { pack: "packWords", accumulate: "accumulate" };
+  return blockKernel(exports, names, { operands: floats, sums: floats, together: 1, blockDepth: 256 });
+});

@@ -19,7 +19,7 @@ export type MatrixProduct = {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** The format of A and B, and that of C. */
+  /** The format of A and B, and that of C; where the sums go to the vector unit, C holds sums, if it is read at all. */
   readonly format: NumberFormat;
   readonly resultFormat: NumberFormat;
   /** The product as the array sees it, its k in words of operands. */
@@ -30,11 +30,13 @@ export type MatrixProduct = {
   readonly c: number;
   /** C += A B: the sums start at the values of C. */
   readonly accumulate: boolean;
-  /** Defined where the sums go to the tile's vector unit, and C is not written from here. */
-  readonly drain: SumsDrain | undefined;
+  /** The sums go to the tile's vector unit, and C is not written from here. */
+  readonly drains: boolean;
   /** Instead of the configured one. */
   readonly dataflow: Dataflow | undefined;
   readonly synchronization: Synchronization;
+  /** Defined for products of which many are issued: those with the same object differ in nothing but places and callback. */
+  readonly variant: object | undefined;
   readonly onComplete: (() => void) | undefined;
 };
 
@@ -57,11 +59,8 @@ export type SavedTileWork = readonly {
 /** Done jobs that a queue may hold before they are cut off. */
 const mostDoneJobs = 1024;
 
-/** What becomes of sums on their way to the vector unit: with a scale they are rounded to float32 and multiplied by it. */
-export type SumsDrain = { readonly scale: number | undefined };
-
-/** Takes the sums of completed products, which it has to copy. */
-export type SumsReceiver = { deliver(tile: number, sums: Float32Array): void };
+/** Takes the sums of completed products, float32 or int32, which it has to copy. */
+export type SumsReceiver = { deliver(tile: number, sums: Uint8Array): void };
 
 /** The matrix products of the compute tiles: operands are read at the start, C is written at the end. */
 export class TileWork {
@@ -110,19 +109,19 @@ export class TileWork {
   start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
     const { product, isCarried } = this.#job(tile);
     if (isCarried) return;
-    const { region, a: offsetA, b: offsetB, c: offsetC, accumulate, drain } = product;
+    const { region, a: offsetA, b: offsetB, c: offsetC, accumulate, drains } = product;
     const { a: bytesA, b: bytesB, c: bytesC } = sizesOf(product);
     // Reads of A, B and, to accumulate, C; then the write of C: hazards are looked for in this order.
     if (!hazards.isOff) {
       inFlight.compare(unit, region, offsetA, bytesA, false, undefined);
       inFlight.compare(unit, region, offsetB, bytesB, false, undefined);
       if (accumulate) inFlight.compare(unit, region, offsetC, bytesC, false, undefined);
-      if (drain === undefined) inFlight.compare(unit, region, offsetC, bytesC, true, undefined);
+      if (!drains) inFlight.compare(unit, region, offsetC, bytesC, true, undefined);
     }
     inFlight.add(unit, region, offsetA, bytesA, false, undefined);
     inFlight.add(unit, region, offsetB, bytesB, false, undefined);
     if (accumulate) inFlight.add(unit, region, offsetC, bytesC, false, undefined);
-    if (drain === undefined) inFlight.add(unit, region, offsetC, bytesC, true, undefined);
+    if (!drains) inFlight.add(unit, region, offsetC, bytesC, true, undefined);
     if (!contents.holdsValues) return;
     const buffers = this.#buffersOf(tile);
     const { a, b, sums } = buffers;
@@ -144,14 +143,14 @@ export class TileWork {
   /** Writes C or hands its sums on, frees the tile and returns the callback. */
   finish(tile: number, cycle: number, { contents, totals, inFlight }: WorkSurroundings): (() => void) | undefined {
     const { product } = this.#job(tile);
-    const { region, c: offset, accumulate, drain } = product;
+    const { region, c: offset, accumulate, drains } = product;
     const { a, b, c } = sizesOf(product);
     totals.accessed(region, a + b + (accumulate ? c : 0), false, cycle);
-    if (drain === undefined) totals.accessed(region, c, true, cycle);
+    if (!drains) totals.accessed(region, c, true, cycle);
     if (contents.holdsValues) {
       if (this.#setup(tile).isStepped) this.#stepToTheEnd(tile, product);
       const { sums } = this.#buffersOf(tile);
-      if (drain !== undefined) this.#receiver.deliver(tile, this.#drainedSums(sums, product, drain));
+      if (drains) this.#receiver.deliver(tile, sums.bytes);
       else {
         inFlight.keepSources(region, offset, c);
         contents.write(region, offset, this.#resultBytes(sums, product, c));
@@ -171,7 +170,7 @@ export class TileWork {
   record(trace: TraceLog, tile: number, unit: number, cycle: number): void {
     const { product } = this.#job(tile);
     const { a, b, c } = sizesOf(product);
-    const bytes = a + b + (product.accumulate ? c : 0) + (product.drain === undefined ? c : 0);
+    const bytes = a + b + (product.accumulate ? c : 0) + (product.drains ? 0 : c);
     trace.record(unit, cycle, product.region, product.region, bytes, traceOperation.product);
   }
 
@@ -186,8 +185,12 @@ export class TileWork {
     for (let index = queue.first; index < queue.jobs.length; index++) {
       const job = queue.jobs[index];
       if (job === undefined) continue;
-      const { region, m, n, k, format, resultFormat, accumulate, drain, synchronization, onComplete } = job.product;
+      const { region, m, n, k, format, resultFormat, accumulate, drains, synchronization, variant, onComplete } =
+        job.product;
       state.addSequence(job.sequence);
+      state.addCallback(onComplete);
+      state.addIdentity(variant);
+      if (variant !== undefined) continue;
       state.add(region);
       state.add(m);
       state.add(n);
@@ -195,10 +198,9 @@ export class TileWork {
       state.add(numberFormats[format].code);
       state.add(numberFormats[resultFormat].code);
       state.add(accumulate ? 1 : 0);
-      state.add(drain === undefined ? 0 : 1);
+      state.add(drains ? 1 : 0);
       state.addIdentity(this.#shapeFor(tile, job.product));
       state.addIdentity(synchronization);
-      state.addCallback(onComplete);
     }
   }
 
@@ -233,18 +235,6 @@ export class TileWork {
       if (jobs !== undefined) this.#queues[tile] = { jobs: [...jobs], first: 0 };
       if (buffers !== undefined) this.#buffersOf(tile).restore(buffers);
     }
-  }
-
-  /** The sums as float32, times the scale if there is one. */
-  #drainedSums(sums: MatrixBuffer, { format }: MatrixProduct, { scale }: SumsDrain): Float32Array {
-    if (scale === undefined) return sums.floats;
-    const given = numberFormats[format].accumulator === "float32" ? sums.floats : sums.integers;
-    this.#result.resize(sums.bytes.length);
-    const scaled = this.#result.floats;
-    for (let index = 0; index < scaled.length; index++) {
-      scaled[index] = Math.fround(Math.fround(given[index] ?? 0) * scale);
-    }
-    return scaled;
   }
 
   /** C as it lies in memory: the sums, or what they are rounded to. */

@@ -38,6 +38,38 @@ export class WasmModule {
   }
 }
 
+/**
+ * What is made of the exports of a module and of their memory, when it is first asked for, and then kept; undefined where WebAssembly or its
+ * SIMD does not exist.
+ */
+export function lazyKernel<T>(
+  digits: string,
+  make: (exports: WasmExports, memory: ArrayBuffer) => T | undefined,
+): () => T | undefined {
+  let made: { readonly kernel: T | undefined } | undefined;
+  const load = (): T | undefined => {
+    const exports = new WasmModule(digits).instantiate();
+    const memory = exports === undefined ? undefined : memoryOf(exports);
+    return exports === undefined || memory === undefined ? undefined : make(exports, memory.buffer);
+  };
+  return () => {
+    made ??= { kernel: load() };
+    return made.kernel;
+  };
+}
+
+/** An exported function of numbers; undefined if there is none of this name. */
+export function exportedFunction(
+  exports: WasmExports,
+  name: string,
+): ((...args: readonly number[]) => void) | undefined {
+  const found = exports[name];
+  if (typeof found !== "function") return undefined;
+  return (...args) => {
+    found(...args);
+  };
+}
+
 /** The memory that an instance exports. */
 export type WasmMemory = {
   readonly buffer: ArrayBuffer;

@@ -53,7 +53,7 @@ export class SteadyState {
     this.#callback = callback;
   }
 
-  /** To be called out of the program's callback, at moments that come once in each repetition. */
+  /** To be called out of the program's callback, at moments that come at the same place of each repetition. */
   jump(): void {
     const { isPossible, timeline } = this.#machine;
     if (!isPossible || timeline !== this.#timeline) this.#moments.length = 0;

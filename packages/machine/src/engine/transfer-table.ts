@@ -22,6 +22,8 @@ export type TransferOrder = {
   /** Of the path, of links on it, and by which the last lane of a staggered stream lags. */
   readonly latencyCycles: number;
   readonly synchronization: Synchronization;
+  /** Defined for transfers of which many are issued: those with the same object differ in nothing but offsets and callback. */
+  readonly variant: object | undefined;
   readonly onComplete: (() => void) | undefined;
 };
 
@@ -30,6 +32,7 @@ export type SavedTransferTable = {
   readonly callbacks: readonly ((() => void) | undefined)[];
   readonly patterns: readonly (TransferPatterns | undefined)[];
   readonly synchronizations: readonly Synchronization[];
+  readonly variants: readonly (object | undefined)[];
   readonly used: number;
   readonly firstFree: number;
 };
@@ -58,6 +61,7 @@ export class TransferTable {
   /** By row; undefined for contiguous transfers. */
   readonly patterns: (TransferPatterns | undefined)[] = [];
   readonly #synchronizations: Synchronization[] = [];
+  readonly #variants: (object | undefined)[] = [];
   #used = 0;
   #firstFree = none;
 
@@ -77,6 +81,7 @@ export class TransferTable {
     this.patterns[row] = order.patterns;
     this.callbacks[row] = order.onComplete;
     this.#synchronizations[row] = order.synchronization;
+    this.#variants[row] = order.variant;
     this.next[row] = none;
     this.isCarried[row] = 0;
     return row;
@@ -107,6 +112,10 @@ export class TransferTable {
   /** What a transfer is to do, as far as it takes time; `next` of it is left to who knows the queue. */
   describe(row: number, state: StateVector): void {
     state.addSequence(this.sequence[row] ?? 0);
+    state.addCallback(this.callbacks[row]);
+    const variant = this.#variants[row];
+    state.addIdentity(variant);
+    if (variant !== undefined) return;
     state.add(this.sourceRegion[row] ?? 0);
     state.add(this.destinationRegion[row] ?? 0);
     state.add(this.firstLink[row] ?? none);
@@ -115,7 +124,6 @@ export class TransferTable {
     state.add(this.width[row] ?? 0);
     state.add(this.latencyCycles[row] ?? 0);
     state.addIdentity(this.#synchronizations[row]);
-    state.addCallback(this.callbacks[row]);
   }
 
   /** Carries every transfer over a jump in which so many pieces of work are issued. */
@@ -128,6 +136,7 @@ export class TransferTable {
     this.callbacks.length = 0;
     this.patterns.length = 0;
     this.#synchronizations.length = 0;
+    this.#variants.length = 0;
     this.#used = 0;
     this.#firstFree = none;
   }
@@ -139,17 +148,19 @@ export class TransferTable {
       callbacks: this.callbacks.slice(),
       patterns: this.patterns.slice(),
       synchronizations: this.#synchronizations.slice(),
+      variants: this.#variants.slice(),
       used: this.#used,
       firstFree: this.#firstFree,
     };
   }
 
-  restore({ columns, callbacks, patterns, synchronizations, used, firstFree }: SavedTransferTable): void {
+  restore({ columns, callbacks, patterns, synchronizations, variants, used, firstFree }: SavedTransferTable): void {
     while (this.sequence.length < used) this.#grow();
     restoreColumns(this.#columns, columns);
     replaceAll(this.callbacks, callbacks);
     replaceAll(this.patterns, patterns);
     replaceAll(this.#synchronizations, synchronizations);
+    replaceAll(this.#variants, variants);
     this.#used = used;
     this.#firstFree = firstFree;
   }

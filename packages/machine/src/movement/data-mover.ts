@@ -82,6 +82,7 @@ export class DataMover {
       sourceOffset: from.offset,
       destinationRegion: to.region,
       destinationOffset: to.offset,
+      variant: undefined,
       onComplete,
     });
   }

@@ -47,6 +47,7 @@ export class PreparedTransfer {
       width: shape.width,
       latencyCycles: shape.latencyCycles,
       synchronization: shape.synchronization,
+      variant: this.#parts,
       onComplete,
     });
   }

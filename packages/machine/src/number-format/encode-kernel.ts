@@ -1,4 +1,4 @@
-import { memoryOf, WasmModule } from "../compute/wasm-module.ts";
+import { lazyKernel } from "../compute/wasm-module.ts";
 import { magnitudeBeyond } from "./encode-plain.ts";
 import { floatLayouts, type NarrowFloat } from "./float-layout.ts";
 import { numberEncodeWasm } from "./number-encode.wasm.ts";
@@ -21,22 +21,11 @@ export type EncodeKernel = {
   readonly whole: (least: number, greatest: number, count: number) => boolean;
 };
 
-const kernelModule = new WasmModule(numberEncodeWasm);
-let loaded: EncodeKernel | undefined;
-let isTried = false;
-
 /** The kernel, or undefined where WebAssembly SIMD does not exist. */
-export function encodeKernel(): EncodeKernel | undefined {
-  if (isTried) return loaded;
-  isTried = true;
-  const exports = kernelModule.instantiate();
-  if (exports === undefined) return undefined;
+export const encodeKernel: () => EncodeKernel | undefined = lazyKernel(numberEncodeWasm, (exports, buffer) => {
   const { encodeFloats, encodeIntegers } = exports;
-  const memory = memoryOf(exports);
-  if (typeof encodeFloats !== "function" || typeof encodeIntegers !== "function" || memory === undefined)
-    return undefined;
-  const { buffer } = memory;
-  loaded = {
+  if (typeof encodeFloats !== "function" || typeof encodeIntegers !== "function") return undefined;
+  return {
     source: new Float32Array(buffer, fromPlace, blockNumbers),
     bytes: new Uint8Array(buffer, toPlace, blockNumbers),
     halfWords: new Uint16Array(buffer, toPlace, blockNumbers),
@@ -61,8 +50,7 @@ export function encodeKernel(): EncodeKernel | undefined {
     },
     whole: (least, greatest, count) => encodeIntegers(fromPlace, toPlace, roundedUp(count), least, greatest) !== 0,
   };
-  return loaded;
-}
+});
 
 /** The kernel takes four numbers at a time. */
 function roundedUp(count: number): number {

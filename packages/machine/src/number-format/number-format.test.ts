@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { definedValue, firstSpecial, floatDefinitions, nearest } from "../../test/reference/number-formats.ts";
 import { KpuError } from "../errors.ts";
 import { decodeNumbers } from "./decode.ts";
 import { encodeNumbers } from "./encode.ts";
@@ -14,51 +15,6 @@ import {
   numberFormats,
 } from "./number-format.ts";
 
-/** A format by its definition, for a slow reference that shares nothing with the code under test. */
-type Definition = {
-  readonly format: "float16" | "bfloat16" | "float8_e4m3" | "float8_e5m2";
-  readonly bits: 8 | 16;
-  readonly fraction: number;
-  readonly bias: number;
-  readonly hasInfinity: boolean;
-};
-
-const definitions: readonly Definition[] = [
-  { format: "float16", bits: 16, fraction: 10, bias: 15, hasInfinity: true },
-  { format: "bfloat16", bits: 16, fraction: 7, bias: 127, hasInfinity: true },
-  { format: "float8_e4m3", bits: 8, fraction: 3, bias: 7, hasInfinity: false },
-  { format: "float8_e5m2", bits: 8, fraction: 2, bias: 15, hasInfinity: true },
-];
-
-/** The value of a pattern without its sign, as IEEE 754 defines it; what stands for infinity or NaN has its finite value. */
-function definedValue({ fraction, bias }: Definition, magnitude: number): number {
-  const exponent = Math.floor(magnitude / 2 ** fraction);
-  const rest = magnitude % 2 ** fraction;
-  return exponent === 0
-    ? rest * 2 ** (1 - bias - fraction)
-    : (2 ** fraction + rest) * 2 ** (exponent - bias - fraction);
-}
-
-/** The first pattern that is no finite number. */
-function firstSpecial({ bits, fraction, hasInfinity }: Definition): number {
-  return hasInfinity ? 2 ** (bits - 1) - 2 ** fraction : 2 ** (bits - 1) - 1;
-}
-
-/** The magnitude pattern nearest to a value that is not negative, ties to even; all midpoints are exact doubles. */
-function nearest(definition: Definition, value: number): number {
-  const end = firstSpecial(definition);
-  let [low, high] = [0, end];
-  if (value >= definedValue(definition, end)) return end;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (definedValue(definition, middle) <= value) low = middle;
-    else high = middle;
-  }
-  const middle = (definedValue(definition, low) + definedValue(definition, high)) / 2;
-  if (value === middle) return low % 2 === 0 ? low : high;
-  return value < middle ? low : high;
-}
-
 function patternsOf(format: NumberFormat, values: ArrayLike<number>): ArrayLike<number> {
   const bytes = encodeNumbers(format, values);
   return numberFormats[format].bits === 16 ? new Uint16Array(bytes.buffer) : bytes;
@@ -68,7 +24,7 @@ function bitsOf(floats: ArrayLike<number>): Uint32Array {
   return new Uint32Array(Float32Array.from(floats).buffer);
 }
 
-describe.each(definitions)("$format", (definition) => {
+describe.each(floatDefinitions)("$format", (definition) => {
   const { format, bits } = definition;
   const signBit = 2 ** (bits - 1);
   const special = firstSpecial(definition);
@@ -166,7 +122,7 @@ describe.each(["int32", "int8", "uint8", "int4"] as const)("%s", (format: Intege
 test("the kernel and plain TypeScript give the same bits, over the borders of blocks too", () => {
   const words = Uint32Array.from({ length: 20_003 }, (_, index) => Math.imul(index, 0x9e3779b1));
   const floats = new Float32Array(words.buffer);
-  for (const { format, bits } of definitions) {
+  for (const { format, bits } of floatDefinitions) {
     for (const saturates of [false, true]) {
       const [fast, plain] = [0, 0].map(() => new Uint8Array((floats.length * bits) / 8));
       if (fast === undefined || plain === undefined) throw new Error("unreachable");

@@ -69,11 +69,16 @@ export function quantize(
   for (let index = 0; index < values.length; index++) {
     const channel = channels.of(index);
     const point = by.zeroPoints[channel] ?? 0;
-    const ratio = Math.fround((values[index] ?? 0) / (by.scales[channel] ?? 1));
-    if (Number.isNaN(ratio)) throw notANumber(values, index);
-    whole[index] = wholeNumber(ratio, least - point, greatest - point) + point;
+    const number = quantizedNumber(values[index] ?? 0, by.scales[channel] ?? 1, point, least, greatest);
+    if (Number.isNaN(number)) throw notANumber(values, index);
+    whole[index] = number;
   }
   return whole;
+}
+
+/** The whole number from `least` to `greatest` that stands for a float32; NaN for NaN. */
+export function quantizedNumber(value: number, scale: number, point: number, least: number, greatest: number): number {
+  return wholeNumber(Math.fround(value / scale), least - point, greatest - point) + point;
 }
 
 /** The real numbers that whole ones stand for, scale x (whole - zero point), rounded once to float32. */

@@ -11,6 +11,7 @@ import type {
 } from "../machine-under-test.ts";
 import { memoryKinds, moverAt, regionAt } from "../places.ts";
 import { type HardwareConfig, resolveHardware } from "../reference/hardware.ts";
+import { matrixBytes } from "../reference/number-formats.ts";
 import { patternBytes, textOf } from "./contents.ts";
 import type {
   RandomCallback,
@@ -24,7 +25,7 @@ import type {
 } from "./program.ts";
 import { semaphoreCount } from "./programs.ts";
 import { extentOf } from "./transfer-extent.ts";
-import { issueVector } from "./vectors.ts";
+import { issueVector, scaleOrder } from "./vectors.ts";
 
 class RaisedByCallback extends Error {}
 
@@ -237,14 +238,17 @@ export class ProgramDriver {
       return;
     }
     const { m, n, k } = op;
+    const { format = "float32" } = op.formats;
     picked(this.#tiles, op.tile)?.matmul({
       scratchpad: op.scratchpad % this.#scratchpads.length,
       m,
       n,
       k,
-      a: this.#offset(scratchpad, op.a, 4 * m * k),
-      b: this.#offset(scratchpad, op.b, 4 * k * n),
+      a: this.#offset(scratchpad, op.a, matrixBytes(format, m, k)),
+      b: this.#offset(scratchpad, op.b, matrixBytes(format, k, n)),
       c: this.#offset(scratchpad, op.c, 4 * m * n),
+      format: op.formats.format,
+      resultFormat: op.formats.resultFormat,
       accumulate: op.accumulate,
       dataflow: op.dataflow,
       epilogue: this.#epilogue(scratchpad, op),
@@ -255,12 +259,20 @@ export class ProgramDriver {
     this.#issued += 1;
   }
 
-  #epilogue(scratchpad: RegionUnderTest, { n, epilogue }: RandomProduct): ProductOrder["epilogue"] {
+  #epilogue(scratchpad: RegionUnderTest, { n, epilogue, formats }: RandomProduct): ProductOrder["epilogue"] {
     if (epilogue === undefined) {
       return undefined;
     }
-    const { bias, activation, slope } = epilogue;
-    return { bias: bias === undefined ? undefined : this.#offset(scratchpad, bias, 4 * n), activation, slope };
+    const { bias, activation, slope, scale } = epilogue;
+    const { resultScale, resultZeroPoint } = formats;
+    return {
+      bias: bias === undefined ? undefined : this.#offset(scratchpad, bias, 4 * n),
+      scale: scaleOrder(scale, (place) => this.#offset(scratchpad, place, 4 * n)),
+      activation,
+      slope,
+      resultScale,
+      resultZeroPoint,
+    };
   }
 
   #vector(op: RandomVector): void {
@@ -274,7 +286,7 @@ export class ProgramDriver {
       ...this.#completion(op.callback),
       ...this.#ordering(op.ordering),
     };
-    issueVector(unit, op, common, (place, elements) => this.#offset(scratchpad, place, 4 * elements));
+    issueVector(unit, op, common, (place, bytes) => this.#offset(scratchpad, place, bytes));
     this.#issued += 1;
   }
 

@@ -25,6 +25,7 @@ const anyHardware: fc.Arbitrary<HardwareConfig> = fc.record({
     cols: edge,
     systolic: fc.boolean(),
     dataflow: fc.constantFrom(...dataflows),
+    operandBits: fc.constantFrom(32, 32, 16, 8),
   }),
   vectorUnits: fc.record({ width: edge, pipelineDepth: fc.nat({ max: 4 }) }),
   dmaEngines: fc.record({ count: some, bandwidthGbps: gbps }),

@@ -1,4 +1,5 @@
 import type { Dataflow } from "../reference/hardware.ts";
+import type { ReferenceFormat } from "../reference/number-formats.ts";
 import type { ReferenceActivation, VectorOrder } from "../reference/vector.ts";
 import type { RandomGeometry } from "./geometries.ts";
 
@@ -36,7 +37,19 @@ export interface RandomTransfer {
   readonly callback: RandomCallback | undefined;
 }
 
+/** The formats of operands and of the result, and how whole numbers stand for results. */
+export interface RandomFormats {
+  readonly format: ReferenceFormat | undefined;
+  readonly resultFormat: ReferenceFormat | undefined;
+  readonly resultScale: number | undefined;
+  readonly resultZeroPoint: number | undefined;
+}
+
+/** A factor, or the place of a row of factors. */
+export type RandomScale = { readonly factor: number } | { readonly place: number };
+
 interface RandomEpilogue {
+  readonly scale: RandomScale | undefined;
   readonly bias: number | undefined;
   readonly activation: ReferenceActivation;
   readonly slope: number | undefined;
@@ -55,6 +68,7 @@ export interface RandomProduct {
   readonly b: number;
   readonly c: number;
   readonly accumulate: boolean | undefined;
+  readonly formats: RandomFormats;
   readonly epilogue: RandomEpilogue | undefined;
   readonly dataflow: Dataflow | undefined;
   readonly callback: RandomCallback | undefined;
@@ -69,6 +83,9 @@ export interface RandomVector {
   readonly rows: number;
   readonly cols: number;
   readonly order: VectorOrder;
+  readonly formats: RandomFormats;
+  /** Of an activation. */
+  readonly scale: RandomScale | undefined;
   readonly source: number;
   readonly second: number | undefined;
   readonly third: number | undefined;

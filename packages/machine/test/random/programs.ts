@@ -13,7 +13,7 @@ import type {
   RandomTransfer,
   RandomVector,
 } from "./program.ts";
-import { randomVector, someActivation } from "./vectors.ts";
+import { randomVector, someActivation, someFormats, someScale } from "./vectors.ts";
 
 /** Generators of random programs. */
 
@@ -99,8 +99,10 @@ function product(callback: fc.Arbitrary<RandomCallback | undefined>): fc.Arbitra
     b: offset,
     c: offset,
     accumulate: fc.option(fc.boolean(), { nil: undefined }),
+    formats: someFormats,
     epilogue: fc.option(
       fc.record({
+        scale: someScale(offset),
         bias: fc.option(offset, { nil: undefined }),
         activation: someActivation,
         slope: fc.constantFrom(undefined, 0.25),

@@ -3,8 +3,9 @@ import type { Hardware } from "./hardware.ts";
 import { HazardLog, type ReferenceHazard } from "./hazard-log.ts";
 import { matrixProduct } from "./matrix-product.ts";
 import type { ReferenceMemory } from "./memory.ts";
+import { matrixBytes, matrixBytesOf, matrixOf } from "./number-formats.ts";
 import { PortSharing } from "./port-sharing.ts";
-import { bytesOf, rowsOf, secondCount, vectorResult } from "./vector.ts";
+import { secondBytes, secondCount, vectorResult } from "./vector.ts";
 import type { Widths } from "./widths.ts";
 import type { RunningWork, Unit, VectorTask, Work } from "./work.ts";
 
@@ -199,10 +200,11 @@ export class Executor {
     const { task } = work;
     const startCycle = this.#cycle;
     if (task.kind === "product") {
-      const { scratchpad, m, n, k } = task;
+      const { scratchpad, m, n, k, formats } = task;
       const memory = this.#memoryOf(scratchpad);
-      const before = task.accumulate ? memory.read(task.c, 4 * m * n) : undefined;
-      const bytes = matrixProduct(memory.read(task.a, 4 * m * k), memory.read(task.b, 4 * k * n), m, n, k, before);
+      const before = task.accumulate ? memory.read(task.c, matrixBytes(formats.result, m, n)) : undefined;
+      const [a, b] = [matrixBytes(formats.operands, m, k), matrixBytes(formats.operands, k, n)];
+      const bytes = matrixProduct(memory.read(task.a, a), memory.read(task.b, b), m, n, k, before, formats);
       if (task.drainsTo !== undefined) task.drainsTo.held += 1;
       const result = task.drainsTo === undefined ? [{ offset: task.c, bytes }] : [];
       if (task.drainsTo !== undefined) this.#sums.set(work, bytes);
@@ -237,13 +239,23 @@ export class Executor {
     return { work, startCycle, destination, result, fixedCycles: undefined, beats };
   }
 
-  #vectorResult({ scratchpad, order, rows, cols, source, second, third }: VectorTask): Uint8Array {
+  #vectorResult({ scratchpad, order, rows, cols, format, result, ...places }: VectorTask): Uint8Array {
+    const { source, second, third, scales } = places;
     const memory = this.#memoryOf(scratchpad);
-    const list = (offset: number | undefined, count: number): readonly number[] | undefined =>
-      offset === undefined ? undefined : rowsOf(memory.read(offset, 4 * count), count)[0];
-    const bytes = typeof source === "number" ? memory.read(source, 4 * rows * cols) : source.full.shift();
-    const matrix = rowsOf(bytes ?? new Uint8Array(0), cols);
-    return bytesOf(vectorResult(order, matrix, list(second, secondCount(order, rows, cols)), list(third, cols)));
+    const parameters = (offset: number | undefined): readonly number[] | undefined =>
+      offset === undefined ? undefined : matrixOf("float32", memory.read(offset, 4 * cols), cols)[0];
+    const other = (offset: number | undefined): readonly number[] | undefined => {
+      if (offset === undefined || order.kind !== "elementwise") return parameters(offset);
+      const bytes = memory.read(offset, secondBytes(order, format, rows, cols));
+      return matrixOf(format, bytes, order.shape === "matrix" ? cols : secondCount(order, rows, cols))
+        .flat()
+        .map(Math.fround);
+    };
+    const bytes =
+      typeof source === "number" ? memory.read(source, matrixBytes(format, rows, cols)) : source.full.shift();
+    const matrix = matrixOf(format, bytes ?? new Uint8Array(0), cols);
+    const results = vectorResult(order, matrix, other(second), parameters(third), parameters(scales));
+    return matrixBytesOf(results, result);
   }
 
   #passSums(work: Work): void {

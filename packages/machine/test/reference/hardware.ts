@@ -51,6 +51,7 @@ export interface HardwareConfig {
     readonly cols?: number;
     readonly systolic?: boolean;
     readonly dataflow?: Dataflow;
+    readonly operandBits?: number;
     readonly instances?: readonly { readonly rows?: number; readonly cols?: number }[];
   };
   readonly vectorUnits?: { readonly width?: number; readonly pipelineDepth?: number };
@@ -100,6 +101,8 @@ export interface Hardware {
   /** By id. */
   readonly tiles: readonly TileArray[];
   readonly dataflow: Dataflow;
+  /** What a processing element takes of each operand a cycle, and so the unit in which streamers move. */
+  readonly operandBits: number;
   readonly vectorUnits: { readonly width: number; readonly pipelineDepth: number };
   readonly dmaCount: number;
   readonly dmaBandwidthGbps: number;
@@ -166,11 +169,8 @@ function movers(config: MoverConfig | undefined, defaultCount: number, defaultGb
 
 export function resolveHardware(config: HardwareConfig): Hardware {
   const { hostMemory: host, externalMemory: external, l3Tiles: l3, l2Banks: l2, scratchpads, computeTiles } = config;
-  const array: TileArray = {
-    rows: computeTiles?.rows ?? 16,
-    cols: computeTiles?.cols ?? 16,
-    systolic: computeTiles?.systolic ?? true,
-  };
+  const { rows = 16, cols = 16, systolic = true, operandBits = 32 } = computeTiles ?? {};
+  const array: TileArray = { rows, cols, systolic };
   const alike = Array.from({ length: computeTiles?.count ?? 2 }, () => array);
   const tiles = listed(computeTiles?.instances)?.map(({ rows = array.rows, cols = array.cols }) => ({
     ...array,
@@ -190,6 +190,7 @@ export function resolveHardware(config: HardwareConfig): Hardware {
     tiles: tiles ?? alike,
     tileCount: (tiles ?? alike).length,
     dataflow: computeTiles?.dataflow ?? "output_stationary",
+    operandBits,
     vectorUnits: { width: 8, pipelineDepth: 3, ...config.vectorUnits },
     dmaCount: dmas.length,
     dmaBandwidthGbps: config.dmaEngines?.bandwidthGbps ?? 100,

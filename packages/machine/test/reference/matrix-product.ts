@@ -1,4 +1,5 @@
 import type { Dataflow, TileArray } from "./hardware.ts";
+import { accumulatorOf, matrixBytesOf, matrixOf, type ReferenceFormat } from "./number-formats.ts";
 
 /** Cycles of an M x K by K x N product, from its start to its completion. */
 export function matrixProductCycles(array: TileArray, dataflow: Dataflow, m: number, n: number, k: number): number {
@@ -17,16 +18,18 @@ export function matrixProductCycles(array: TileArray, dataflow: Dataflow, m: num
   }
 }
 
-function float32At(bytes: Uint8Array, index: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getFloat32(4 * index, true);
+/** Formats of A and B, and of C; float32 where nothing is said. */
+export interface ProductFormats {
+  readonly operands: ReferenceFormat;
+  readonly result: ReferenceFormat;
 }
 
-/** The one NaN that a product gives, whatever NaN came in (rule 32). */
-const canonicalNan = 0x7fc0_0000;
+const allFloat32: ProductFormats = { operands: "float32", result: "float32" };
 
 /**
- * Rules 22 and 32: the plain loop over row-major float32 operands, k ascending, each product and each sum rounded to float32. The sums
- * start at `before`, the values of C, where the product accumulates.
+ * Rules 22 and 32: the plain loop over row-major operands, k ascending: of floating-point numbers each product and each sum is rounded to
+ * float32, of whole ones sums wrap around at 32 bits. The sums start at `before`, the values of C, where the product accumulates. A
+ * NaN has one pattern, whatever NaN came in.
  */
 export function matrixProduct(
   a: Uint8Array,
@@ -35,23 +38,20 @@ export function matrixProduct(
   n: number,
   k: number,
   before?: Uint8Array,
+  { operands, result }: ProductFormats = allFloat32,
 ): Uint8Array {
-  const c = new Uint8Array(4 * m * n);
-  const view = new DataView(c.buffer);
-  for (let row = 0; row < m; row += 1) {
-    for (let column = 0; column < n; column += 1) {
-      let sum = before === undefined ? 0 : float32At(before, row * n + column);
+  const [left, right] = [matrixOf(operands, a, k), matrixOf(operands, b, n)];
+  const start = before === undefined ? undefined : matrixOf(result, before, n);
+  const isWhole = accumulatorOf(operands) === "int32";
+  const c = Array.from({ length: m }, (_, row) =>
+    Array.from({ length: n }, (_unused, column) => {
+      let sum = start?.[row]?.[column] ?? 0;
       for (let inner = 0; inner < k; inner += 1) {
-        const product = Math.fround(float32At(a, row * k + inner) * float32At(b, inner * n + column));
-        sum = Math.fround(sum + product);
+        const [x, y] = [left[row]?.[inner] ?? Number.NaN, right[inner]?.[column] ?? Number.NaN];
+        sum = isWhole ? (sum + Math.imul(x, y)) | 0 : Math.fround(sum + Math.fround(x * y));
       }
-      const place = 4 * (row * n + column);
-      if (Number.isNaN(sum)) {
-        view.setUint32(place, canonicalNan, true);
-      } else {
-        view.setFloat32(place, sum, true);
-      }
-    }
-  }
-  return c;
+      return sum;
+    }),
+  );
+  return matrixBytesOf(c, { format: result, saturates: false });
 }

@@ -4,6 +4,7 @@ import type {
   MoverUnderTest,
   ProductOrder,
   RegionUnderTest,
+  ScaleOrder,
   SemaphoreUnderTest,
   SynchronizationUnderTest,
   TileUnderTest,
@@ -16,6 +17,7 @@ import { Executor } from "./executor.ts";
 import { type Hardware, type HardwareConfig, type MemoryKind, resolveHardware, type TileArray } from "./hardware.ts";
 import type { ReferenceHazard } from "./hazard-log.ts";
 import { ReferenceMemory } from "./memory.ts";
+import { accumulatorOf } from "./number-formats.ts";
 import { type FurtherPlaces, resolveProduct, resolveTransfer, resolveVector } from "./requests.ts";
 import type { VectorOrder } from "./vector.ts";
 import { type Widths, widthsOf } from "./widths.ts";
@@ -139,12 +141,17 @@ export class ReferenceMachine implements MachineUnderTest {
   vector(id: number): VectorUnderTest {
     const unit = element(this.#vectors, id, "vector unit");
     const issue = (places: VectorOrderPlaces, order: VectorOrder, further: FurtherPlaces = {}): void => {
-      const resolved = resolveVector(this.#hardware, this.#regions, places, order, further);
+      const { format = "float32" } = places;
+      const resolved = resolveVector(this.#hardware, this.#regions, places, order, further, format);
       this.#issue({ unit, ...resolved, onComplete: places.onComplete, ...this.#creditsOf(places) });
     };
     return {
-      activation: ({ bias, activation = "none", slope, ...places }) =>
-        issue(places, { kind: "activation", activation, slope }, { second: bias }),
+      activation: ({ bias, activation = "none", slope, scale, ...places }) =>
+        issue(
+          places,
+          { kind: "activation", activation, slope, scale: factorOf(scale) },
+          { second: bias, scales: placeOf(scale) },
+        ),
       elementwise: ({ operator, operand, ...places }) => {
         if ("scalar" in operand) {
           issue(places, { kind: "elementwise", operator, shape: "scalar", scalar: operand.scalar });
@@ -286,15 +293,28 @@ export class ReferenceMachine implements MachineUnderTest {
     }
     const id = this.#tiles.indexOf(unit);
     const sets = element(this.#accumulators, id, "compute tile");
-    const { bias, activation = "none", slope } = order.epilogue;
-    const places = { scratchpad: order.scratchpad, rows: order.m, cols: order.n, source: sets, destination: order.c };
+    const { bias, activation = "none", slope, scale, ...result } = order.epilogue;
+    const format = accumulatorOf(order.format ?? "float32");
+    if (format === "int32" && scale === undefined) {
+      throw new Error("sums of whole numbers need a scale");
+    }
+    const places = {
+      scratchpad: order.scratchpad,
+      rows: order.m,
+      cols: order.n,
+      source: sets,
+      destination: order.c,
+      resultFormat: order.resultFormat,
+      ...result,
+    };
     const product = resolveProduct(this.#hardware, this.#regions, order, array, sets);
     const drain = resolveVector(
       this.#hardware,
       this.#regions,
       places,
-      { kind: "activation", activation, slope },
-      { second: bias },
+      { kind: "activation", activation, slope, scale: factorOf(scale) },
+      { second: bias, scales: placeOf(scale) },
+      format,
     );
     this.#issue({ unit, ...product, onComplete: undefined, waitFor: credits.waitFor, signal: [] });
     const vector = element(this.#vectors, id, "vector unit");
@@ -307,4 +327,12 @@ export class ReferenceMachine implements MachineUnderTest {
     this.#nextSequence += 1;
     work.unit.waiting.push({ ...work, label });
   }
+}
+
+function factorOf(scale: ScaleOrder | undefined): number | undefined {
+  return typeof scale === "number" ? scale : undefined;
+}
+
+function placeOf(scale: ScaleOrder | undefined): number | undefined {
+  return typeof scale === "object" ? scale.row : undefined;
 }

@@ -1,11 +1,12 @@
-import type { ProductOrder, TransferOrder, VectorOrderPlaces } from "../machine-under-test.ts";
+import type { ProductOrder, ResultOrder, TransferOrder, VectorOrderPlaces } from "../machine-under-test.ts";
 import { type MappedRegion, regionOf } from "./address-map.ts";
 import { type Footprint, footprintOf } from "./footprint.ts";
 import { type Hardware, pathLatencyBetween, type TileArray } from "./hardware.ts";
 import type { TrackedWork } from "./hazard-log.ts";
 import { checkNumbers, elementCount, elementOffsets, type Layout, type LayoutPair } from "./layout.ts";
 import { matrixProductCycles } from "./matrix-product.ts";
-import { secondCount, type VectorOrder, vectorCycles } from "./vector.ts";
+import { accumulatorOf, bitsOf, type Encoding, matrixBytes, type ReferenceFormat, rangeOf } from "./number-formats.ts";
+import { resultBytes, secondBytes, type VectorOrder, vectorCycles } from "./vector.ts";
 import type { Accumulators, ProductTask, TransferTask, VectorTask } from "./work.ts";
 
 /** What a request asks for, checked and resolved. Everything that the rules refuse is refused here, before anything is queued. */
@@ -131,46 +132,86 @@ export function resolveProduct(
   array: TileArray,
   drainsTo: Accumulators | undefined,
 ): Resolved<ProductTask> {
-  const { m, n, k, a, b, c, accumulate = false, dataflow = hardware.dataflow } = order;
+  const { m, n, k, a, b, c, accumulate = false, dataflow = hardware.dataflow, format = "float32" } = order;
   if (![m, n, k].every((size) => Number.isInteger(size) && size > 0)) {
     throw new Error(`no matrix product of ${m} x ${k} by ${k} x ${n}`);
   }
-  const { scratchpad, operandBytes } = scratchpadOf(regions, order.scratchpad);
-  const [readsA, readsB, usesC] = [operandBytes(a, m * k), operandBytes(b, k * n), operandBytes(c, m * n)];
-  const cycles = matrixProductCycles(array, dataflow, m, n, k);
+  if (bitsOf(format) > hardware.operandBits) {
+    throw new Error(`${format} is wider than operands of ${hardware.operandBits} bits`);
+  }
+  const sums = accumulatorOf(format);
+  const result = drainsTo === undefined ? (order.resultFormat ?? sums) : sums;
+  if (accumulatorOf(result) !== sums) {
+    throw new Error(`sums of ${format} are not rounded to ${result}`);
+  }
+  const { scratchpad, matrixAt } = scratchpadOf(regions, order.scratchpad);
+  const [readsA, readsB] = [matrixAt(a, matrixBytes(format, m, k)), matrixAt(b, matrixBytes(format, k, n))];
+  const usesC = drainsTo === undefined || accumulate ? [matrixAt(c, matrixBytes(result, m, n))] : [];
+  // A processing element takes a word of each operand a cycle, with as many elements as fit in.
+  const words = Math.ceil((k * bitsOf(format)) / hardware.operandBits);
+  const cycles = matrixProductCycles(array, dataflow, m, n, words);
+  const formats = { operands: format, result };
   return {
-    task: { kind: "product", scratchpad, m, n, k, a, b, c, accumulate, drainsTo, cycles },
-    reads: accumulate ? [readsA, readsB, usesC] : [readsA, readsB],
-    writes: drainsTo === undefined ? [usesC] : [],
+    task: { kind: "product", scratchpad, m, n, k, formats, a, b, c, accumulate, drainsTo, cycles },
+    reads: accumulate ? [readsA, readsB, ...usesC] : [readsA, readsB],
+    writes: drainsTo === undefined ? usesC : [],
   };
 }
 
-/** A scratchpad, and the bytes of a number of float32 elements in it. */
+/** A scratchpad, and the bytes of a matrix in it. */
 function scratchpadOf(
   regions: readonly MappedRegion[],
   id: number,
 ): {
   readonly scratchpad: MappedRegion;
-  readonly operandBytes: (offset: number, elements: number) => Footprint;
+  readonly matrixAt: (offset: number, bytes: number) => Footprint;
 } {
   const scratchpad = regions.find((region) => region.kind === "scratchpad" && region.id === id);
   if (scratchpad === undefined) {
     throw new Error(`there is no scratchpad ${id}`);
   }
-  const operandBytes = (offset: number, elements: number): Footprint => {
+  const matrixAt = (offset: number, bytes: number): Footprint => {
     const address = scratchpad.base + offset;
-    if (regionOf(regions, address, 4 * elements) !== scratchpad) {
+    if (regionOf(regions, address, bytes) !== scratchpad) {
       throw new Error("an operand lies outside its scratchpad");
     }
-    return footprintOf([address], 4 * elements);
+    return footprintOf([address], bytes);
   };
-  return { scratchpad, operandBytes };
+  return { scratchpad, matrixAt };
 }
 
 /** What a vector operation reads beside its matrix, by offset. */
 export interface FurtherPlaces {
   readonly second?: number | undefined;
   readonly third?: number | undefined;
+  readonly scales?: number | undefined;
+}
+
+/** How the result of a vector operation is encoded: by default in the format of the matrix, and only rounded. */
+function encodingOf(
+  format: ReferenceFormat,
+  { resultFormat = format, resultScale, resultZeroPoint }: ResultOrder,
+): Encoding {
+  const says = resultScale !== undefined || resultZeroPoint !== undefined;
+  const range = rangeOf(resultFormat);
+  if (says && range === undefined) {
+    throw new Error(`a scale for results of ${resultFormat}`);
+  }
+  const [scale, zeroPoint] = [positive(resultScale ?? 1), resultZeroPoint ?? 0];
+  if (
+    range !== undefined &&
+    !(Number.isInteger(zeroPoint) && zeroPoint >= range.least && zeroPoint <= range.greatest)
+  ) {
+    throw new Error(`no zero point of ${zeroPoint}`);
+  }
+  return { format: resultFormat, saturates: true, scale, zeroPoint };
+}
+
+function positive(scale: number): number {
+  if (Math.fround(scale) > 0 && Number.isFinite(Math.fround(scale))) {
+    return scale;
+  }
+  throw new Error(`no scale of ${scale}`);
 }
 
 export function resolveVector(
@@ -178,20 +219,27 @@ export function resolveVector(
   regions: readonly MappedRegion[],
   places: Omit<VectorOrderPlaces, "source"> & { readonly source: number | Accumulators },
   order: VectorOrder,
-  { second, third }: FurtherPlaces,
+  { second, third, scales }: FurtherPlaces,
+  format: ReferenceFormat,
 ): Resolved<VectorTask> {
   const { rows, cols, source, destination } = places;
   if (![rows, cols].every((size) => Number.isInteger(size) && size > 0)) {
     throw new Error(`no matrix of ${rows} x ${cols}`);
   }
-  const { scratchpad, operandBytes } = scratchpadOf(regions, places.scratchpad);
-  const reads = typeof source === "number" ? [operandBytes(source, rows * cols)] : [];
-  if (second !== undefined) reads.push(operandBytes(second, secondCount(order, rows, cols)));
-  if (third !== undefined) reads.push(operandBytes(third, cols));
-  const written = operandBytes(destination, order.kind === "reduction" ? rows : rows * cols);
+  if (order.kind === "activation" && order.scale !== undefined) {
+    positive(order.scale);
+  }
+  const result = encodingOf(typeof source === "number" ? format : "float32", places);
+  const { scratchpad, matrixAt } = scratchpadOf(regions, places.scratchpad);
+  const reads = typeof source === "number" ? [matrixAt(source, matrixBytes(format, rows, cols))] : [];
+  if (second !== undefined) reads.push(matrixAt(second, secondBytes(order, format, rows, cols)));
+  if (third !== undefined) reads.push(matrixAt(third, 4 * cols));
+  if (scales !== undefined) reads.push(matrixAt(scales, 4 * cols));
+  const written = matrixAt(destination, resultBytes(order, result.format, rows, cols));
   const cycles = vectorCycles(order, rows, cols, hardware.vectorUnits);
+  const offsets = { source, second, third, scales, destination };
   return {
-    task: { kind: "vector", scratchpad, order, rows, cols, source, second, third, destination, cycles },
+    task: { kind: "vector", scratchpad, order, rows, cols, format, result, ...offsets, cycles },
     reads,
     writes: [written],
   };

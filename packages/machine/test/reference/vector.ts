@@ -1,9 +1,16 @@
 import { referenceFunction } from "../vector/nearest-float32.ts";
+import { matrixBytes, type ReferenceFormat } from "./number-formats.ts";
 
-/** Vector operations by plain loops over rows of float32 numbers, each step rounded (rules V1 to V8 of docs/timing-model.md). */
+/** Vector operations by plain loops over rows of float32 numbers, each step rounded (rules V1 to V9 of docs/timing-model.md). */
 
 export type VectorOrder =
-  | { readonly kind: "activation"; readonly activation: ReferenceActivation; readonly slope?: number | undefined }
+  | {
+      readonly kind: "activation";
+      readonly activation: ReferenceActivation;
+      readonly slope?: number | undefined;
+      /** What the matrix is multiplied by first, unless there is one for each column. */
+      readonly scale?: number | undefined;
+    }
   | {
       readonly kind: "elementwise";
       readonly operator: "add" | "subtract" | "multiply" | "maximum";
@@ -43,14 +50,36 @@ export function secondCount(order: VectorOrder, rows: number, cols: number): num
   return { matrix: rows * cols, row: cols, column: rows, scalar: 0 }[order.shape];
 }
 
-/** The result, row by row. */
+/** The other operand has the format of the matrix; bias and gamma are float32. */
+export function secondBytes(order: VectorOrder, format: ReferenceFormat, rows: number, cols: number): number {
+  const count = secondCount(order, rows, cols);
+  if (order.kind !== "elementwise") return 4 * count;
+  return order.shape === "matrix" ? matrixBytes(format, rows, cols) : matrixBytes(format, 1, count);
+}
+
+export function resultBytes({ kind }: VectorOrder, format: ReferenceFormat, rows: number, cols: number): number {
+  return kind === "reduction" ? matrixBytes(format, 1, rows) : matrixBytes(format, rows, cols);
+}
+
+/** The result, row by row; the elements of a reduction are one row. */
 export function vectorResult(
   order: VectorOrder,
   matrix: readonly Row[],
   second: Row | undefined,
   third: Row | undefined,
-): readonly number[] {
-  return matrix.flatMap((row, index) => rowResult(order, row, index, second, third));
+  scales: Row | undefined,
+): readonly Row[] {
+  const results = matrix.map((row, index) => rowResult(order, scaled(order, row, scales), index, second, third));
+  return order.kind === "reduction" ? [results.flat()] : results;
+}
+
+/** All that is computed with is float32. */
+function scaled(order: VectorOrder, row: Row, scales: Row | undefined): Row {
+  const common = order.kind === "activation" ? order.scale : undefined;
+  return row.map((x, col) => {
+    const factor = scales?.[col] ?? (common === undefined ? undefined : round(common));
+    return factor === undefined ? round(x) : round(round(x) * factor);
+  });
 }
 
 function rowResult(order: VectorOrder, row: Row, index: number, second: Row | undefined, third: Row | undefined): Row {
@@ -132,22 +161,4 @@ function activate(activation: ReferenceActivation, x: number, slope: number): nu
     default:
       return referenceFunction(activation, x);
   }
-}
-
-/** Row-major float32 in memory as rows of numbers. */
-export function rowsOf(bytes: Uint8Array, cols: number): readonly Row[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.length / 4 / cols }, (_, row) =>
-    Array.from({ length: cols }, (_unused, col) => view.getFloat32(4 * (row * cols + col), true)),
-  );
-}
-
-export function bytesOf(values: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(4 * values.length);
-  const view = new DataView(bytes.buffer);
-  for (const [index, value] of values.entries()) {
-    if (Number.isNaN(value)) view.setUint32(4 * index, 0x7fc0_0000, true);
-    else view.setFloat32(4 * index, value, true);
-  }
-  return bytes;
 }

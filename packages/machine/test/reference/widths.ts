@@ -16,12 +16,10 @@ export interface Widths {
   /** By id. */
   readonly dmas: readonly bigint[];
   readonly blockMovers: readonly bigint[];
-  /** Rule 9: a streamer moves `cols` elements a cycle for rows, `rows` elements for columns, at any clock. */
+  /** Rule 9: a streamer moves `cols` elements a cycle for rows, `rows` elements for columns (operand words), at any clock. */
   readonly streamerRows: bigint;
   readonly streamerColumns: bigint;
 }
-
-const bytesPerElement = 4n;
 
 export function widthsOf(hardware: Hardware): Widths {
   const clock = fractionOf(hardware.clockGhz);
@@ -57,7 +55,7 @@ export function widthsOf(hardware: Hardware): Widths {
     blockMovers: blockMovers.map(inParts),
     dma: inParts(dma),
     blockMover: inParts(blockMover),
-    streamerRows: BigInt(hardware.cols) * bytesPerElement * partsPerByte,
-    streamerColumns: BigInt(hardware.rows) * bytesPerElement * partsPerByte,
+    streamerRows: BigInt((hardware.cols * hardware.operandBits) / 8) * partsPerByte,
+    streamerColumns: BigInt((hardware.rows * hardware.operandBits) / 8) * partsPerByte,
   };
 }

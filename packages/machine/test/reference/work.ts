@@ -1,5 +1,7 @@
 import type { MappedRegion } from "./address-map.ts";
 import type { TrackedWork } from "./hazard-log.ts";
+import type { ProductFormats } from "./matrix-product.ts";
+import type { Encoding, ReferenceFormat } from "./number-formats.ts";
 import type { PortUser } from "./port-sharing.ts";
 import type { VectorOrder } from "./vector.ts";
 
@@ -47,6 +49,7 @@ export interface ProductTask {
   readonly m: number;
   readonly n: number;
   readonly k: number;
+  readonly formats: ProductFormats;
   readonly a: number;
   readonly b: number;
   readonly c: number;
@@ -66,6 +69,11 @@ export interface VectorTask {
   readonly source: number | Accumulators;
   readonly second: number | undefined;
   readonly third: number | undefined;
+  /** A factor for each column. */
+  readonly scales: number | undefined;
+  /** Of the matrix. */
+  readonly format: ReferenceFormat;
+  readonly result: Encoding;
   readonly destination: number;
   readonly cycles: number;
 }

@@ -109,6 +109,15 @@ describe("activation functions", () => {
     expect([activationFunction("tanh")(least), activationFunction("tanh")(-least)]).toEqual([least, -least]);
     expect(activationFunction("silu")(4 * least)).toBe(2 * least);
     expect(activationFunction("gelu")(-4 * least)).toBe(-2 * least);
+    // Midway but for x squared, which is positive.
+    for (const name of ["gelu", "silu"] as const) {
+      expect([5 * least, -5 * least, least, -least].map(activationFunction(name))).toEqual([
+        3 * least,
+        -2 * least,
+        least,
+        -0,
+      ]);
+    }
     expect(activationFunction("relu")(least)).toBe(least);
     expect(activationFunction("leaky_relu", 0.25)(-8 * least)).toBe(-2 * least);
     // e^-103 is a subnormal number; -104 is the first whole number whose exponential is nearer to 0.

@@ -62,6 +62,34 @@ describe.each(implementations)("products of $name that end in the vector unit", 
     expect(floatsAt(machine, c, 256)).toEqual(expected(start));
   });
 
+  it("scale whole numbers by column, accumulate before, and requantize, in the same cycles", () => {
+    const machine = create();
+    const pad = machine.scratchpad(0);
+    const [scales, whole] = [2048, { format: "int8", resultFormat: "int4", accumulate: true } as const];
+    pad.write(a, Uint8Array.of(2, 3));
+    pad.write(b, Uint8Array.of(1, 10, 255, 4, 0, 7));
+    pad.write(scales, new Uint8Array(Float32Array.of(0.5, 1, -0.25).buffer));
+    pad.write(c, new Uint8Array(Int32Array.of(100, -20, 3).buffer));
+    const epilogue = { scale: { row: scales }, resultScale: 20, resultZeroPoint: 1 };
+    machine.tile(0).matmul({ ...whole, scratchpad: 0, m: 1, n: 3, k: 2, a, b, c, epilogue });
+    machine.runUntilIdle();
+    // A B is 14, 20, 19; 114 / 2, 0 and 22 / -4, over 20 to nearest, plus 1: 4, 1, 1.
+    expect([...pad.read(c, 2)]).toEqual([4 + 16, 1]);
+    // One word of operands: 16 + 16 + 1 - 2; then a row, and the pipeline.
+    expect(machine.cycle).toBe(31 + 1 + 3);
+  });
+
+  it("read a row of scales when the vector unit starts, which hazards see", () => {
+    const machine = create();
+    const bank = machine.external(0).base;
+    machine.tile(0).matmul({ ...square, c, epilogue: { scale: { row: bias } } });
+    // Arrives while the sums are being drained, from cycle 46 on.
+    machine.runUntil(20);
+    machine.dma(0).transfer({ source: bank, destination: machine.scratchpad(0).base + bias, bytes: 64 });
+    machine.runUntilIdle();
+    expect(machine.hazards.map(({ kind, later }) => [kind, later.unit])).toEqual([["read-after-write", "vector 0"]]);
+  });
+
   it("overlap with the product behind them", () => {
     const machine = create();
     const ends: number[] = [];

@@ -13,8 +13,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type TiledMatmulRequest, tiledMatmul } from "./tiled-matmul.ts";
 
-const formats = numberFormatNames.filter((format) => format !== "int4");
-
 /** Values that each format holds in its own way, rounding and overflow included. */
 function operand(count: number, seed: number): Float32Array {
   return Float32Array.from({ length: count }, (_, index) => (((index + seed) * 7919) % 997) / 31 - 16);
@@ -41,6 +39,14 @@ function definedProduct({ m, n, k, a, b, format = "float32" }: Wanted): number[]
 
 type Wanted = TiledMatmulRequest & { readonly a: Float32Array; readonly b: Float32Array };
 
+/** Even tiles along the rows of int4 matrices, which begin at whole bytes. */
+function withEvenSides<
+  T extends { readonly format: NumberFormat; readonly tileN?: number | undefined; readonly tileK?: number | undefined },
+>(request: T): T {
+  const even = (side: number | undefined): number | undefined => (side === undefined ? undefined : side + (side % 2));
+  return request.format === "int4" ? { ...request, tileN: even(request.tileN), tileK: even(request.tileK) } : request;
+}
+
 const size = fc.integer({ min: 1, max: 40 });
 const side = fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined });
 
@@ -54,7 +60,7 @@ test("a tiled product of any format has the values of plain loops, never above i
         tileM: side,
         tileN: side,
         tileK: side,
-        format: fc.constantFrom(...formats),
+        format: fc.constantFrom(...numberFormatNames),
       }),
       fc.constantFrom(8, 16, 32),
       fc.constantFrom("closed_form", "stepped"),
@@ -62,7 +68,7 @@ test("a tiled product of any format has the values of plain loops, never above i
         const { bits } = numberFormats[request.format];
         fc.pre(bits <= operandBits);
         const { m, n, k } = request;
-        const wanted = { ...request, a: operand(m * k, 1), b: operand(k * n, 2) };
+        const wanted = { ...withEvenSides(request), a: operand(m * k, 1), b: operand(k * n, 2) };
         const machine = new Machine({ computeTiles: { rows: 4, cols: 5, operandBits, arrayModel } });
         const { c, report } = tiledMatmul(machine, wanted);
         expect([...c]).toEqual(definedProduct(wanted));
@@ -91,7 +97,23 @@ test("narrower operands move fewer bytes and take fewer cycles", () => {
 
 test.each([
   [{ computeTiles: { operandBits: 16 } }, {}, /operands of 16 bits, and float32 has 32/],
-  [{}, { format: "int4" }, /need not end at whole bytes/],
+  [{}, { format: "int4", tileK: 1 }, /tileK 1: tiles of int4 begin at whole bytes/],
+  [{}, { format: "int8", resultFormat: "int4", scale: 1, tileN: 1 }, /tileN 1: tiles of int4/],
+  [{}, { format: "int8", activation: "relu" }, /summed up in int32.*give a scale/],
+  [{}, { format: "int8", resultFormat: "int8" }, /give a scale/],
+  [{}, { scale: 0 }, /scale must be a positive finite float32, got 0/],
+  [{}, { scale: Number.NaN }, /scale must be a positive finite float32, got NaN/],
+  [{}, { scale: Float32Array.of(1, -2) }, /scale 1 must be a positive finite float32, got -2/],
+  [{}, { scale: Float32Array.of(1, 2, 3) }, /scale must have a number for each of the 2 columns of C, got 3/],
+  [{}, { bias: Float32Array.of(1) }, /bias must have a number for each of the 2 columns of C, got 1/],
+  [{}, { resultScale: 0.5 }, /a result of float32 has neither/],
+  [{}, { resultFormat: "int8", resultScale: -1 }, /resultScale must be a positive finite float32, got -1/],
+  [
+    {},
+    { resultFormat: "uint8", resultZeroPoint: -1 },
+    /resultZeroPoint must be a whole number of uint8, 0 to 255, got -1/,
+  ],
+  [{ timingOnly: true }, { a: undefined, b: undefined, bias: Float32Array.of(1, 2) }, /bias must be true/],
   [{}, { format: "int8", a: Float32Array.of(1, Number.NaN) }, /number 1 is NaN/],
 ] as const)("refuses %o with %o, and nothing has started", (config: MachineConfig, request, message) => {
   const machine = new Machine(config);

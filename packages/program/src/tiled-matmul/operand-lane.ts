@@ -2,13 +2,23 @@ import type { CreditRequest, Semaphore, StateVector, TransferLayout } from "@kpu
 import type { Hop, Ring, Spot } from "./hop.ts";
 import type { SemaphorePool } from "./semaphore-pool.ts";
 
-/** The tiles of an operand come in four sizes: full or last along each side. */
-export type TileSize = 0 | 1 | 2 | 3;
+/** Which of its sizes the tile of an operand has, from 0: full or last along each side, with parameters behind it or without. */
+export type TileSize = number;
+export const tileSizes = 8;
 
 /** What a compute tile gives and takes for one operand at L2. */
 export type OperandReader = { readonly arrived: Semaphore; readonly taken: Semaphore };
 
 export type OperandHops = { readonly stage: Hop; readonly load: Hop; readonly move: Hop };
+
+/** What comes from the host together in a step: tiles along k, or parameters. */
+export type Staged = {
+  /** Tells apart what differs in more than its offsets. */
+  readonly name: string;
+  readonly host: Spot;
+  readonly external: Spot;
+  readonly layout: () => TransferLayout;
+};
 
 /** When a lane brings tiles from the host: in which of its steps, and how many steps that may run ahead of loading. */
 export type Staging = { readonly isStep: (step: number) => boolean; readonly ahead: number };
@@ -80,39 +90,38 @@ export class OperandLane {
     for (const readers of this.#readersOf) state.add(readers);
   }
 
-  /** A step for which nothing comes from the host. */
-  skipStage(): void {
+  /** Host to external memory: what comes in the next step, in order; mostly nothing. */
+  stage(transfers: readonly Staged[]): void {
+    let mustWait = this.#stageSteps >= this.#staging.ahead;
     this.#stageSteps++;
-  }
-
-  /** Host to external memory: `tiles` tiles along k together. Every step either stages or skips, in order. */
-  stage(size: TileSize, tiles: number, host: Spot, external: Spot, layout: () => TransferLayout): void {
-    const mustWait = this.#stageSteps >= this.#staging.ahead;
-    this.#stageSteps++;
-    const name = `${mustWait} ${tiles} ${size} ${external.memory.id}`;
-    const variant = this.#stagings.get(name) ?? this.#stagings.size;
-    this.#stagings.set(name, variant);
     const { stage } = this.#hops;
-    const hop =
-      stage.find(variant) ??
-      stage.prepare(variant, {
-        from: host.memory,
-        to: external.memory,
-        layout: layout(),
-        waitFor: mustWait ? [this.#stageable] : [],
-        signal: [this.#staged],
-      });
-    hop.issue(host.offset, external.offset);
+    for (const { name, host, external, layout } of transfers) {
+      const known = `${mustWait} ${name} ${external.memory.id}`;
+      const variant = this.#stagings.get(known) ?? this.#stagings.size;
+      this.#stagings.set(known, variant);
+      const hop =
+        stage.find(variant) ??
+        stage.prepare(variant, {
+          from: host.memory,
+          to: external.memory,
+          layout: layout(),
+          waitFor: mustWait ? [this.#stageable] : [],
+          signal: [this.#staged],
+        });
+      hop.issue(host.offset, external.offset);
+      // The same engine serves what follows in this step after it.
+      mustWait = false;
+    }
   }
 
-  /** External memory to L3; `isStaged`: the tile is the first of those that come together from the host for it. */
-  load(size: TileSize, bytes: number, external: Spot, isStaged: boolean): void {
+  /** External memory to L3; `staged`: how many of the transfers that bring it from the host it is the first to wait for. */
+  load(size: TileSize, bytes: number, external: Spot, staged: 0 | 1 | 2): void {
     const isReused = this.#loads >= this.#l3.size;
     const buffer = this.#loads % this.#l3.size;
     const to = this.#l3.at(this.#loads);
     const isAwaited = this.#staging.isStep(this.#loads + this.#staging.ahead);
-    const flags = (isAwaited ? 4 : 0) + (isStaged ? 2 : 0) + (isReused ? 1 : 0);
-    const variant = ((external.memory.id * 4 + size) * 8 + flags) * this.#l3.size + buffer;
+    const flags = (isAwaited ? 6 : 0) + staged * 2 + (isReused ? 1 : 0);
+    const variant = ((external.memory.id * tileSizes + size) * 12 + flags) * this.#l3.size + buffer;
     const { load } = this.#hops;
     const hop =
       load.find(variant) ??
@@ -120,7 +129,10 @@ export class OperandLane {
         from: external.memory,
         to: to.memory,
         bytes,
-        waitFor: [...(isStaged ? [this.#staged] : []), ...(isReused ? [this.#l3Free] : [])],
+        waitFor: [
+          ...(staged > 0 ? [{ semaphore: this.#staged, count: staged }] : []),
+          ...(isReused ? [this.#l3Free] : []),
+        ],
         signal: isAwaited ? [this.#l3Full, this.#stageable] : [this.#l3Full],
       });
     hop.issue(external.offset, to.offset);

@@ -1,12 +1,14 @@
 import type { Machine, StateVector } from "@kpu-sim/machine";
-import { BlockKinds } from "./block-kinds.ts";
+import { parameterRows } from "./ending.ts";
 import { EngineDealer } from "./engine-dealer.ts";
 import { Ring, type Spot } from "./hop.ts";
-import { OperandLane } from "./operand-lane.ts";
+import { OperandLane, type Staged } from "./operand-lane.ts";
 import { OperandPanels } from "./operand-panels.ts";
 import type { Place, Placement } from "./placement.ts";
-import { elementBytes, type MatmulProblem, operandBytes, type Tiling, tileSize, type UnitsUsed } from "./problem.ts";
+import { type PlannedProblem, type Tiling, tileSize, type UnitsUsed } from "./problem.ts";
+import { Repetitions } from "./repetitions.ts";
 import type { SemaphorePool } from "./semaphore-pool.ts";
+import { StepKinds } from "./step-kinds.ts";
 import { type Step, Steps } from "./steps.ts";
 import { type ResultTile, TileLane } from "./tile-lane.ts";
 
@@ -28,21 +30,21 @@ export class Pipeline {
   readonly #cols: readonly OperandLane[];
   readonly #tiles: readonly TileLane[];
   readonly #lanes: readonly (OperandLane | TileLane)[];
-  readonly #kinds: BlockKinds;
+  readonly #repetitions: Repetitions;
   /** Results on their way out, by level. */
   readonly #pending: readonly [PendingResult[], PendingResult[], PendingResult[], PendingResult[]] = [[], [], [], []];
   #nextStep = 0;
 
   constructor(
     machine: Machine,
-    problem: MatmulProblem,
+    problem: PlannedProblem,
     tiling: Tiling,
     placement: Placement,
     units: UnitsUsed,
     pool: SemaphorePool,
   ) {
     const { gridRows, gridCols, tileM, tileN, tileK } = tiling;
-    const { m, n, k } = problem;
+    const { m, n, k, format, resultFormat, ending } = problem;
     this.#tiling = tiling;
     this.#k = k;
     this.#steps = new Steps(problem, tiling);
@@ -54,19 +56,20 @@ export class Pipeline {
       { elements: m, tile: tileM },
       { elements: k, tile: tileK },
     ];
-    const bytes = operandBytes(problem);
     const { host, externalA, externalB, externalC } = placement;
-    const hostMatrix = (offset: number, cols: number) => ({ memory, offset, cols });
-    this.#a = new OperandPanels(hostMatrix(host.a, k), "rows", down, along, spots("external", externalA), bytes);
-    this.#b = new OperandPanels(hostMatrix(host.b, n), "columns", across, along, spots("external", externalB), bytes);
-    this.#c = new OperandPanels(
-      hostMatrix(host.c, n),
-      "rows",
-      down,
+    const hostMatrix = (offset: number, cols: number) => ({ memory, offset, cols, format });
+    const parameters = { offset: host.parameters, rows: parameterRows(ending) };
+    this.#a = new OperandPanels(hostMatrix(host.a, k), "rows", down, along, spots("external", externalA));
+    this.#b = new OperandPanels(
+      hostMatrix(host.b, n),
+      "columns",
       across,
-      spots("external", externalC),
-      elementBytes,
+      along,
+      spots("external", externalB),
+      parameters,
     );
+    const result = { memory, offset: host.c, cols: n, format: resultFormat };
+    this.#c = new OperandPanels(result, "rows", down, across, spots("external", externalC));
     const dealer = new EngineDealer(machine, units);
     const inL1 = (scratchpad: number, offsets: readonly number[]): Ring =>
       new Ring(offsets.map((offset) => ({ memory: machine.scratchpad(scratchpad), offset })));
@@ -79,7 +82,7 @@ export class Pipeline {
         l2C: new Ring(spots("l2", l2C)),
         l3C: new Ring(spots("l3", l3C)),
       };
-      const products = { dataflow: tiling.dataflow, format: problem.format };
+      const products = { dataflow: tiling.dataflow, format, resultFormat, ending };
       return new TileLane(pool, machine.tile(tile), products, dealer.forTile(tile), buffers);
     });
     const steps = this.#steps;
@@ -98,17 +101,17 @@ export class Pipeline {
       return new OperandLane(pool, dealer.forLane(gridRows + col), rings, readers, { isStep, ahead });
     });
     this.#lanes = [...this.#rows, ...this.#cols, ...this.#tiles];
-    this.#kinds = new BlockKinds(steps, tiling, this.#a, this.#b, this.#c);
+    const kinds = new StepKinds(steps, tiling, this.#a, this.#b, this.#c);
+    this.#repetitions = new Repetitions(steps, kinds, tiling);
   }
 
   get stepCount(): number {
     return this.#steps.count;
   }
 
-  /** Steps that have to be issued ahead of those that run, so that no engine waits for the host. */
+  /** Steps that have to be issued ahead of those that run. */
   get leastWindow(): number {
-    // Staging may be so far ahead of loading, loading as far of the products as there are buffers on the way.
-    return this.#steps.staged + 16;
+    return this.#steps.window;
   }
 
   /** Whether all steps have been issued. */
@@ -160,44 +163,23 @@ export class Pipeline {
     }
   }
 
-  /** Whether the next step is the first one of a block. */
-  get isAtBlock(): boolean {
-    return this.#nextStep % this.#steps.tiles.depthTiles === 0;
+  /** Whether now, before the next step is issued, is a moment to look for a repetition. */
+  get isLookDue(): boolean {
+    return !this.isIssued && this.#repetitions.isLookDue(this.#nextStep);
   }
 
-  /** How many times the blocks since the given ones come again, one time after another. */
+  /** How many times the steps since the given ones come again, one time after another. */
   repetitions([stepsThen = 0]: readonly number[]): number {
-    const { depthTiles } = this.#steps.tiles;
-    const [first, next] = [stepsThen / depthTiles, this.#nextStep / depthTiles];
-    // The very first staging comes once only.
-    if (first === 0) return 0;
-    // What is issued for a step looks so far ahead.
-    const ahead = Math.ceil(this.#steps.stagingAhead / depthTiles);
-    const period = next - first;
-    return Math.floor((this.#kinds.repeated(next, period) - ahead) / period);
+    return this.#repetitions.times(this.#nextStep, stepsThen);
   }
 
   /** Brings the operand tiles of a step from the host that no step before has brought, with those that come together with them. */
   #stage(number: number): void {
     if (number >= this.#steps.count) return;
     const step = this.#steps.at(number);
-    const tiles = this.#steps.stagedTogether(step.depth);
-    this.#stageLanes(
-      this.#rows,
-      this.#a,
-      this.#steps.activeRows(step),
-      step.blockRow,
-      step.depth,
-      step.blockCol === 0 ? tiles : 0,
-    );
-    this.#stageLanes(
-      this.#cols,
-      this.#b,
-      this.#steps.activeCols(step),
-      step.blockCol,
-      step.depth,
-      step.blockRow === 0 ? tiles : 0,
-    );
+    const { blockRow, blockCol, depth } = step;
+    this.#stageLanes(this.#rows, this.#a, this.#steps.activeRows(step), blockRow, depth, blockCol === 0);
+    this.#stageLanes(this.#cols, this.#b, this.#steps.activeCols(step), blockCol, depth, blockRow === 0);
   }
 
   #stageLanes(
@@ -206,30 +188,33 @@ export class Pipeline {
     active: number,
     block: number,
     depth: number,
-    tiles: number,
+    isNew: boolean,
   ): void {
+    const tiles = isNew ? this.#steps.stagedTogether(depth) : 0;
     for (let index = 0; index < active; index++) {
       const panel = block * lanes.length + index;
-      if (tiles === 0) lanes[index]?.skipStage();
-      else {
-        lanes[index]?.stage(
-          panels.sizeOf(panel, depth),
-          tiles,
-          panels.host(panel, depth),
-          panels.external(panel, depth),
-          () => panels.packing(panel, depth, tiles),
-        );
+      const transfers: Staged[] = [];
+      if (tiles > 0) {
+        transfers.push({
+          name: `${tiles} tiles ${panels.sizeOf(panel, depth)}`,
+          host: panels.host(panel, depth),
+          external: panels.external(panel, depth),
+          layout: () => panels.packing(panel, depth, tiles),
+        });
       }
+      if (isNew && panels.hasParameters(depth)) {
+        transfers.push({ name: `parameters ${panels.width(panel)}`, ...panels.parameters(panel) });
+      }
+      lanes[index]?.stage(transfers);
     }
   }
 
   /** External memory to L3 and on to L2: the operands of a step. */
   #bring(step: Step): void {
     const { blockRow, blockCol, depth } = step;
-    const isChunk = this.#steps.stagedTogether(depth) > 0;
     const [rows, cols] = [this.#steps.activeRows(step), this.#steps.activeCols(step)];
-    this.#bringLanes(this.#rows, this.#a, rows, blockRow, depth, isChunk && blockCol === 0, cols);
-    this.#bringLanes(this.#cols, this.#b, cols, blockCol, depth, isChunk && blockRow === 0, rows);
+    this.#bringLanes(this.#rows, this.#a, rows, blockRow, depth, blockCol === 0, cols);
+    this.#bringLanes(this.#cols, this.#b, cols, blockCol, depth, blockRow === 0, rows);
   }
 
   #bringLanes(
@@ -238,13 +223,16 @@ export class Pipeline {
     active: number,
     block: number,
     depth: number,
-    isStaged: boolean,
+    isNew: boolean,
     readers: number,
   ): void {
+    const tiles = isNew && this.#steps.stagedTogether(depth) > 0;
+    const parameters = isNew && panels.hasParameters(depth);
+    const staged = tiles && parameters ? 2 : tiles || parameters ? 1 : 0;
     for (let index = 0; index < active; index++) {
       const panel = block * lanes.length + index;
       const [size, bytes] = [panels.sizeOf(panel, depth), panels.bytesOf(panel, depth)];
-      lanes[index]?.load(size, bytes, panels.external(panel, depth), isStaged);
+      lanes[index]?.load(size, bytes, panels.external(panel, depth), staged);
       lanes[index]?.move(size, bytes, readers);
     }
   }

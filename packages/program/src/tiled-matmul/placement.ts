@@ -1,10 +1,10 @@
-import type { MemoryKind, ResolvedConfig } from "@kpu-sim/machine";
+import { bytesFor, type MemoryKind, matrixBytes, type ResolvedConfig } from "@kpu-sim/machine";
 import {
-  elementBytes,
   type Hardware,
-  type MatmulProblem,
-  operandBytes,
+  type PlannedProblem,
   type Tiling,
+  tailBytes,
+  tileBytes,
   tileCounts,
   tileSize,
 } from "./problem.ts";
@@ -27,9 +27,15 @@ type TilePlaces = {
 /** Places of the buffers that a row of A tiles (or a column of B tiles) passes through. */
 type LanePlaces = { readonly l3: readonly Place[]; readonly l2: readonly Place[] };
 
-/** Where everything lies. External panels hold tiles packed one behind the other. */
+/** Where everything lies. External panels hold tiles packed one behind the other, those of B their parameters behind these. */
 export type Placement = {
-  readonly host: { readonly a: number; readonly b: number; readonly c: number };
+  readonly host: {
+    readonly a: number;
+    readonly b: number;
+    readonly c: number;
+    /** Rows of parameters, one behind the other. */
+    readonly parameters: number;
+  };
   /** By row of tiles of A and of C; by column of tiles of B. */
   readonly externalA: readonly Place[];
   readonly externalB: readonly Place[];
@@ -130,7 +136,7 @@ class ShortageError extends Error {
 /** Places everything that a tiling needs, in host memory from byte `hostBase` on; a `Shortage` where it does not fit. */
 export function place(
   hardware: Hardware,
-  problem: MatmulProblem,
+  problem: PlannedProblem,
   tiling: Tiling,
   hostBase: number,
 ): Placement | Shortage {
@@ -142,13 +148,7 @@ export function place(
   }
 }
 
-type TileSides = Pick<Tiling, "tileM" | "tileN" | "tileK">;
-type TileBuffersWanted = TileSides & Pick<Tiling, "buffers">;
-
-/** Bytes of an operand tile of A and of B, and of a result tile. */
-function tileBytes(problem: MatmulProblem, { tileM, tileN, tileK }: TileSides): readonly [number, number, number] {
-  return [tileM * tileK * operandBytes(problem), tileK * tileN * operandBytes(problem), tileM * tileN * elementBytes];
-}
+type TileBuffersWanted = Pick<Tiling, "tileM" | "tileN" | "tileK" | "buffers">;
 
 function aligned(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
@@ -174,27 +174,27 @@ function capacitiesOf(hardware: Hardware): Readonly<Record<"l3" | "l2" | "scratc
 }
 
 /** Whether a scratchpad that holds nothing else has room for the buffers of one compute tile. */
-export function fitsTile(hardware: Hardware, problem: MatmulProblem, tile: TileBuffersWanted): boolean {
+export function fitsTile(hardware: Hardware, problem: PlannedProblem, tile: TileBuffersWanted): boolean {
   const [largest] = capacitiesOf(hardware).scratchpad;
   return largest !== undefined && tileRoom(problem, tile).needed <= largest[0];
 }
 
 /** What the buffers of one compute tile need in a scratchpad, and take up there. */
 function tileRoom(
-  problem: MatmulProblem,
+  problem: PlannedProblem,
   tile: TileBuffersWanted,
 ): { readonly needed: number; readonly taken: number } {
-  const [a, b, c] = tileBytes(problem, tile);
-  const taken = tile.buffers * (aligned(a) + aligned(b) + aligned(c));
+  const { a, b, sums } = tileBytes(problem, tile);
+  const taken = tile.buffers * (aligned(a) + aligned(b) + aligned(sums));
   // What comes last in a scratchpad needs no more than its bytes.
-  return { needed: taken - aligned(c) + c, taken };
+  return { needed: taken - aligned(sums) + sums, taken };
 }
 
 /** Whether the buffers of a tiling fit into the on-chip memories: what `placeOnChip` would do, counted. */
-export function fits(hardware: Hardware, problem: MatmulProblem, tiling: Tiling): boolean {
+export function fits(hardware: Hardware, problem: PlannedProblem, tiling: Tiling): boolean {
   const { gridRows, gridCols, buffers } = tiling;
   const capacities = capacitiesOf(hardware);
-  const [a, b, c] = tileBytes(problem, tiling);
+  const { a, b, c } = tileBytes(problem, tiling);
   const tiles = gridRows * gridCols;
   const { needed, taken } = tileRoom(problem, tiling);
   if (!new RoomCount(capacities.scratchpad).put(needed, taken, tiles)) return false;
@@ -210,11 +210,11 @@ export function fits(hardware: Hardware, problem: MatmulProblem, tiling: Tiling)
 
 type OnChip = Pick<Placement, "rowLanes" | "colLanes" | "tiles">;
 
-function placeOnChip(hardware: Hardware, problem: MatmulProblem, tiling: Tiling): OnChip {
+function placeOnChip(hardware: Hardware, problem: PlannedProblem, tiling: Tiling): OnChip {
   const { gridRows, gridCols, buffers } = tiling;
   const [l3, l2, l1] = [new Shelf(hardware, "l3"), new Shelf(hardware, "l2"), new Shelf(hardware, "scratchpad")];
   const several = <T>(make: () => T): readonly T[] => Array.from({ length: buffers }, make);
-  const [aBytes, bBytes, cBytes] = tileBytes(problem, tiling);
+  const { a: aBytes, b: bBytes, sums: sumsBytes, c: cBytes } = tileBytes(problem, tiling);
   const lane = (bytes: number): LanePlaces => ({
     l3: several(() => l3.place(bytes)),
     l2: several(() => l2.place(bytes)),
@@ -222,7 +222,7 @@ function placeOnChip(hardware: Hardware, problem: MatmulProblem, tiling: Tiling)
   const rowLanes = Array.from({ length: gridRows }, () => lane(aBytes));
   const colLanes = Array.from({ length: gridCols }, () => lane(bBytes));
   const tiles = Array.from({ length: gridRows * gridCols }, () => {
-    const sizes = [aBytes, bBytes, cBytes].flatMap((bytes) => several(() => bytes));
+    const sizes = [aBytes, bBytes, sumsBytes].flatMap((bytes) => several(() => bytes));
     const places = l1.placeTogether(sizes);
     const offsets = places.map(({ offset }) => offset);
     return {
@@ -239,24 +239,29 @@ function placeOnChip(hardware: Hardware, problem: MatmulProblem, tiling: Tiling)
 
 function placeOffChip(
   hardware: Hardware,
-  problem: MatmulProblem,
+  problem: PlannedProblem,
   tiling: Tiling,
   hostBase: number,
 ): Omit<Placement, keyof OnChip> {
-  const { m, n, k } = problem;
+  const { m, n, k, format, resultFormat } = problem;
   const { rowTiles, colTiles } = tileCounts(problem, tiling);
   const [host, external] = [new Shelf(hardware, "host"), new Shelf(hardware, "external")];
   if (hostBase > 0) host.placeIn(0, hostBase);
-  const bytes = operandBytes(problem);
   const inHost = (size: number): number => host.placeIn(0, size).offset;
   const rows = (rowBytes: number): readonly Place[] =>
     Array.from({ length: rowTiles }, (_, row) => external.place(tileSize(m, tiling.tileM, row) * rowBytes));
   return {
-    host: { a: inHost(m * k * bytes), b: inHost(k * n * bytes), c: inHost(m * n * elementBytes) },
-    externalA: rows(k * bytes),
-    externalB: Array.from({ length: colTiles }, (_, column) =>
-      external.place(tileSize(n, tiling.tileN, column) * k * bytes),
-    ),
-    externalC: rows(n * elementBytes),
+    host: {
+      a: inHost(matrixBytes(format, m, k)),
+      b: inHost(matrixBytes(format, k, n)),
+      c: inHost(matrixBytes(resultFormat, m, n)),
+      parameters: inHost(tailBytes(problem, n)),
+    },
+    externalA: rows(bytesFor(format, k)),
+    externalB: Array.from({ length: colTiles }, (_, column) => {
+      const cols = tileSize(n, tiling.tileN, column);
+      return external.place(matrixBytes(format, k, cols) + tailBytes(problem, cols));
+    }),
+    externalC: rows(bytesFor(resultFormat, n)),
   };
 }

@@ -1,10 +1,8 @@
-import { bytesFor, type Dataflow, type Machine, type NumberFormat, type ResolvedConfig } from "@kpu-sim/machine";
+import { type Dataflow, type Machine, matrixBytes, type NumberFormat, type ResolvedConfig } from "@kpu-sim/machine";
+import { type Ending, parameterBytes, parameterRows } from "./ending.ts";
 
 /** What planning needs to know of a machine. */
 export type Hardware = Pick<Machine, "config" | "memoryRange">;
-
-/** Bytes of an element of C: a sum, float32 or int32. */
-export const elementBytes = 4;
 
 /** C (m x n) = A (m x k) B (k x n). */
 export type MatmulProblem = {
@@ -13,11 +11,35 @@ export type MatmulProblem = {
   readonly k: number;
   /** The number format of A and B; default float32. */
   readonly format?: NumberFormat | undefined;
+  /** The number format of C; default that of the sums: float32, or int32 for whole numbers. */
+  readonly resultFormat?: NumberFormat | undefined;
 };
 
-/** Bytes of an element of A and of B. */
-export function operandBytes({ format = "float32" }: MatmulProblem): number {
-  return bytesFor(format, 1);
+/** A problem with all that was left out, and how the vector units end it, if they do. */
+export type PlannedProblem = Required<{ readonly [Key in keyof MatmulProblem]: NonNullable<MatmulProblem[Key]> }> & {
+  readonly ending: Ending | undefined;
+};
+
+/** Bytes of the parameters of so many columns: they lie behind the last tile of B of these columns. */
+export function tailBytes({ ending }: PlannedProblem, cols: number): number {
+  return parameterBytes * parameterRows(ending) * cols;
+}
+
+/** Bytes of a sum, float32 or int32. */
+const sumBytes = 4;
+
+/** Bytes of the largest tiles: operands (B with its parameters), sums, and result. */
+export function tileBytes(
+  problem: PlannedProblem,
+  { tileM, tileN, tileK }: Pick<Tiling, "tileM" | "tileN" | "tileK">,
+): { readonly a: number; readonly b: number; readonly sums: number; readonly c: number } {
+  const { format, resultFormat } = problem;
+  return {
+    a: matrixBytes(format, tileM, tileK),
+    b: matrixBytes(format, tileK, tileN) + tailBytes(problem, tileN),
+    sums: sumBytes * tileM * tileN,
+    c: matrixBytes(resultFormat, tileM, tileN),
+  };
 }
 
 /** How a product is cut up: sides of the tiles in elements, and the grid of compute tiles that works on one block of C. */

@@ -2,13 +2,12 @@ import {
   elementsPerWord,
   type Figures,
   type MemoryKind,
-  type MoverKind,
   memoryKinds,
   moverKinds,
   type ResolvedConfig,
   type Statistics,
 } from "@kpu-sim/machine";
-import type { MatmulProblem, Tiling, UnitsUsed } from "./problem.ts";
+import type { MatmulProblem, PlannedProblem, Tiling, UnitsUsed } from "./problem.ts";
 
 /** Traffic of one level of the memory hierarchy. */
 export type LevelReport = {
@@ -25,7 +24,7 @@ export type LevelReport = {
 
 /** Where the cycles of an engine or a compute tile went. They add up to the cycles of the run. */
 export type UnitReport = {
-  /** `dma 0`, `block mover 1`, `streamer 2`, `tile 0`. */
+  /** `dma 0`, `block mover 1`, `streamer 2`, `tile 0`, and `vector 0` where products end in the vector units. */
   readonly unit: string;
   readonly operations: number;
   readonly busyCycles: number;
@@ -62,7 +61,7 @@ export type MatmulReport = MatmulProblem & {
 
 type ReportSources = {
   readonly config: ResolvedConfig;
-  readonly problem: MatmulProblem;
+  readonly problem: PlannedProblem;
   readonly tiling: Tiling;
   readonly units: UnitsUsed;
   readonly before: Statistics;
@@ -71,13 +70,13 @@ type ReportSources = {
 };
 
 export function reportOf({ config, problem, tiling, units, before, after, hazards }: ReportSources): MatmulReport {
-  const { m, n, k } = problem;
+  const { m, n, k, format, resultFormat, ending } = problem;
   const multiplyAccumulates = m * n * k;
   const cycles = difference(after.machine, before.machine, "cycle");
   const { rows, cols, systolic, instances } = config.computeTiles;
   const elements =
     instances?.slice(0, units.tiles).reduce((sum, tile) => sum + tile.rows * tile.cols, 0) ?? units.tiles * rows * cols;
-  const elementsTogether = elementsPerWord(problem.format ?? "float32", config.computeTiles.operandBits);
+  const elementsTogether = elementsPerWord(format, config.computeTiles.operandBits);
   const peakFlopsPerCycle = 2 * (systolic ? elements : units.tiles) * elementsTogether;
   const flopsPerCycle = ratio(2 * multiplyAccumulates, cycles);
   const levels = memoryKinds.map((level) =>
@@ -86,7 +85,11 @@ export function reportOf({ config, problem, tiling, units, before, after, hazard
   const lowest = levels.reduce((low, level) => (level.roofFlopsPerCycle < low.roofFlopsPerCycle ? level : low));
   const isMemoryBound = lowest.roofFlopsPerCycle < peakFlopsPerCycle;
   return {
-    ...problem,
+    m,
+    n,
+    k,
+    format,
+    resultFormat,
     tiling,
     units,
     cycles,
@@ -96,17 +99,28 @@ export function reportOf({ config, problem, tiling, units, before, after, hazard
     peakFlopsPerCycle,
     utilization: flopsPerCycle / peakFlopsPerCycle,
     levels,
-    unitReports: unitKinds.flatMap((kind) => unitReports(kind, units, before[kind], after[kind])),
+    unitReports: unitKinds
+      .filter((kind) => kind !== "vector" || ending !== undefined)
+      .flatMap((kind) => unitReports(kind, units, before[kind], after[kind])),
     bound: isMemoryBound ? lowest.level : "compute",
     roofFlopsPerCycle: isMemoryBound ? lowest.roofFlopsPerCycle : peakFlopsPerCycle,
     hazards,
   };
 }
 
-const unitKinds = [...moverKinds, "tile"] as const;
+const unitKinds = [...moverKinds, "tile", "vector"] as const;
+
+/** Which statistic counts what a unit has done. */
+const operationNames = { tile: "productsCompleted", vector: "operationsCompleted" } as const;
 
 /** As hazards and traces name them. */
-const unitNames = { dma: "dma", blockMover: "block mover", streamer: "streamer", tile: "tile" } as const;
+const unitNames = {
+  dma: "dma",
+  blockMover: "block mover",
+  streamer: "streamer",
+  tile: "tile",
+  vector: "vector",
+} as const;
 
 function levelReport(
   level: MemoryKind,
@@ -146,19 +160,18 @@ function bandwidthGbpsOf(config: ResolvedConfig, level: MemoryKind): number {
 }
 
 function unitReports(
-  kind: MoverKind | "tile",
+  kind: (typeof unitKinds)[number],
   units: UnitsUsed,
   before: readonly Figures[],
   after: readonly Figures[],
 ): readonly UnitReport[] {
-  const used = { dma: units.dmaEngines, blockMover: units.blockMovers, streamer: units.streamers, tile: units.tiles }[
-    kind
-  ];
+  const { dmaEngines: dma, blockMovers: blockMover, streamers: streamer, tiles: tile } = units;
+  const used = { dma, blockMover, streamer, tile, vector: tile }[kind];
   return after.slice(0, used).map((figures, id) => {
     const since = (name: string): number => difference(figures, before[id] ?? {}, name);
     return {
       unit: `${unitNames[kind]} ${id}`,
-      operations: since(kind === "tile" ? "productsCompleted" : "transfersCompleted"),
+      operations: since(kind === "tile" || kind === "vector" ? operationNames[kind] : "transfersCompleted"),
       busyCycles: since("busyCycles"),
       waitingForDataCycles: since("waitingForDataCycles"),
       waitingForSpaceCycles: since("waitingForSpaceCycles"),

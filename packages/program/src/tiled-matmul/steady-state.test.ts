@@ -17,18 +17,30 @@ const anyMachine = fc.record({
   streamers: fc.record({ count: count(7) }),
   hazardPolicy: fc.constantFrom("record", "raise", "off"),
 });
-const anyRequest: fc.Arbitrary<TiledMatmulRequest> = fc
-  .record({
-    m: count(90),
-    n: count(90),
-    k: count(24),
-    tileM: count(6),
-    tileN: count(6),
-    tileK: count(8),
-    doubleBuffer: fc.boolean(),
-    dataflow: fc.constantFrom("output_stationary", "weight_stationary", "input_stationary"),
-  })
-  .filter(({ m, n, k, tileM, tileN, tileK }) => (m / tileM) * (n / tileN) * (k / tileK) < 3000);
+/** Products of at most so many elements along each side: many blocks of C, or few blocks that repeat themselves within. */
+const requests = (side: number, depth: number): fc.Arbitrary<TiledMatmulRequest> =>
+  fc
+    .record({
+      m: count(side),
+      n: count(side),
+      k: count(depth),
+      tileM: count(6),
+      tileN: count(6),
+      tileK: count(8),
+      doubleBuffer: fc.boolean(),
+      dataflow: fc.constantFrom("output_stationary", "weight_stationary", "input_stationary"),
+      ending: fc.oneof(
+        fc.constant({}),
+        fc.record({
+          bias: fc.constantFrom(true as const, undefined),
+          scale: fc.constantFrom(true as const, 0.5),
+          resultFormat: fc.constantFrom("float32" as const, "int8" as const, "float16" as const),
+        }),
+      ),
+    })
+    .map(({ ending, ...request }) => ({ ...request, ...ending }))
+    .filter(({ m, n, k, tileM, tileN, tileK }) => (m / tileM) * (n / tileN) * (k / tileK) < 3000);
+const anyRequest = fc.oneof(requests(90, 24), requests(24, 400));
 
 const slice = 200;
 
@@ -85,7 +97,7 @@ describe("a product that repeats itself, times only", () => {
           expect(everything(fast)).toEqual(everything(slow));
         },
       ),
-      { numRuns: Number(process.env["KPU_FUZZ_RUNS"] ?? 80) },
+      { numRuns: Number(process.env["KPU_FUZZ_RUNS"] ?? 120) },
     );
     // Much of what is drawn has something to jump over.
     expect(jumping).toBeLessThan(0.9 * stepping);
@@ -119,14 +131,14 @@ describe("a product that repeats itself, times only", () => {
   });
 
   test("takes about as many events however large it is", () => {
-    const slices = (size: number): number => {
+    const slices = (m: number, n: number, k: number): number => {
       const machine = new Machine({ timingOnly: true });
-      return run(
-        machine,
-        new TiledMatmul(machine, { m: size, n: size, k: 128, tileM: 32, tileN: 32, tileK: 32 }),
-        undefined,
-      );
+      const product = new TiledMatmul(machine, { m, n, k, tileM: 32, tileN: 32, tileK: 32 });
+      return run(machine, product, undefined);
     };
-    expect(slices(4096)).toBeLessThan(3 * slices(1024));
+    expect(slices(4096, 4096, 128)).toBeLessThan(3 * slices(1024, 1024, 128));
+    expect(slices(64, 64, 65536)).toBeLessThan(1.5 * slices(64, 64, 8192));
+    // Within a block of C, too: most of its 256 steps are jumped over.
+    expect(slices(1024, 1024, 8192)).toBeLessThan(1.5 * slices(1024, 1024, 4096));
   });
 });

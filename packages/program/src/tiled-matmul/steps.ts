@@ -1,4 +1,5 @@
-import { type MatmulProblem, type TileCounts, type Tiling, tileCounts, tileSize } from "./problem.ts";
+import { parameterRows } from "./ending.ts";
+import { type PlannedProblem, type TileCounts, type Tiling, tileCounts, tileSize } from "./problem.ts";
 
 /** A step: one tile of k for one block of C, which is as large as the grid of compute tiles. */
 export type Step = { readonly blockRow: number; readonly blockCol: number; readonly depth: number };
@@ -11,20 +12,26 @@ export class Steps {
   readonly blockCols: number;
   /** Steps between the staging of operands and their loading. */
   readonly staged: number;
+  /** Steps that have to be issued ahead of those that run, so that no engine waits for the program. */
+  readonly window: number;
   /** Steps by which staging may run ahead of loading when both are carried out. */
   readonly stagingAhead: number;
   readonly #tiling: Tiling;
   /** Tiles along k that are not smaller than the others. */
   readonly #fullDepthTiles: number;
+  readonly #hasParameters: boolean;
 
-  constructor(problem: MatmulProblem, tiling: Tiling) {
+  constructor(problem: PlannedProblem, tiling: Tiling) {
     this.#tiling = tiling;
+    this.#hasParameters = parameterRows(problem.ending) > 0;
     this.tiles = tileCounts(problem, tiling);
     this.blockRows = Math.ceil(this.tiles.rowTiles / tiling.gridRows);
     this.blockCols = Math.ceil(this.tiles.colTiles / tiling.gridCols);
     this.count = this.blockRows * this.blockCols * this.tiles.depthTiles;
     this.staged = tiling.stagedTiles + 1;
     this.stagingAhead = this.staged + 2;
+    // Staging may be so far ahead of loading, loading as far of the products as there are buffers on the way.
+    this.window = this.staged + 16;
     this.#fullDepthTiles = Math.floor(problem.k / tiling.tileK);
   }
 
@@ -42,12 +49,18 @@ export class Steps {
   }
 
   /** Rows of the grid that have a part of the block; the last block may be smaller. */
-  activeRows({ blockRow }: Step): number {
+  activeRows({ blockRow }: Pick<Step, "blockRow">): number {
     return tileSize(this.tiles.rowTiles, this.#tiling.gridRows, blockRow);
   }
 
-  activeCols({ blockCol }: Step): number {
+  activeCols({ blockCol }: Pick<Step, "blockCol">): number {
     return tileSize(this.tiles.colTiles, this.#tiling.gridCols, blockCol);
+  }
+
+  /** Whether operands of a step's block come from the host: those of the grid's rows, or those of its columns. */
+  isStaging(number: number): boolean {
+    const block = Math.floor(number / this.tiles.depthTiles);
+    return block < this.blockCols || block % this.blockCols === 0;
   }
 
   /** Whether a row of the grid brings tiles of A from the host: in the first block of each row of blocks. */
@@ -55,10 +68,11 @@ export class Steps {
     return this.at(number).blockCol === 0 && this.#bringsChunk(number);
   }
 
-  /** Whether a column of the grid brings tiles of B from the host: in the first row of blocks. */
+  /** Whether a column of the grid brings tiles of B, or parameters, from the host: in the first row of blocks. */
   stagesColumn(number: number, column: number): boolean {
     const step = this.at(number);
-    return step.blockRow === 0 && column < this.activeCols(step) && this.#bringsChunk(number);
+    if (number >= this.count || step.blockRow > 0 || column >= this.activeCols(step)) return false;
+    return this.#bringsChunk(number) || (this.#hasParameters && this.isLastOfBlock(step));
   }
 
   /**

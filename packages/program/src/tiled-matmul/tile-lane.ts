@@ -1,13 +1,16 @@
-import type {
-  ComputeTile,
-  PreparedProduct,
-  ProductRequest,
-  Semaphore,
-  StateVector,
-  TransferLayout,
+import {
+  type ComputeTile,
+  matrixBytes,
+  type PreparedProduct,
+  type ProductRequest,
+  type Semaphore,
+  type StateVector,
+  type TransferLayout,
 } from "@kpu-sim/machine";
+import { epilogueAt } from "./ending.ts";
 import type { Hop, Ring, Spot } from "./hop.ts";
-import type { OperandReader, TileSize } from "./operand-lane.ts";
+import { type OperandReader, type TileSize, tileSizes } from "./operand-lane.ts";
+import type { PlannedProblem } from "./problem.ts";
 import type { SemaphorePool } from "./semaphore-pool.ts";
 
 /** The engines of one compute tile. */
@@ -50,8 +53,8 @@ export type ResultTile = {
   readonly layout: () => TransferLayout;
 };
 
-/** What all products have in common. */
-type ProductKind = Pick<ProductRequest, "dataflow" | "format">;
+/** What all products have in common; the last one of a tile of C has the ending. */
+type ProductKind = Pick<ProductRequest, "dataflow"> & Pick<PlannedProblem, "format" | "resultFormat" | "ending">;
 
 /** Credits of one level that results pass. */
 type Stage = { readonly full: Semaphore; readonly free: Semaphore };
@@ -118,7 +121,7 @@ export class TileLane {
     const isReused = this.#steps >= ring.size;
     const to = ring.at(this.#steps);
     // Buffers of one ring may lie in different banks: the bank stands for the buffer.
-    const variant = (from.memory.id * 4 + size) * 2 + (isReused ? 1 : 0);
+    const variant = (from.memory.id * tileSizes + size) * 2 + (isReused ? 1 : 0);
     const hop = this.#hops[operand];
     const { arrived, taken } = this[operand];
     const prepared =
@@ -155,7 +158,7 @@ export class TileLane {
     // Only the rings of L2 and L3 have to be free; external and host memory have a place for every tile.
     const isReused = level < 2 && output >= c.size;
     const bank = level < 2 ? 0 : external.memory.id;
-    const variant = ((bank * 4 + size) * c.size + (output % c.size)) * 2 + (isReused ? 1 : 0);
+    const variant = ((bank * tileSizes + size) * c.size + (output % c.size)) * 2 + (isReused ? 1 : 0);
     const hop = this.#hops.results[level];
     const prepared =
       hop.find(variant) ??
@@ -170,17 +173,24 @@ export class TileLane {
   }
 
   #productOf({ m, n, k, size, isFirst, isLast }: ProductStep, mustWait: boolean): PreparedProduct {
-    const variant = size * 8 + (isFirst ? 4 : 0) + (isLast ? 2 : 0) + (mustWait ? 1 : 0);
+    const { dataflow, format, resultFormat, ending } = this.#kind;
+    const { b } = this.#buffers;
+    // The parameters of an ending lie in the buffer of B.
+    const buffer = isLast && ending !== undefined ? this.#steps % b.size : 0;
+    const variant = (size * b.size + buffer) * 8 + (isFirst ? 4 : 0) + (isLast ? 2 : 0) + (mustWait ? 1 : 0);
     const known = this.#products[variant];
     if (known !== undefined) return known;
     const [result] = this.#stages;
+    const parameters = b.at(buffer).offset + matrixBytes(format, k, n);
     const made = this.#tile.prepare({
       scratchpad: this.#buffers.scratchpad,
       m,
       n,
       k,
       accumulate: !isFirst,
-      ...this.#kind,
+      dataflow,
+      format,
+      ...(isLast && ending !== undefined ? { resultFormat, epilogue: epilogueAt(ending, parameters, n) } : {}),
       waitFor: [this.#full.a, this.#full.b, ...(mustWait ? [result.free] : [])],
       signal: [this.#free.a, this.#free.b, ...(isLast ? [result.full] : [])],
     });

@@ -1,7 +1,9 @@
 import {
-  encodeNumbers,
+  decodeMatrix,
+  encodeMatrix,
   KpuError,
   type Machine,
+  matrixBytes,
   type NumberFormat,
   numberFormats,
   type PeriodicProgram,
@@ -9,9 +11,10 @@ import {
   type Statistics,
   type SteadyState,
 } from "@kpu-sim/machine";
+import { type Ending, type EndingRequest, endingOf, givenParameters, parameterBytes } from "./ending.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Placement, place } from "./placement.ts";
-import type { MatmulProblem, Tiling, UnitsUsed } from "./problem.ts";
+import type { MatmulProblem, PlannedProblem, Tiling, UnitsUsed } from "./problem.ts";
 import { type MatmulReport, reportOf } from "./report.ts";
 import { SemaphorePool } from "./semaphore-pool.ts";
 import { chooseTiling, type TilingWishes } from "./tiling.ts";
@@ -25,7 +28,8 @@ type MatmulOperand = Float32Array | Int32Array | Int16Array | Int8Array | Uint8A
 /** A product and how it is to be done; what is left out is chosen. */
 export type TiledMatmulRequest = MatmulProblem &
   TilingWishes &
-  UnitWishes & {
+  UnitWishes &
+  EndingRequest & {
     /**
      * Row-major: A has m x k elements, B has k x n; they are rounded to `format`. Left out on a machine that simulates times only, and where they lie in
      * host memory already or will be written there before the first run (at `places`).
@@ -37,24 +41,24 @@ export type TiledMatmulRequest = MatmulProblem &
   };
 
 /**
- * C, row-major m x n, read from the simulated host memory (empty on a machine that simulates times only), and what it took:
- * float32, or int32 for operands of whole numbers.
+ * C, row-major m x n, read from the simulated host memory (empty on a machine that simulates times only), and what it took: float32, or
+ * int32 where its format is one of whole numbers.
  */
 export type TiledMatmulResult = { readonly c: Float32Array | Int32Array; readonly report: MatmulReport };
 
 /**
  * A matrix product of any size on the whole machine: operands go from host memory through external memory, L3, L2 and L1 to the
  * arrays and results the same way back, tile by tile, on all compute tiles, every engine waiting for the others by semaphores
- * only. The result is bit-equal to the plain triple loop.
+ * only. The result is bit-equal to the plain triple loop, and to the vector unit's functions of it where the product ends in them.
  *
  * It needs an idle machine and uses its memories from their first byte on (host region 0); nothing is put back. Errors:
  * KPU_DIMENSION for sizes below 1, operands of other lengths and tilings that fit nowhere; KPU_COMPONENT_ID for a
  * machine without a level of memory, or without units of a kind; KPU_ARGUMENT for a format that is wider than the machine's
- * operands, or int4, whose tiles need not end at whole bytes, and for a NaN among whole numbers; KPU_BUSY for a machine
- * with work. Nothing is started then.
+ * operands, a NaN among whole numbers, whole numbers that end in the vector units without a scale, and scales that are not positive and finite;
+ * KPU_BUSY for a machine with work. Nothing is started then.
  */
 export class TiledMatmul {
-  readonly problem: MatmulProblem;
+  readonly problem: PlannedProblem;
   readonly tiling: Tiling;
   readonly units: UnitsUsed;
   readonly #machine: Machine;
@@ -67,19 +71,21 @@ export class TiledMatmul {
   #stepsDone = 0;
   readonly #onStepDone = (): void => {
     this.#stepsDone++;
-    if (this.#pipeline.isAtBlock && !this.#pipeline.isIssued) this.#steadyState.jump();
+    if (this.#pipeline.isLookDue) this.#steadyState.jump();
     this.#issueStep();
   };
 
   /** `window`: steps issued before they can run; more than the default change nothing. */
   constructor(machine: Machine, request: TiledMatmulRequest, window: number = 0) {
-    const { m, n, k, a, b, format = "float32", hostBase = 0 } = request;
+    const { m, n, k, a, b, format = "float32", resultFormat, hostBase = 0 } = request;
     requireHostBase(hostBase);
     requireSide(m, "m");
     requireSide(n, "n");
     requireSide(k, "k");
-    requireTiledFormat(format, machine.config.computeTiles.operandBits);
+    requireFitting(format, machine.config.computeTiles.operandBits);
+    const ending = endingOf(request, format, resultFormat);
     const hasValues = !machine.config.timingOnly;
+    const parameters = givenParameters(request, n, hasValues);
     requireOperand(a, "A", m, k, hasValues);
     requireOperand(b, "B", k, n, hasValues);
     for (const side of ["tileM", "tileN", "tileK"] as const) {
@@ -93,7 +99,7 @@ export class TiledMatmul {
       );
     }
     this.#machine = machine;
-    this.problem = { m, n, k, format };
+    this.problem = { m, n, k, format, resultFormat: resultFormat ?? resultOf(format, ending), ending };
     this.units = unitsOf(machine, request);
     this.tiling = chooseTiling(machine, this.problem, this.units, request);
     const placement = place(machine, this.problem, this.tiling, hostBase);
@@ -104,12 +110,16 @@ export class TiledMatmul {
           `${placement.bytes} bytes in any one of them`,
       );
     }
-    const [aBytes, bBytes] = [a, b].map((values) => (values === undefined ? undefined : encodeNumbers(format, values)));
+    const aBytes = a === undefined ? undefined : encodeMatrix(format, a, m, k);
+    const bBytes = b === undefined ? undefined : encodeMatrix(format, b, k, n);
     this.#placement = placement;
     this.#pool = new SemaphorePool(machine);
     this.#pipeline = new Pipeline(machine, this.problem, this.tiling, placement, this.units, this.#pool);
     if (aBytes !== undefined) machine.host(0).write(placement.host.a, aBytes);
     if (bBytes !== undefined) machine.host(0).write(placement.host.b, bBytes);
+    for (const { row, values } of parameters) {
+      machine.host(0).writeFloat32(placement.host.parameters + row * parameterBytes * n, values);
+    }
     this.#steadyState = machine.steadyState(this.#program, this.#onStepDone);
     this.#before = machine.statistics();
     this.#hazardsBefore = machine.hazards.length;
@@ -117,8 +127,11 @@ export class TiledMatmul {
     for (let step = 0; step < ahead && !this.#pipeline.isIssued; step++) this.#issueStep();
   }
 
-  /** Where A, B and C lie in host region 0, byte offsets. */
-  get places(): { readonly a: number; readonly b: number; readonly c: number } {
+  /**
+   * Where A, B, C and the parameters lie in host region 0, byte offsets; each row of an int4 matrix begins at a whole byte. Parameters are rows of
+   * float32, one behind the other: scales, if there is one for each column, then the bias, if there is one.
+   */
+  get places(): Placement["host"] {
     return this.#placement.host;
   }
 
@@ -135,12 +148,10 @@ export class TiledMatmul {
   /** Runs to the end, if need be, and reads the result. */
   finish(): TiledMatmulResult {
     const report = this.report();
-    const { m, n, format = "float32" } = this.problem;
-    const { config } = this.#machine;
-    const c = config.timingOnly
-      ? new Float32Array(0)
-      : this.#machine.host(0).readValues(numberFormats[format].accumulator, this.#placement.host.c, m * n);
-    return { c, report };
+    if (this.#machine.config.timingOnly) return { c: new Float32Array(0), report };
+    const { m, n, resultFormat } = this.problem;
+    const bytes = this.#machine.host(0).read(this.#placement.host.c, matrixBytes(resultFormat, m, n));
+    return { c: decodeMatrix(resultFormat, bytes, m, n), report };
   }
 
   /** Runs to the end, if need be, and says what it took. */
@@ -200,22 +211,17 @@ function requireHostBase(offset: number): void {
   if (Number.isInteger(offset) && offset >= 0) return;
   throw new KpuError("KPU_ADDRESS_RANGE", `hostBase must be a byte offset from 0, got ${offset}`);
 }
+
+/** The vector units give float32. */
+function resultOf(format: NumberFormat, ending: Ending | undefined): NumberFormat {
+  return ending === undefined ? numberFormats[format].accumulator : "float32";
+}
+
 const operandKinds = [Float32Array, Int32Array, Int16Array, Int8Array, Uint8Array] as const;
 
 function requireSide(size: number, name: string): void {
   if (Number.isInteger(size) && size >= 1) return;
   throw new KpuError("KPU_DIMENSION", `${name} must be a whole number from 1, got ${size}`);
-}
-
-/** Refuses before anything is started what the products of the program would refuse. */
-function requireTiledFormat(format: NumberFormat, operandBits: number): void {
-  requireFitting(format, operandBits);
-  if (numberFormats[format].bits >= 8) return;
-  throw new KpuError(
-    "KPU_ARGUMENT",
-    `tiles of ${format} need not end at whole bytes, so they cannot be moved: use int8, or single products of ${format}`,
-    { format },
-  );
 }
 
 function requireOperand(

@@ -1,11 +1,18 @@
-import { arrayCycles, type Dataflow, KpuError, operandWords, type ResolvedConfig } from "@kpu-sim/machine";
+import {
+  arrayCycles,
+  type Dataflow,
+  KpuError,
+  matrixBytes,
+  type NumberFormat,
+  numberFormats,
+  operandWords,
+  type ResolvedConfig,
+} from "@kpu-sim/machine";
 import { fits, fitsTile } from "./placement.ts";
 import {
   arraysUsed,
-  elementBytes,
   type Hardware,
-  type MatmulProblem,
-  operandBytes,
+  type PlannedProblem,
   type TileArray,
   type Tiling,
   tileCounts,
@@ -35,7 +42,7 @@ const mostCandidates = 24;
  */
 export function chooseTiling(
   hardware: Hardware,
-  problem: MatmulProblem,
+  problem: PlannedProblem,
   units: UnitsUsed,
   wishes: TilingWishes,
 ): Tiling {
@@ -46,16 +53,18 @@ export function chooseTiling(
   const [rowStep, colStep] = config.computeTiles.systolic
     ? [least(arrays.map(({ rows }) => rows)), least(arrays.map(({ cols }) => cols))]
     : [8, 8];
+  const { m, n, k, format, resultFormat } = problem;
   const sides = {
-    m: wishes.tileM === undefined ? candidates(problem.m, rowStep) : [Math.min(wishes.tileM, problem.m)],
-    n: wishes.tileN === undefined ? candidates(problem.n, colStep) : [Math.min(wishes.tileN, problem.n)],
-    k: wishes.tileK === undefined ? candidates(problem.k, rowStep) : [Math.min(wishes.tileK, problem.k)],
+    m: wishes.tileM === undefined ? candidates(m, rowStep) : [Math.min(wishes.tileM, m)],
+    n: sidesInRows(n, wishes.tileN, "tileN", colStep, [format, resultFormat]),
+    k: sidesInRows(k, wishes.tileK, "tileK", rowStep, [format]),
   };
   const buffers = wishes.doubleBuffer === false ? 1 : 2;
   const costs: Costs = {
     operandBits: config.computeTiles.operandBits,
     hops: hopCosts(config),
     arrays,
+    vectorUnits: config.vectorUnits,
     host: hostOf(config),
     external: slowest(config.externalMemory),
   };
@@ -92,25 +101,28 @@ export function chooseTiling(
  * What the busiest of the engines and arrays has to do, cycles, with last, smaller tiles counted as full ones, and the way of the
  * first and of the last tile. Transfers count with their latency, because an engine serves one after another (timing rule 8).
  */
-function predictedCycles(costs: Costs, problem: MatmulProblem, units: UnitsUsed, tiling: Tiling): number {
+function predictedCycles(costs: Costs, problem: PlannedProblem, units: UnitsUsed, tiling: Tiling): number {
   const { tileM, tileN, tileK, gridRows, gridCols, stagedTiles, dataflow } = tiling;
   const { rowTiles, colTiles, depthTiles } = tileCounts(problem, tiling);
   const rounds = Math.ceil(rowTiles / gridRows) * Math.ceil(colTiles / gridCols);
   const steps = rounds * depthTiles;
   const outputs = rowTiles * colTiles;
   const tiles = gridRows * gridCols;
-  const a = tileM * tileK * operandBytes(problem);
-  const b = tileK * tileN * operandBytes(problem);
-  const c = tileM * tileN * elementBytes;
+  const { format, resultFormat, ending } = problem;
+  const a = matrixBytes(format, tileM, tileK);
+  const b = matrixBytes(format, tileK, tileN);
+  const c = matrixBytes(resultFormat, tileM, tileN);
   const { load, host, move, stream } = costs.hops;
   const hops = (bytes: number): number => load(bytes) + move(bytes) + stream(bytes);
-  const words = operandWords(problem.format ?? "float32", costs.operandBits, tileK);
+  const words = operandWords(format, costs.operandBits, tileK);
   const product = costs.arrays.reduce(
     (most, array) => Math.max(most, arrayCycles({ ...array, dataflow }, tileM, tileN, words)),
     0,
   );
   // Before the first product and after the last one the arrays wait for the way in and the way out.
-  const ends = host(Math.max(a, b) * stagedTiles) + hops(b) + product + hops(c) + host(c);
+  const { width, pipelineDepth } = costs.vectorUnits;
+  const drain = ending === undefined ? 0 : tileM * Math.ceil(tileN / width) + pipelineDepth;
+  const ends = host(Math.max(a, b) * stagedTiles) + hops(b) + product + drain + hops(c) + host(c);
   const stagings = Math.ceil(depthTiles / stagedTiles);
   const firstUses = stagings * (rowTiles * host(a * stagedTiles) + colTiles * host(b * stagedTiles));
   const dma = steps * (gridRows * load(a) + gridCols * load(b)) + firstUses + outputs * (load(c) + host(c));
@@ -118,6 +130,7 @@ function predictedCycles(costs: Costs, problem: MatmulProblem, units: UnitsUsed,
   const streams = tiles * (steps * (stream(a) + stream(b)) + rounds * stream(c));
   const busiest = Math.max(
     steps * product,
+    rounds * drain,
     dma / units.dmaEngines,
     moves / units.blockMovers,
     streams / Math.min(units.streamers, 3 * tiles),
@@ -129,13 +142,14 @@ function predictedCycles(costs: Costs, problem: MatmulProblem, units: UnitsUsed,
 function stagedTilesFor(
   { host, external }: Costs,
   clockGhz: number,
-  problem: MatmulProblem,
+  problem: PlannedProblem,
   tileM: number,
   tileN: number,
   tileK: number,
 ): number {
   const latency = host.latencyCycles + external.latencyCycles;
-  const beats = (Math.min(tileM, tileN) * tileK * operandBytes(problem) * clockGhz) / host.bandwidthGbps;
+  const bytes = (Math.min(tileM, tileN) * tileK * numberFormats[problem.format].bits) / 8;
+  const beats = (bytes * clockGhz) / host.bandwidthGbps;
   return Math.max(1, Math.min(Math.ceil((4 * latency) / beats), Math.floor(problem.k / tileK), mostStagedTiles));
 }
 
@@ -146,6 +160,7 @@ type Costs = {
   readonly hops: Readonly<Record<"load" | "host" | "move" | "stream", HopCost>>;
   readonly arrays: readonly TileArray[];
   readonly operandBits: number;
+  readonly vectorUnits: { readonly width: number; readonly pipelineDepth: number };
   readonly host: Timing;
   readonly external: Timing;
 };
@@ -204,6 +219,28 @@ function candidates(size: number, step: number): readonly number[] {
   const multiples = Array.from({ length: mostCandidates }, (_, index) => (index + 1) * step);
   const within = multiples.filter((side) => side < size);
   return within.length < multiples.length ? [...within, size] : within;
+}
+
+/**
+ * Sides of tiles along the rows of matrices of these formats: such a tile begins at a whole byte of its row, so that of int4 every tile
+ * but the last has an even side.
+ */
+function sidesInRows(
+  size: number,
+  wished: number | undefined,
+  name: string,
+  step: number,
+  formats: readonly NumberFormat[],
+): readonly number[] {
+  const packed = formats.find((format) => numberFormats[format].bits < 8);
+  const isWhole = (side: number): boolean => packed === undefined || side % 2 === 0 || side >= size;
+  if (wished === undefined) return candidates(size, step).filter(isWhole);
+  if (isWhole(wished)) return [Math.min(wished, size)];
+  throw new KpuError(
+    "KPU_DIMENSION",
+    `${name} ${wished}: tiles of ${packed} begin at whole bytes, two numbers each; choose an even side, or at least ${size}`,
+    { side: wished, size },
+  );
 }
 
 function grids(tiles: number, wished: number | undefined): readonly { gridRows: number; gridCols: number }[] {

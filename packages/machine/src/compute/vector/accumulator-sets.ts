@@ -1,6 +1,6 @@
 import type { Engine } from "../../engine/engine.ts";
 import type { Semaphores, Synchronization } from "../../engine/semaphores.ts";
-import { accumulatorSets } from "./vector-work.ts";
+import { accumulatorSets } from "./unit-buffers.ts";
 
 /** Semaphores between the array of a tile and its vector unit. */
 type SetSemaphores = {

@@ -32,12 +32,22 @@ function tanh(x: number): number {
 function gelu(x: number): number {
   if (x < -14.8) return -0;
   if (x > 14.8) return x;
+  if (x < tiny && x > -tiny) return aboveHalf(x);
   return x < 0 ? x * normalTail(-x) : x * (1 - normalTail(x));
 }
 
 /** x sigmoid(x); 0 in the limit of minus infinity. */
 function silu(x: number): number {
+  if (x < tiny && x > -tiny) return aboveHalf(x);
   return x < -115 ? -0 : x * sigmoid(x);
+}
+
+/** Arguments whose gelu and silu differ from their halves by less than a double shows. */
+const tiny = 2 ** -60;
+
+/** A little more than half of x, as gelu and silu are: the half of a subnormal number may lie midway between two float32. */
+function aboveHalf(x: number): number {
+  return x === 0 ? x : 0.5 * x + Math.abs(x) * 2 ** -53;
 }
 
 /** ln(1 + e^x). */

@@ -1,7 +1,9 @@
 import { nearestName } from "../../config/nearest-name.ts";
 import { KpuError } from "../../errors.ts";
 import type { SynchronizationRequest } from "../../movement/semaphore.ts";
+import { type NumberFormat, numberFormats } from "../../number-format/number-format.ts";
 import { type Activation, activations, defaultSlope } from "./functions.ts";
+import { type ResultEncoding, type ResultRequest, requirePositive, resultEncoding } from "./vector-formats.ts";
 import {
   type ElementwiseOperator,
   elementwiseOperators,
@@ -11,22 +13,36 @@ import {
   type VectorOperation,
 } from "./vector-task.ts";
 
-/** An operation on a rows x cols matrix, row-major float32; all places are byte offsets in one scratchpad. */
-export type VectorRequest = SynchronizationRequest & {
-  readonly scratchpad: number;
-  readonly rows: number;
-  readonly cols: number;
-  /** The matrix that is read. */
-  readonly source: number;
-  /** Where the result is written; may be the source. */
-  readonly destination: number;
-  /** Called once, at the completion cycle. */
-  readonly onComplete?: (() => void) | undefined;
-};
+/** An operation on a rows x cols matrix, row-major with rows at whole bytes; all places are byte offsets in one scratchpad. */
+export type VectorRequest = SynchronizationRequest &
+  ResultRequest & {
+    readonly scratchpad: number;
+    readonly rows: number;
+    readonly cols: number;
+    /**
+     * The format of the matrix, and of the other operand of an elementwise operation; default float32. Its numbers are computed with as
+     * float32, to which whole ones are rounded. Bias, scales, gamma and beta are float32.
+     */
+    readonly format?: NumberFormat | undefined;
+    /** The matrix that is read. */
+    readonly source: number;
+    /** Where the result is written; may be the source. */
+    readonly destination: number;
+    /** Called once, at the completion cycle. */
+    readonly onComplete?: (() => void) | undefined;
+  };
 
-/** The function of (source + bias). */
+/** A factor for all elements, or a row of factors at an offset of the scratchpad, float32, one for each column. */
+export type ScaleOperand = number | { readonly row: number };
+
+/** The function of (source x scale + bias). */
 export type ActivationRequest = VectorRequest & {
-  /** A row of `cols` elements that is added to each row first. */
+  /**
+   * What the source, rounded to float32, is multiplied by first: mostly the product of the scales of quantized operands. A number must be
+   * positive and finite; a row is what memory holds when the operation starts. Default: none.
+   */
+  readonly scale?: ScaleOperand | undefined;
+  /** A row of `cols` float32 that is added to each row first. */
   readonly bias?: number | undefined;
   /** Default: none. */
   readonly activation?: Activation | undefined;
@@ -34,18 +50,51 @@ export type ActivationRequest = VectorRequest & {
   readonly slope?: number | undefined;
 };
 
-/** What the vector unit does with the sums of a product before C is written. */
-export type ProductEpilogue = Pick<ActivationRequest, "bias" | "activation" | "slope"> & {
-  /**
-   * Factor (a float32) by which the sums, rounded to float32, are multiplied before the bias is added: the product of the scales of
-   * quantized operands. Needed for operands of whole numbers, whose sums are int32; C is float32 then. Default: none.
-   */
-  readonly scale?: number | undefined;
+/**
+ * What the vector unit does with the sums of a product before C is written in the product's `resultFormat`. A scale is needed for operands
+ * of whole numbers, whose sums are int32.
+ */
+export type ProductEpilogue = Pick<
+  ActivationRequest,
+  "scale" | "bias" | "activation" | "slope" | "resultScale" | "resultZeroPoint"
+>;
+
+/** The number and the place of a scale; a number is checked and rounded to float32. Errors: KPU_ARGUMENT, KPU_TYPE. */
+export function scaleOf(scale: ScaleOperand | undefined): {
+  readonly factor: number | undefined;
+  readonly place: number | undefined;
+} {
+  if (typeof scale === "object" && "row" in scale) return { factor: undefined, place: scale.row };
+  return { factor: scale === undefined ? undefined : requirePositive(scale, "scale"), place: undefined };
+}
+
+/** What an epilogue makes of sums: the operation, the offset of a scale for each column, and how results are encoded. */
+type CheckedEpilogue = {
+  readonly operation: VectorOperation;
+  readonly scales: number | undefined;
+  readonly result: ResultEncoding;
 };
 
-/** The factor of an epilogue as float32. Errors: KPU_ARGUMENT, KPU_TYPE. */
-export function requireScale(scale: number): number {
-  return requireFinite(scale, "scale");
+/**
+ * Checks an epilogue of products whose operands have a format, all but where its parameters lie. Errors (KPU_ARGUMENT, KPU_TYPE): an
+ * unknown activation or format, sums of whole numbers without a scale, a scale that is not a positive finite float32, what `ResultRequest` forbids.
+ */
+export function checkedEpilogue(
+  format: NumberFormat,
+  resultFormat: NumberFormat | undefined,
+  epilogue: ProductEpilogue,
+): CheckedEpilogue {
+  const { activation, slope, scale } = epilogue;
+  const { factor, place } = scaleOf(scale);
+  if (scale === undefined && numberFormats[format].accumulator !== "float32") {
+    throw new KpuError(
+      "KPU_ARGUMENT",
+      `products of ${format} are summed up in int32, and the vector unit computes in float32: give a scale`,
+      { format },
+    );
+  }
+  const operation = activationOperation(activation, slope, factor);
+  return { operation, scales: place, result: resultEncoding("float32", { ...epilogue, resultFormat }) };
 }
 
 /** The other operand: a matrix, a row of `cols` elements or a column of `rows` elements at an offset, or a number. */
@@ -77,9 +126,13 @@ export type LayerNormRequest = VectorRequest & {
 export type RmsNormRequest = Omit<LayerNormRequest, "beta">;
 
 /** Operations with their numbers rounded to float32. Errors: KPU_ARGUMENT, KPU_TYPE. */
-export function activationOperation(activation: Activation, slope: number = defaultSlope): VectorOperation {
+export function activationOperation(
+  activation: Activation = "none",
+  slope: number = defaultSlope,
+  scale?: number,
+): VectorOperation {
   requireOneOf(activation, activations, "activation");
-  return { kind: "activation", activation, slope: requireFinite(slope, "slope") };
+  return { kind: "activation", activation, slope: requireFinite(slope, "slope"), scale };
 }
 
 export function elementwiseOperation(

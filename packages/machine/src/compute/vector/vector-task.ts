@@ -1,6 +1,7 @@
-import { elementBytes } from "../../config/widths.ts";
 import type { Synchronization } from "../../engine/semaphores.ts";
+import { bytesFor, matrixBytes, type NumberFormat } from "../../number-format/number-format.ts";
 import type { Activation } from "./functions.ts";
+import type { ResultEncoding } from "./vector-formats.ts";
 
 /** What an elementwise operation does with an element of the matrix and one of the other operand. */
 export const elementwiseOperators = ["add", "subtract", "multiply", "maximum"] as const;
@@ -18,7 +19,13 @@ export const reductions = ["max", "sum", "mean"] as const;
 export type Reduction = (typeof reductions)[number];
 
 export type VectorOperation =
-  | { readonly kind: "activation"; readonly activation: Activation; readonly slope: number }
+  | {
+      readonly kind: "activation";
+      readonly activation: Activation;
+      readonly slope: number;
+      /** By which the matrix is multiplied first. */
+      readonly scale: number | undefined;
+    }
   | {
       readonly kind: "elementwise";
       readonly operator: ElementwiseOperator;
@@ -31,19 +38,28 @@ export type VectorOperation =
   | { readonly kind: "layerNorm"; readonly epsilon: number }
   | { readonly kind: "rmsNorm"; readonly epsilon: number };
 
-/** An operation on a rows x cols matrix, row-major float32, with everything in one region located by byte offsets. */
+/**
+ * An operation on a rows x cols matrix, row-major, rows at whole bytes, with everything in one region located by byte offsets. The
+ * parameters of an operation (bias, scales, gamma, beta) are float32.
+ */
 export type VectorTask = {
   readonly region: number;
   readonly rows: number;
   readonly cols: number;
   readonly operation: VectorOperation;
+  /** The format of the matrix, and of the other operand of an elementwise operation. */
+  readonly format: NumberFormat;
   /** The matrix; undefined for the sums that the tile's array has drained. */
   readonly source: number | undefined;
   /** A bias, the other operand, or gamma. */
   readonly second: number | undefined;
   /** Beta. */
   readonly third: number | undefined;
+  /** A factor for each column, by which the matrix is multiplied first. */
+  readonly scales: number | undefined;
   readonly destination: number;
+  readonly result: ResultEncoding;
+  readonly bytes: VectorBytes;
   readonly synchronization: Synchronization;
   readonly onComplete: (() => void) | undefined;
 };
@@ -74,22 +90,56 @@ export function vectorElements({ operation, rows, cols }: VectorTask): number {
   return passes[operation.kind] * rows * cols;
 }
 
-/** Elements of the second operand, where there is one. */
-export function secondElements({ operation, rows, cols }: Pick<VectorTask, "operation" | "rows" | "cols">): number {
-  if (operation.kind !== "elementwise" || operation.shape === "row") return cols;
-  return operation.shape === "matrix" ? rows * cols : rows;
+/** A matrix as an operand of a task. */
+export type OperandExtent = { readonly rows: number; readonly cols: number; readonly format: NumberFormat };
+
+type TaskSizes = Pick<VectorTask, "operation" | "rows" | "cols" | "format">;
+
+/** What the second operand is, where there is one; a column of numbers lies in memory as a row. */
+export function secondExtent({ operation, rows, cols, format }: TaskSizes): OperandExtent {
+  if (operation.kind !== "elementwise") return { rows: 1, cols, format: "float32" };
+  const { shape } = operation;
+  if (shape === "matrix") return { rows, cols, format };
+  return { rows: 1, cols: shape === "row" ? cols : rows, format };
 }
 
-export function resultElements({ operation, rows, cols }: Pick<VectorTask, "operation" | "rows" | "cols">): number {
-  return operation.kind === "reduction" ? rows : rows * cols;
+export function resultExtent({
+  operation,
+  rows,
+  cols,
+  result,
+}: Pick<VectorTask, "operation" | "rows" | "cols" | "result">): OperandExtent {
+  const { format } = result;
+  return operation.kind === "reduction" ? { rows: 1, cols: rows, format } : { rows, cols, format };
 }
 
-/** Bytes that a task reads and writes. */
-export function vectorBytes(task: VectorTask): { readonly read: number; readonly written: number } {
-  const { rows, cols, source, second, third } = task;
-  const elements =
-    (source === undefined ? 0 : rows * cols) +
-    (second === undefined ? 0 : secondElements(task)) +
-    (third === undefined ? 0 : cols);
-  return { read: elements * elementBytes, written: resultElements(task) * elementBytes };
+export function extentBytes({ rows, cols, format }: OperandExtent): number {
+  return matrixBytes(format, rows, cols);
+}
+
+/** Bytes of a task's operands and of its result; nothing for operands that it does not have. */
+export type VectorBytes = {
+  readonly matrix: number;
+  readonly second: number;
+  readonly third: number;
+  readonly scales: number;
+  /** Of all operands together. */
+  readonly read: number;
+  readonly written: number;
+};
+
+/** The bytes of a task, counted once when it is checked. */
+export function vectorBytes(
+  task: TaskSizes & Pick<VectorTask, "source" | "second" | "third" | "scales" | "result">,
+): VectorBytes {
+  const { rows, cols, format, source, second, third, scales } = task;
+  const row = bytesFor("float32", cols);
+  const bytes = {
+    matrix: source === undefined ? 0 : matrixBytes(format, rows, cols),
+    second: second === undefined ? 0 : extentBytes(secondExtent(task)),
+    third: third === undefined ? 0 : row,
+    scales: scales === undefined ? 0 : row,
+  };
+  const read = bytes.matrix + bytes.second + bytes.third + bytes.scales;
+  return { ...bytes, read, written: extentBytes(resultExtent(task)) };
 }

@@ -1,8 +1,9 @@
 import { componentIdError } from "../../address-map/address-map.ts";
-import { elementBytes } from "../../config/widths.ts";
 import type { HandleParts } from "../../engine/handle-parts.ts";
 import { hex, hexRange, KpuError, requireFunction, requireWhole } from "../../errors.ts";
 import { synchronizationOf } from "../../movement/semaphore.ts";
+import { requireFormat } from "../../number-format/number-format.ts";
+import { resultEncoding } from "./vector-formats.ts";
 import {
   type ActivationRequest,
   activationOperation,
@@ -14,22 +15,32 @@ import {
   type ReductionRequest,
   type RmsNormRequest,
   reductionOperation,
+  scaleOf,
   type VectorRequest,
 } from "./vector-requests.ts";
-import { resultElements, secondElements, type VectorOperation } from "./vector-task.ts";
+import {
+  extentBytes,
+  type OperandExtent,
+  resultExtent,
+  secondExtent,
+  type VectorOperation,
+  vectorBytes,
+} from "./vector-task.ts";
 
 /** What an operation has besides its matrix, by offset and name. */
 type FurtherOperands = {
   readonly second?: number | undefined;
   readonly secondName?: string;
   readonly third?: number | undefined;
+  readonly scales?: number | undefined;
 };
 
 /**
- * The vector unit of a compute tile: element by element functions, combinations and reductions of float32 matrices in a
- * scratchpad. It takes several elements a cycle and serves its queue in order of issue, so that nothing is refused because it is busy.
+ * The vector unit of a compute tile: element by element functions, combinations and reductions of matrices in a scratchpad, of
+ * any number format, computed in float32. It takes several elements a cycle and serves its queue in order of issue, so that nothing is refused because it is busy.
  * Operands are read when an operation starts, its result is written when it completes; it uses no port. Refused, with nothing queued:
- * a dimension below 1 (KPU_DIMENSION), an operand that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown operation (KPU_ARGUMENT).
+ * a dimension below 1 (KPU_DIMENSION), an operand that leaves the scratchpad (KPU_ADDRESS_RANGE), an unknown operation or format, and a
+ * scale that is not a positive finite float32 (KPU_ARGUMENT).
  */
 export class VectorUnit {
   readonly id: number;
@@ -57,10 +68,11 @@ export class VectorUnit {
     return this.queueLength > 0;
   }
 
-  /** Adds a bias to each row, if there is one, and applies an activation function, if there is one. */
+  /** Multiplies by a scale, adds a bias to each row and applies an activation function: what of these there is. */
   activation(request: ActivationRequest): void {
-    const operation = activationOperation(request.activation ?? "none", request.slope);
-    this.#issue(request, operation, { second: request.bias, secondName: "bias" });
+    const { factor, place } = scaleOf(request.scale);
+    const operation = activationOperation(request.activation, request.slope, factor);
+    this.#issue(request, operation, { second: request.bias, secondName: "bias", scales: place });
   }
 
   /** Adds, subtracts, multiplies or takes the larger of each element and that of another operand. */
@@ -93,22 +105,27 @@ export class VectorUnit {
   }
 
   #issue(request: VectorRequest, operation: VectorOperation, further: FurtherOperands): void {
-    const { scratchpad, rows, cols, source, destination, onComplete } = request;
-    const { second, secondName = "", third } = further;
+    const { scratchpad, rows, cols, format = "float32", source, destination, onComplete } = request;
+    const { second, secondName = "", third, scales } = further;
     const { engine, layout, map, semaphores } = this.#parts;
     const region = map.regionOf("scratchpad", scratchpad);
-    const size = { operation, rows, cols };
     requireWhole(rows, "the number of rows", "KPU_DIMENSION", 1);
     requireWhole(cols, "the number of columns", "KPU_DIMENSION", 1);
+    requireFormat(format);
+    const size = { operation, rows, cols, format, result: resultEncoding(format, request) };
     const memory = { name: map.nameOf(region), capacityBytes: map.capacityOf(region) };
-    requireOperandInside(memory, "the source", source, rows * cols);
-    if (second !== undefined) requireOperandInside(memory, secondName, second, secondElements(size));
-    if (third !== undefined) requireOperandInside(memory, "beta", third, cols);
-    requireOperandInside(memory, "the result", destination, resultElements(size));
+    const parameters: OperandExtent = { rows: 1, cols, format: "float32" };
+    requireOperandInside(memory, "the source", source, { rows, cols, format });
+    if (second !== undefined) requireOperandInside(memory, secondName, second, secondExtent(size));
+    if (third !== undefined) requireOperandInside(memory, "beta", third, parameters);
+    if (scales !== undefined) requireOperandInside(memory, "scale", scales, parameters);
+    requireOperandInside(memory, "the result", destination, resultExtent(size));
     requireFunction(onComplete);
     const synchronization = synchronizationOf(request, semaphores, engine);
     const number = layout.rangeOf("vector").first + this.id - engine.units.firstVector;
-    engine.issueVector(number, { region, ...size, source, second, third, destination, synchronization, onComplete });
+    const places = { source, second, third, scales };
+    const bytes = vectorBytes({ ...size, ...places });
+    engine.issueVector(number, { region, ...size, ...places, destination, bytes, synchronization, onComplete });
   }
 }
 
@@ -117,14 +134,14 @@ export function requireOperandInside(
   memory: { readonly name: string; readonly capacityBytes: number },
   operand: string,
   offset: number,
-  elements: number,
+  extent: OperandExtent,
 ): void {
   const { name, capacityBytes } = memory;
-  const bytes = elements * elementBytes;
+  const bytes = extentBytes(extent);
   if (Number.isInteger(offset) && offset >= 0 && offset + bytes <= capacityBytes) return;
   throw new KpuError(
     "KPU_ADDRESS_RANGE",
-    `${operand} (${elements} float32, ${bytes} bytes) at offset ${hex(offset)} leaves ${name}, whose offsets are ` +
+    `${operand} (${extent.rows * extent.cols} ${extent.format}, ${bytes} bytes) at offset ${hex(offset)} leaves ${name}, whose offsets are ` +
       hexRange(0, capacityBytes),
     { operand, offset: hex(offset), bytes, capacityBytes },
   );

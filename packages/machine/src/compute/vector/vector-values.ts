@@ -5,8 +5,8 @@ import { type Activation, applyActivation, exponential, reciprocalSquareRoot } f
 import type { ElementwiseOperator, Reduction, VectorOperation } from "./vector-task.ts";
 
 /*
- * The values of vector operations on float32, which is all that they know; a further element type is converted on its way in and
- * out. Every operation is rounded to float32, and sums begin at +0 and take the elements of a row in ascending order, so that a plain
+ * The values of vector operations on float32, which is all that they know; other formats are converted on the way in and out
+ * (vector-formats.ts). Every operation is rounded to float32, and sums begin at +0 and take the elements of a row in ascending order, so that a plain
  * loop has the same results.
  */
 
@@ -15,6 +15,8 @@ export type VectorOperands = {
   readonly matrix: Float32Array;
   readonly second: Float32Array | undefined;
   readonly third: Float32Array | undefined;
+  /** One for each column. */
+  readonly scales: Float32Array | undefined;
 };
 
 /** How the units of a machine compute activation functions. */
@@ -58,7 +60,7 @@ export function computeVector(
 ): void {
   switch (operation.kind) {
     case "activation":
-      addBias(operands, cols, result);
+      scaleAndAddBias(operands, operation.scale, cols, result);
       functions.apply(result, operation.activation, operation.slope);
       break;
     case "elementwise":
@@ -80,11 +82,20 @@ export function computeVector(
   canonicalizeNans(result);
 }
 
-function addBias({ matrix, second }: VectorOperands, cols: number, result: Float32Array): void {
+function scaleAndAddBias(
+  { matrix, second, scales }: VectorOperands,
+  scale: number | undefined,
+  cols: number,
+  result: Float32Array,
+): void {
   result.set(matrix);
-  if (second === undefined) return;
+  if (scale === undefined && scales === undefined && second === undefined) return;
   for (let start = 0; start < result.length; start += cols) {
-    for (let col = 0; col < cols; col++) result[start + col] = (result[start + col] ?? 0) + (second[col] ?? 0);
+    for (let index = start; index < start + cols; index++) {
+      const factor = scales?.[index - start] ?? scale;
+      if (factor !== undefined) result[index] = (result[index] ?? 0) * factor;
+      if (second !== undefined) result[index] = (result[index] ?? 0) + (second[index - start] ?? 0);
+    }
   }
 }
 

@@ -1,23 +1,20 @@
 import type { ResolvedConfig } from "../../config/machine-config.ts";
-import { elementBytes } from "../../config/widths.ts";
 import type { Synchronization } from "../../engine/semaphores.ts";
 import type { StateVector } from "../../engine/state-vector.ts";
 import type { WorkSurroundings } from "../../engine/transfer-work.ts";
+import { numberFormats } from "../../number-format/number-format.ts";
 import { type TraceLog, traceOperation } from "../../observe/trace-log.ts";
 import { JobQueue } from "../job-queue.ts";
-import { MatrixBuffer } from "../tile-buffers.ts";
+import { UnitBuffers } from "./unit-buffers.ts";
 import {
   operandShapes,
-  resultElements,
-  secondElements,
   type VectorOperation,
   type VectorTask,
   type VectorUnitShape,
-  vectorBytes,
   vectorCycles,
   vectorElements,
 } from "./vector-task.ts";
-import { ActivationUnit, computeVector } from "./vector-values.ts";
+import { ActivationUnit } from "./vector-values.ts";
 
 type Job = {
   readonly task: VectorTask;
@@ -36,27 +33,11 @@ export function vectorSetups({ vectorUnits, computeTiles }: ResolvedConfig): rea
   return Array.from({ length: computeTiles.count }, () => setup);
 }
 
-/** Sets of accumulators of each array: while one is drained, the array fills the other. */
-export const accumulatorSets = 2;
-
-/** What a unit works on, kept for the next task. */
-type UnitBuffers = {
-  readonly matrix: MatrixBuffer;
-  readonly second: MatrixBuffer;
-  readonly third: MatrixBuffer;
-  /** Of the running task, until it completes. */
-  readonly result: MatrixBuffer;
-  /** Sums of completed products that wait for the unit, oldest at `firstSums`. */
-  readonly sums: readonly MatrixBuffer[];
-  firstSums: number;
-  sumsCount: number;
-};
-
 /** By unit: the tasks that are not done, the result of the running one, and the sums that wait. */
 export type SavedVectorWork = readonly {
   readonly jobs: readonly Job[] | undefined;
   readonly result: Uint8Array | undefined;
-  readonly sums: readonly Float32Array[];
+  readonly sums: readonly Uint8Array[];
 }[];
 
 const operationNumber: Readonly<Record<VectorOperation["kind"], number>> = {
@@ -105,41 +86,36 @@ export class VectorWork {
   }
 
   /** Sums of a completed product, for the task that waits for them. They are copied: the array goes on with its buffer. */
-  deliver(tile: number, sums: Float32Array): void {
-    const buffers = this.#buffersOf(tile);
-    const free = buffers.sums[(buffers.firstSums + buffers.sumsCount) % accumulatorSets];
-    free?.resize(sums.byteLength);
-    free?.floats.set(sums);
-    buffers.sumsCount++;
+  deliver(tile: number, sums: Uint8Array): void {
+    this.#buffersOf(tile).addSums(sums);
   }
 
   /** Puts the operands in flight, reads them and computes; the result is kept until the task completes. */
   start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
     const { task, isCarried } = this.#job(tile);
     if (isCarried) return;
-    const { region, rows, cols, source, second, third, destination } = task;
-    const matrixBytes = rows * cols * elementBytes;
-    const secondBytes = secondElements(task) * elementBytes;
-    const resultBytes = resultElements(task) * elementBytes;
+    const { region, source, second, third, scales, destination, bytes } = task;
     // Reads, then the write: hazards are looked for in this order.
     if (!hazards.isOff) {
-      if (source !== undefined) inFlight.compare(unit, region, source, matrixBytes, false, undefined);
-      if (second !== undefined) inFlight.compare(unit, region, second, secondBytes, false, undefined);
-      if (third !== undefined) inFlight.compare(unit, region, third, cols * elementBytes, false, undefined);
-      inFlight.compare(unit, region, destination, resultBytes, true, undefined);
+      if (source !== undefined) inFlight.compare(unit, region, source, bytes.matrix, false, undefined);
+      if (second !== undefined) inFlight.compare(unit, region, second, bytes.second, false, undefined);
+      if (third !== undefined) inFlight.compare(unit, region, third, bytes.third, false, undefined);
+      if (scales !== undefined) inFlight.compare(unit, region, scales, bytes.scales, false, undefined);
+      inFlight.compare(unit, region, destination, bytes.written, true, undefined);
     }
-    if (source !== undefined) inFlight.add(unit, region, source, matrixBytes, false, undefined);
-    if (second !== undefined) inFlight.add(unit, region, second, secondBytes, false, undefined);
-    if (third !== undefined) inFlight.add(unit, region, third, cols * elementBytes, false, undefined);
-    inFlight.add(unit, region, destination, resultBytes, true, undefined);
-    if (contents.holdsValues) this.#compute(tile, task, contents);
+    if (source !== undefined) inFlight.add(unit, region, source, bytes.matrix, false, undefined);
+    if (second !== undefined) inFlight.add(unit, region, second, bytes.second, false, undefined);
+    if (third !== undefined) inFlight.add(unit, region, third, bytes.third, false, undefined);
+    if (scales !== undefined) inFlight.add(unit, region, scales, bytes.scales, false, undefined);
+    inFlight.add(unit, region, destination, bytes.written, true, undefined);
+    if (contents.holdsValues) this.#buffersOf(tile).compute(task, contents, this.#setup(tile).functions);
   }
 
   /** Writes the result, frees the unit and returns the callback. */
   finish(tile: number, cycle: number, { contents, totals, inFlight }: WorkSurroundings): (() => void) | undefined {
     const { task } = this.#job(tile);
-    const { region, destination } = task;
-    const { read, written } = vectorBytes(task);
+    const { region, destination, bytes } = task;
+    const { read, written } = bytes;
     if (read > 0) totals.accessed(region, read, false, cycle);
     totals.accessed(region, written, true, cycle);
     if (contents.holdsValues) {
@@ -153,7 +129,7 @@ export class VectorWork {
   /** Notes the unit's running task, which completes now, in a trace. */
   record(trace: TraceLog, tile: number, unit: number, cycle: number): void {
     const { task } = this.#job(tile);
-    const { read, written } = vectorBytes(task);
+    const { read, written } = task.bytes;
     trace.record(unit, cycle, task.region, task.region, read + written, operationNumber[task.operation.kind]);
   }
 
@@ -166,14 +142,17 @@ export class VectorWork {
   /** The tasks of a unit, as far as they take time. */
   describe(tile: number, state: StateVector): void {
     for (const { task, sequence } of this.#queues[tile]?.jobs ?? []) {
-      const { region, rows, cols, operation, source, second, third, synchronization, onComplete } = task;
+      const { region, rows, cols, operation, format, result, synchronization, onComplete } = task;
+      const { source, second, third, scales } = task;
       state.addSequence(sequence);
       state.add(region);
       state.add(rows);
       state.add(cols);
       state.add(operationNumber[operation.kind]);
       state.add(operation.kind === "elementwise" ? operandShapes.indexOf(operation.shape) : 0);
-      for (const operand of [source, second, third]) state.add(operand === undefined ? 0 : 1);
+      state.add(numberFormats[format].code);
+      state.add(numberFormats[result.format].code);
+      for (const operand of [source, second, third, scales]) state.add(operand === undefined ? 0 : 1);
       state.addIdentity(synchronization);
       state.addCallback(onComplete);
     }
@@ -197,7 +176,7 @@ export class VectorWork {
     const unitCount = Math.max(this.#queues.length, this.#buffers.length);
     return Array.from({ length: unitCount }, (_, tile) => {
       const buffers = this.#buffers[tile];
-      return { jobs: this.#queues[tile]?.jobs, result: buffers?.result.save(), sums: waitingSums(buffers) };
+      return { jobs: this.#queues[tile]?.jobs, result: buffers?.result.save(), sums: buffers?.saveSums() ?? [] };
     });
   }
 
@@ -210,23 +189,6 @@ export class VectorWork {
     }
   }
 
-  #compute(tile: number, task: VectorTask, contents: WorkSurroundings["contents"]): void {
-    const { region, rows, cols, operation, source, second, third } = task;
-    const buffers = this.#buffersOf(tile);
-    const read = (buffer: MatrixBuffer, offset: number, elements: number): Float32Array => {
-      buffer.resize(elements * elementBytes);
-      contents.read(region, offset, buffer.bytes);
-      return buffer.floats;
-    };
-    const operands = {
-      matrix: source === undefined ? takeSums(buffers) : read(buffers.matrix, source, rows * cols),
-      second: second === undefined ? undefined : read(buffers.second, second, secondElements(task)),
-      third: third === undefined ? undefined : read(buffers.third, third, cols),
-    };
-    buffers.result.resize(resultElements(task) * elementBytes);
-    computeVector(operation, cols, operands, buffers.result.floats, this.#setup(tile).functions);
-  }
-
   #setup(tile: number): VectorSetup {
     const setup = this.#setups[tile];
     if (setup === undefined) throw new RangeError(`there is no vector unit ${tile}`);
@@ -236,15 +198,7 @@ export class VectorWork {
   #buffersOf(tile: number): UnitBuffers {
     const known = this.#buffers[tile];
     if (known !== undefined) return known;
-    const made: UnitBuffers = {
-      matrix: new MatrixBuffer(),
-      second: new MatrixBuffer(),
-      third: new MatrixBuffer(),
-      result: new MatrixBuffer(),
-      sums: Array.from({ length: accumulatorSets }, () => new MatrixBuffer()),
-      firstSums: 0,
-      sumsCount: 0,
-    };
+    const made = new UnitBuffers();
     this.#buffers[tile] = made;
     return made;
   }
@@ -254,21 +208,4 @@ export class VectorWork {
     if (job === undefined) throw new RangeError(`vector unit ${tile} has no work`);
     return job;
   }
-}
-
-/** The oldest sums that wait; they stay as they are until the unit's task has completed, because only then is their set free. */
-function takeSums(buffers: UnitBuffers): Float32Array {
-  const taken = buffers.sums[buffers.firstSums];
-  if (taken === undefined || buffers.sumsCount === 0) throw new RangeError("no sums wait for the vector unit");
-  buffers.firstSums = (buffers.firstSums + 1) % accumulatorSets;
-  buffers.sumsCount--;
-  return taken.floats;
-}
-
-function waitingSums(buffers: UnitBuffers | undefined): readonly Float32Array[] {
-  if (buffers === undefined) return [];
-  return Array.from(
-    { length: buffers.sumsCount },
-    (_, index) => buffers.sums[(buffers.firstSums + index) % accumulatorSets]?.floats.slice() ?? new Float32Array(0),
-  );
 }

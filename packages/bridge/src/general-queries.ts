@@ -1,0 +1,15 @@
+import { configurationQueries } from "./configuration-files.ts";
+import type { JsonObject } from "./json-object.ts";
+import { describe } from "./queries.ts";
+import { systemQueries } from "./system-files.ts";
+
+const queries = new Map<string, (args: JsonObject) => unknown>([
+  ["describe", describe],
+  ...Object.entries(configurationQueries),
+  ...Object.entries(systemQueries),
+]);
+
+/** A question that needs no simulator; `undefined` for names of other questions. */
+export function generalQuery(method: string): ((args: JsonObject) => unknown) | undefined {
+  return queries.get(method);
+}

@@ -1,0 +1,193 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { configFields, Machine, tiledMatmul } from "kpu-sim";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runCommandLine } from "./program.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kpu-cli-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function kpu(...words: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const code = await runCommandLine(words, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    isWatched: false,
+    hasColours: false,
+  });
+  return { code, out, err };
+}
+
+describe("run", () => {
+  test("reports what the machine reports", async () => {
+    const { code, out, err } = await kpu("run", "-m", "96x64x32", "--json");
+    const { report } = tiledMatmul(new Machine({ timingOnly: true }), { m: 96, n: 64, k: 32 });
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(report)));
+    expect(err).toBe("");
+  });
+
+  test("with values takes the same cycles", async () => {
+    const cycles = async (...words: readonly string[]): Promise<number> =>
+      JSON.parse((await kpu("run", "-m", "48", "--json", ...words)).out).cycles;
+    expect(await cycles("--values")).toBe(await cycles());
+    expect(await cycles("--values", "--dtype", "int8")).toBe(await cycles("--dtype", "int8"));
+  });
+
+  test("takes tiles, dataflow, buffers, presets and single fields", async () => {
+    const { out } = await kpu(
+      "run",
+      "-m",
+      "64",
+      "--tile",
+      "16x16x8",
+      "--dataflow",
+      "weight_stationary",
+      "--no-double-buffer",
+      "--json",
+    );
+    expect(JSON.parse(out).tiling).toMatchObject({
+      tileM: 16,
+      tileN: 16,
+      tileK: 8,
+      buffers: 1,
+      dataflow: "weight_stationary",
+    });
+    const slow = await kpu("run", "-m", "64", "--preset", "edge_ai", "--set", "dma_bandwidth_gbps=1", "--json");
+    const fast = await kpu("run", "-m", "64", "--preset", "edge_ai", "--json");
+    expect(JSON.parse(slow.out).cycles).toBeGreaterThan(JSON.parse(fast.out).cycles);
+  });
+
+  test.each([
+    [["-m", "0"], "--matmul takes three whole numbers"],
+    [["-m", "4x4"], "--matmul takes three whole numbers"],
+    [["--tile", "1x2x3.5"], "--tile takes three whole numbers"],
+    [["--preset", "minimum"], "the nearest is 'minimal'"],
+    [["--set", "dma_engine_cnt=3"], "the nearest is 'dma_engine_count'"],
+    [["--set", "dma_engine_count"], "--set takes field=value"],
+    [["--set", "dma_engine_count=two"], "is a number of instances"],
+    [["--set", "use_systolic_arrays=maybe"], "is true or false"],
+    [["--set", "dma_engine_count=0"], "at least one DMA engine"],
+    [["--preset", "minimal", "--config", "x.yaml"], "not both"],
+    [["--config", "/nonexistent.yaml"], "cannot read /nonexistent.yaml"],
+    [["--config", "machine.txt"], "end in .yaml, .yml or .json"],
+    [["--dtype", "int7"], "--dtype is one of"],
+    [["--dataflow", "os"], "--dataflow is"],
+    [["--trace", "run.txt"], "run.txt"],
+    [["-m", "64", "--trace", "/nonexistent/run.csv"], "cannot write /nonexistent/run.csv"],
+    [["--frobnicate"], "unknown option"],
+  ])("refuses %j with exit code 2", async (words, message) => {
+    const { code, out, err } = await kpu("run", ...words);
+    expect(err).toContain(message);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+  });
+});
+
+describe("traces", () => {
+  test("are written whole, exported and asked", async () => {
+    const file = join(folder, "run.kputrace");
+    expect((await kpu("run", "-m", "64", "--trace", file)).code).toBe(0);
+    expect(readdirSync(folder)).toEqual(["run.kputrace"]);
+    const { matches, slices } = JSON.parse((await kpu("trace", "query", file, "--lane", "dma", "--json")).out);
+    expect(matches).toBe(13);
+    expect(slices[0]).toMatchObject({ handle: "t-0", unit: expect.stringMatching(/^dma/) });
+    const { out } = await kpu("trace", "query", file, slices[1].handle, "--csv");
+    expect(out.split("\n")[1]).toContain(slices[1].handle);
+    const target = join(folder, "run.csv");
+    expect((await kpu("trace", "export", file, target)).code).toBe(0);
+    expect(readFileSync(target, "utf8").split("\n").length).toBeGreaterThan(13);
+  });
+
+  test("sort by what is asked for, largest first", async () => {
+    const file = join(folder, "run.kputrace");
+    await kpu("run", "-m", "64", "--trace", file);
+    const { slices } = JSON.parse((await kpu("trace", "query", file, "--sort", "waitedCycles", "--json")).out);
+    const waits: number[] = slices.map(({ waitedCycles }: { waitedCycles: number }) => waitedCycles);
+    expect(waits).toEqual(waits.toSorted((a, b) => b - a));
+  });
+
+  test("that are none or damaged are refused, and nothing is written", async () => {
+    const file = join(folder, "run.kputrace");
+    await kpu("run", "-m", "64", "--trace", file);
+    const bytes = readFileSync(file);
+    writeFileSync(join(folder, "short.kputrace"), bytes.subarray(0, bytes.length - 9));
+    const target = join(folder, "out.csv");
+    const { code, err } = await kpu("trace", "export", join(folder, "short.kputrace"), target);
+    expect(code).toBe(2);
+    expect(err).toContain("offset");
+    expect(readdirSync(folder)).not.toContain("out.csv");
+    expect((await kpu("trace", "query", file, "t-9999")).code).toBe(2);
+    expect((await kpu("trace", "query", file, "--cause", "boredom")).err).toContain("--cause takes none, data");
+  });
+});
+
+describe("config", () => {
+  test("makes, checks, converts and compares files", async () => {
+    const [yaml, json] = [join(folder, "machine.yaml"), join(folder, "machine.json")];
+    expect((await kpu("config", "generate", yaml, "--preset", "edge_ai", "--set", "clock_ghz=2")).code).toBe(0);
+    expect((await kpu("config", "validate", yaml)).out).toMatch(/: valid/);
+    expect((await kpu("config", "convert", yaml, json)).code).toBe(0);
+    expect(await kpu("config", "diff", yaml, json)).toEqual({ code: 0, out: "no differences\n", err: "" });
+    const { code, out } = await kpu("config", "diff", "edge_ai", json);
+    expect(code).toBe(1);
+    expect(out).toMatch(/clock_ghz +\S+ +2 /);
+  });
+
+  test("says everything that is wrong, with lines", async () => {
+    const file = join(folder, "wrong.yaml");
+    writeFileSync(file, "clock_ghz: -1\nextrnal_memory: 3\n");
+    const { code, out } = await kpu("config", "validate", file);
+    expect(code).toBe(1);
+    expect(out).toContain("line 2");
+    expect((await kpu("run", "--config", file)).code).toBe(1);
+  });
+
+  test("shows every field", async () => {
+    const { out } = await kpu("config", "show", "--json");
+    expect(JSON.parse(out).data_movement.dma_engine_count).toBe(2);
+  });
+});
+
+describe("explain", () => {
+  test.each(configFields.map(({ flat, doc }) => [flat, doc] as const))("knows the field %s", async (name, doc) => {
+    expect((await kpu("explain", name)).out).toContain(doc);
+  });
+
+  test("takes names as Python spells them, and names the nearest", async () => {
+    expect((await kpu("explain", "port_utilization")).out).toContain("portUtilization (figure)");
+    expect((await kpu("explain", "KPU_DEADLOK")).err).toContain("KPU_DEADLOCK");
+    expect((await kpu("explain")).code).toBe(2);
+    expect((await kpu("explain", "--all")).out).toContain("KPU_ADDRESS_RANGE");
+  });
+});
+
+test("help is there at every level, and ends well", async () => {
+  for (const words of [
+    [],
+    ["run"],
+    ["config"],
+    ["config", "diff"],
+    ["trace", "query"],
+    ["explain"],
+    ["info"],
+    ["stats"],
+  ]) {
+    const { code, out } = await kpu(...words, "--help");
+    expect({ words, code }).toEqual({ words, code: 0 });
+    expect(out).toContain("Usage: kpu");
+  }
+});
+
+test("info tries a machine", async () => {
+  const { code, out } = await kpu("info", "--json");
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ failed: [], machine: "default" });
+});

@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { UsageError } from "./terminal.ts";
+
+const mostTextBytes = 64 * 2 ** 20;
+
+function why(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A file's text. Errors: UsageError for one that cannot be read or is too large. */
+export function textOf(path: string, most: number = mostTextBytes): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytesOf(path, most));
+}
+
+/** A file's bytes. Errors: UsageError. */
+export function bytesOf(path: string, most: number): Uint8Array {
+  try {
+    const { size } = statSync(path);
+    if (size > most) throw new UsageError(`${path} has ${size} bytes; at most ${most} can be read`);
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`cannot read ${path}: ${why(error)}`);
+  }
+}
+
+/**
+ * Writes a file that appears when it is whole: after an error or Ctrl-C whatever was there before is untouched and nothing else
+ * is left. Errors: UsageError for a place where no file can be.
+ */
+export function writeWhole(path: string, write: (sink: (piece: Uint8Array) => void) => void): void {
+  const partial = `${path}.${randomBytes(6).toString("hex")}.partial`;
+  let file: number;
+  try {
+    file = openSync(partial, "wx");
+  } catch (error) {
+    throw new UsageError(`cannot write ${path}: ${why(error)}`);
+  }
+  try {
+    write((piece) => {
+      for (let done = 0; done < piece.length; ) done += writeSync(file, piece, done);
+    });
+    fsyncSync(file);
+    closeSync(file);
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+}

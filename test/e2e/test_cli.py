@@ -1,0 +1,100 @@
+"""The command `kpu` as a program: pipes, terminals, interrupts, places where nothing can be written."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clean_place import ROOT, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = [sys.executable, "-m", "stillwater_kpu"]
+LONG = ["run", "-m", "4096", "--tile", "16", "--values"]
+
+
+def variables() -> dict[str, str]:
+    return environment(PYTHONPATH=str(ROOT / "python"), PATH=os.environ["PATH"])
+
+
+def kpu(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *map(str, words)],
+        cwd=cwd,
+        env=variables(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_python_runs_the_same_command(tmp_path: Path) -> None:
+    done = kpu("run", "-m", "2", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1562 cycles" in done.stdout
+    assert "\033" not in done.stdout
+    assert kpu("run", "-m", "none", cwd=tmp_path).returncode == 2
+
+
+def test_a_reader_that_stops_is_no_error(tmp_path: Path) -> None:
+    line = f"{sys.executable} -m stillwater_kpu explain --all | head -1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line],
+        cwd=tmp_path,
+        env=variables(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals and signals")
+def test_a_terminal_sees_progress_and_ctrl_c_leaves_no_file(tmp_path: Path) -> None:
+    main, side = pty.openpty()
+    command = [*COMMAND, *LONG, "--trace", "run.kputrace"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=variables(), stdout=subprocess.DEVNULL, stderr=side)
+    os.close(side)
+    seen = b""
+    while b"s left" not in seen:
+        seen += os.read(main, 4096)
+    process.send_signal(signal.SIGINT)
+    while b"interrupted at cycle" not in seen:
+        seen += os.read(main, 4096)
+    process.wait(timeout=60)
+    os.close(main)
+    assert b"cycles/s" in seen
+    assert process.returncode == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    done = kpu("run", "-m", "8", "--trace", "run.csv", cwd=tmp_path)
+    tmp_path.chmod(0o700)
+    assert done.returncode == 2
+    assert "cannot write run.csv" in done.stderr
+
+
+def test_a_wrong_node_is_named(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "info"],
+        cwd=tmp_path,
+        env={**variables(), "KPU_NODE": "/nonexistent/node"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "KPU_NODE=/nonexistent/node" in done.stderr
