@@ -127,6 +127,7 @@ const results = [
   sharedTransfers(),
   smallTransfers(1, 64),
   smallTransfers(4, 1000),
+  smallTransfers(8, 1000, 50_000),
   smallTransfers(32, 1000, 50_000),
   smallTransfers(100, 1000, 20_000),
   smallTransfers(256, 1000, 20_000),

@@ -53,9 +53,9 @@ export class ConnectedPorts {
   /** A port that stands for a transfer: its source, unless only its destination connects it with others. */
   #entryOf(mover: number): number {
     const source = this.#columns.sourcePort[mover] ?? 0;
-    if (this.#users.isShared(source)) return source;
+    if (this.#users.countOf(source) > 1) return source;
     const destination = this.#columns.destinationPort[mover] ?? 0;
-    return this.#users.isShared(destination) ? destination : source;
+    return this.#users.countOf(destination) > 1 ? destination : source;
   }
 
   /** Meets a port; returns 1 if it is a new set by itself. */
@@ -69,7 +69,7 @@ export class ConnectedPorts {
 
   /** Puts a port that others use, too, together with another one; returns by how much the number of sets changes. */
   #connect(entry: number, port: number): number {
-    if (!this.#users.isShared(port)) return 0;
+    if (this.#users.countOf(port) < 2) return 0;
     const met = this.#enter(port);
     const root = this.#root(entry);
     const other = this.#root(port);

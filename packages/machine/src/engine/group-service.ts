@@ -111,11 +111,13 @@ export class GroupService {
     this.#due[part] = Number.POSITIVE_INFINITY;
     if ((this.#notBefore[part] ?? 0) > latest) return Number.POSITIVE_INFINITY;
     const start = this.#groups.startOf(group);
-    this.#service.settle(part);
-    const notBefore = start + this.#service.leastCycles(part);
+    this.#service.take(part);
+    // A part alone in its group is looked at in any case.
+    const isAlone = this.#groups.firstPartOf(group) === part && this.#groups.partAfter(part) === none;
+    const notBefore = isAlone ? Number.NEGATIVE_INFINITY : start + this.#service.leastCycles();
     this.#notBefore[part] = notBefore;
     if (notBefore > latest) return Number.POSITIVE_INFINITY;
-    const due = start + this.#service.cyclesToCompletion(part, this.#groups.periodOf(group), latest - start);
+    const due = start + this.#service.cyclesToCompletion(this.#groups.periodOf(group), latest - start);
     this.#due[part] = due;
     return due;
   }

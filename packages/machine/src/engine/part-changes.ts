@@ -49,52 +49,44 @@ export class PartChanges {
     this.#unplaced = new Int32Array(moverCount);
   }
 
-  /** Takes a transfer out of its part, which is settled. */
+  /** Takes a transfer, which uses its ports no more, out of its part, which is settled. */
   leave(mover: number): void {
     const part = this.#parts.of(mover);
     const group = this.#groups.of(this.#parts.firstOf(part));
+    const isKept = this.#parts.leaderOf(part) === none && this.#areTight(mover) && this.#parts.hasLike(mover);
     if (this.#parts.remove(mover)) {
       this.#groups.removePart(group, part);
       this.#thinned[part] = 0;
-    } else if (this.#thinned[part] === 0) {
+    } else if (!isKept && this.#thinned[part] === 0) {
       this.#thinned[part] = 1;
       this.#list[this.#count++] = part;
     }
   }
 
-  /** Dissolves the parts that have lost members, unless all others still share the one tight port. */
+  /** Dissolves the parts that have lost members, unless all others still share a leading port that is tight. */
   reviewAll(): void {
     while (this.#count > 0) {
       const part = this.#list[--this.#count] ?? 0;
       if (this.#thinned[part] === 0) continue;
       this.#thinned[part] = 0;
-      const port = this.#parts.onlyPortOf(part);
-      if (port === none || !this.#users.isTight(port)) this.#dissolve(part);
+      const leader = this.#parts.leaderOf(part);
+      if (leader === none || !this.#users.isTight(leader)) this.#dissolve(part);
     }
   }
 
   /** Sets a joining transfer of a group free, puts it into a part, or looses all with whom it is to be in one. */
   join(mover: number, cycle: number): void {
     if (!this.#standings.is(mover, standing.loose)) return;
-    let tight = none;
-    let isOne = true;
-    for (const ports of this.#columns.ports) {
-      const port = ports[mover] ?? none;
-      if (port === none || !this.#users.isTight(port)) continue;
-      isOne &&= tight === none || tight === port;
-      tight = port;
-    }
-    const part = isOne && tight !== none ? this.#parts.at(tight) : none;
-    if (tight === none) this.#standings.setFree(mover, cycle);
-    else if (part !== none) {
+    const part = this.#parts.partFor(mover);
+    if (part !== none) {
       this.#services.parts.settle(part);
       this.#parts.insert(part, mover);
       this.#services.groups.forget(part);
       this.#standings.set(mover, standing.served);
-    } else {
+    } else if (this.#hasTightPort(mover)) {
       for (const ports of this.#columns.ports) this.#loosenUsers(ports[mover] ?? none, cycle);
       this.#unplaced[this.#unplacedCount++] = mover;
-    }
+    } else this.#standings.setFree(mover, cycle);
   }
 
   /** Puts the loose transfers into parts; those without a tight port are free. */
@@ -159,6 +151,15 @@ export class PartChanges {
         this.#unplaced[this.#unplacedCount++] = user;
       }
     }
+  }
+
+  /** Whether all ports of a transfer that were tight in its part still are. */
+  #areTight(mover: number): boolean {
+    for (const ports of this.#columns.ports) {
+      const port = ports[mover] ?? none;
+      if (port !== none && this.#parts.at(port) !== none && !this.#users.isTight(port)) return false;
+    }
+    return true;
   }
 
   #hasTightPort(mover: number): boolean {

@@ -26,7 +26,7 @@ export class PartService {
   readonly #part: ServedPart;
   readonly #window: PortWindow;
   readonly #rounds: PortRounds;
-  #hasOnePort = false;
+  #hasLeader = false;
 
   constructor(moverCount: number, columns: BeatColumns, users: PortUsers, parts: PortParts, turns: Int32Array) {
     this.#columns = columns;
@@ -61,76 +61,78 @@ export class PartService {
 
   /** Takes what has been served off `remaining`. */
   settle(part: number): void {
-    if (this.#isBehind[part] !== 1) return;
-    this.#isBehind[part] = 0;
-    this.#take(part);
-    const { movers, size, served, granted } = this.#part;
-    const { remaining } = this.#columns;
-    for (let start = 0; start < size; start++) {
-      const mover = movers[start] ?? 0;
-      const cycles = this.#started[mover] ?? 0;
-      if (cycles === 0) continue;
-      this.#started[mover] = 0;
-      this.#serveCycle(start, false);
-      for (let index = 0; index < this.#part.servedCount; index++) {
-        const getter = movers[served[index] ?? 0] ?? 0;
-        remaining[getter] = (remaining[getter] ?? 0) - cycles * (granted[index] ?? 0);
-      }
-    }
+    if (this.#isBehind[part] === 1) this.take(part);
   }
 
-  /** Cycles before which nobody of a part that is settled can complete, whatever else happens. */
-  leastCycles(part: number): number {
-    const { remaining, rateAlone } = this.#columns;
-    let least = Number.POSITIVE_INFINITY;
+  /** Settles a part and takes it in hand: what follows is about it. */
+  take(part: number): void {
+    const { movers, turns, left } = this.#part;
+    const { remaining } = this.#columns;
+    let size = 0;
     for (let mover = this.#parts.firstOf(part); mover !== none; mover = this.#parts.after(mover)) {
-      least = Math.min(least, (remaining[mover] ?? 0) / (rateAlone[mover] ?? 1));
+      movers[size] = mover;
+      turns[size] = this.#turns[mover] ?? 0;
+      left[size++] = remaining[mover] ?? 0;
+    }
+    this.#part.size = size;
+    const leader = this.#parts.leaderOf(part);
+    this.#hasLeader = leader !== none;
+    if (this.#hasLeader) this.#window.prepare(leader);
+    else this.#rounds.prepare();
+    if (this.#isBehind[part] === 0) return;
+    this.#isBehind[part] = 0;
+    this.#catchUp();
+    this.#noteLeft();
+  }
+
+  /** Cycles before which nobody of the part in hand can complete, whatever else happens. */
+  leastCycles(): number {
+    const { rateAlone } = this.#columns;
+    const { movers, left, size } = this.#part;
+    let least = Number.POSITIVE_INFINITY;
+    for (let place = 0; place < size; place++) {
+      least = Math.min(least, (left[place] ?? 0) / (rateAlone[movers[place] ?? 0] ?? 1));
     }
     return Math.ceil(least);
   }
 
   /**
-   * Cycles from the beginning of a rotation up to the first completion in a part that is settled; Infinity if that comes after
-   * `mostCycles`.
+   * Cycles from the beginning of a rotation up to the first completion in the part in hand, which is in hand no more then; Infinity
+   * if that comes after `mostCycles`.
    */
-  cyclesToCompletion(part: number, period: number, mostCycles: number): number {
-    this.#take(part);
+  cyclesToCompletion(period: number, mostCycles: number): number {
+    const { size } = this.#part;
+    const roundGrant = this.#hasLeader && size === period ? this.#window.roundGrant : 0;
+    if (roundGrant > 0) {
+      const periods = this.#wholePeriods(roundGrant);
+      if (periods * period >= mostCycles) return Number.POSITIVE_INFINITY;
+      this.#skipPeriods(periods, roundGrant);
+      return periods * period + this.#look(period);
+    }
     const cycles = this.#look(Math.min(mostCycles, period));
     if (cycles !== none) return cycles;
     if (mostCycles <= period) return Number.POSITIVE_INFINITY;
     // A whole period has been looked at: the next ones are like it until somebody completes.
-    const { movers, left, size } = this.#part;
-    const { remaining } = this.#columns;
-    let periods = Number.POSITIVE_INFINITY;
-    for (let place = 0; place < size; place++) {
-      const has = remaining[movers[place] ?? 0] ?? 0;
-      // One unit stays, so that no completion falls into these periods.
-      periods = Math.min(periods, Math.floor((has - 1) / (has - (left[place] ?? 0))));
-    }
+    const periods = this.#wholePeriods(0);
     if (periods * period >= mostCycles) return Number.POSITIVE_INFINITY;
-    for (let place = 0; place < size; place++) {
-      const has = remaining[movers[place] ?? 0] ?? 0;
-      left[place] = has - periods * (has - (left[place] ?? 0));
-    }
-    // Whoever set the number of periods completes within one more.
+    this.#skipPeriods(periods, 0);
     return periods * period + this.#look(period);
   }
 
   /** Serves a part from the beginning of a rotation on up to the first completion, which comes after so many cycles. */
   complete(part: number, cycles: number, period: number): void {
     this.serve(part, cycles - 1, period);
-    this.settle(part);
-    this.#take(part);
-    const { turns, movers, size, served, granted } = this.#part;
+    this.take(part);
+    const { turns, size, left, served, granted } = this.#part;
     const turn = (cycles - 1) % period;
     let start = 0;
     while (start < size && (turns[start] ?? 0) < turn) start++;
     this.#serveCycle(start === size ? 0 : start, true);
-    const { remaining } = this.#columns;
     for (let index = 0; index < this.#part.servedCount; index++) {
-      const mover = movers[served[index] ?? 0] ?? 0;
-      remaining[mover] = (remaining[mover] ?? 0) - (granted[index] ?? 0);
+      const place = served[index] ?? 0;
+      left[place] = (left[place] ?? 0) - (granted[index] ?? 0);
     }
+    this.#noteLeft();
   }
 
   clear(): void {
@@ -150,25 +152,64 @@ export class PartService {
     return [this.#started, this.#isBehind];
   }
 
-  /** Takes a part in hand. */
-  #take(part: number): void {
-    const { movers, turns, left } = this.#part;
-    const { remaining } = this.#columns;
-    let size = 0;
-    for (let mover = this.#parts.firstOf(part); mover !== none; mover = this.#parts.after(mover)) {
-      movers[size] = mover;
-      turns[size] = this.#turns[mover] ?? 0;
-      left[size++] = remaining[mover] ?? 0;
+  /** Takes off `left` what the part in hand has been given in the cycles that are noted, and forgets these. */
+  #catchUp(): void {
+    const { movers, left, size, served, granted } = this.#part;
+    const started = this.#started;
+    const roundGrant = this.#hasLeader ? this.#window.roundGrant : 0;
+    let rounds = 0;
+    if (roundGrant > 0) {
+      rounds = Number.POSITIVE_INFINITY;
+      for (let place = 0; place < size; place++) rounds = Math.min(rounds, started[movers[place] ?? 0] ?? 0);
+      if (rounds > 0) for (let place = 0; place < size; place++) left[place] = (left[place] ?? 0) - rounds * roundGrant;
     }
-    this.#part.size = size;
-    const port = this.#parts.onlyPortOf(part);
-    this.#hasOnePort = port !== none;
-    if (this.#hasOnePort) this.#window.prepare(port);
-    else this.#rounds.prepare();
+    for (let start = 0; start < size; start++) {
+      const mover = movers[start] ?? 0;
+      const cycles = (started[mover] ?? 0) - rounds;
+      started[mover] = 0;
+      if (cycles === 0) continue;
+      this.#serveCycle(start, false);
+      for (let index = 0; index < this.#part.servedCount; index++) {
+        const place = served[index] ?? 0;
+        left[place] = (left[place] ?? 0) - cycles * (granted[index] ?? 0);
+      }
+    }
+  }
+
+  #noteLeft(): void {
+    const { movers, left, size } = this.#part;
+    const { remaining } = this.#columns;
+    for (let place = 0; place < size; place++) remaining[movers[place] ?? 0] = left[place] ?? 0;
+  }
+
+  /**
+   * Periods in which nobody of the part in hand completes. Each gets `grant` in a period, or, if that is 0, what has been taken off
+   * `left` since the part was taken.
+   */
+  #wholePeriods(grant: number): number {
+    const { movers, left, size } = this.#part;
+    const { remaining } = this.#columns;
+    let periods = Number.POSITIVE_INFINITY;
+    for (let place = 0; place < size; place++) {
+      const has = remaining[movers[place] ?? 0] ?? 0;
+      // One unit stays, so that no completion falls into these periods. Whoever sets their number completes within one more.
+      periods = Math.min(periods, Math.floor((has - 1) / (grant === 0 ? has - (left[place] ?? 0) : grant)));
+    }
+    return periods;
+  }
+
+  /** Sets `left` to what it is after so many periods. */
+  #skipPeriods(periods: number, grant: number): void {
+    const { movers, left, size } = this.#part;
+    const { remaining } = this.#columns;
+    for (let place = 0; place < size; place++) {
+      const has = remaining[movers[place] ?? 0] ?? 0;
+      left[place] = has - periods * (grant === 0 ? has - (left[place] ?? 0) : grant);
+    }
   }
 
   #serveCycle(start: number, isLimited: boolean): void {
-    if (this.#hasOnePort) this.#window.serveCycle(start, isLimited);
+    if (this.#hasLeader) this.#window.serveCycle(start, isLimited);
     else this.#rounds.serveCycle(start, isLimited);
   }
 

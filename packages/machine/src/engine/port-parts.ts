@@ -3,15 +3,16 @@ import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./c
 import type { PortUsers } from "./port-users.ts";
 
 const none = -1;
-/** Of a part that has tight ports, none of which has been looked at yet. */
-const unknown = -2;
 
 export type SavedPortParts = { readonly columns: SavedColumns; readonly freeCount: number };
 
 /**
  * The parts of groups that do not slow each other down. Only a tight port slows anybody (PortUsers), so transfers hang together
  * through tight ports only: those that do are a part. It belongs to one group, with all members of which its own ones rotate
- * (timing rule 11). Most parts have one tight port.
+ * (timing rule 11).
+ *
+ * Most parts have one tight port. A part has a leading port if all its members use that and no tight port of theirs is narrower: then
+ * the others never run out before it does, and how the members are served depends on it alone.
  */
 export class PortParts {
   readonly #columns: BeatColumns;
@@ -21,11 +22,11 @@ export class PortParts {
   readonly #next: Int32Array;
   // By part.
   readonly #first: Int32Array;
-  /** The only tight port of its members; -1 where there are several. */
-  readonly #port: Int32Array;
+  /** Its leading port; -1 for none. */
+  readonly #leader: Int32Array;
   readonly #free: Int32Array;
   #freeCount: number;
-  /** By port: the part of which it is the only tight port. */
+  /** By port: the part whose members use it, if it is tight. */
   readonly #partAt: Int32Array;
   // Scratch, while parts are being formed: preliminary parts, of which several may belong together.
   /** By port. */
@@ -41,7 +42,7 @@ export class PortParts {
     this.#partOf = new Int32Array(moverCount).fill(none);
     this.#next = new Int32Array(moverCount);
     this.#first = new Int32Array(moverCount);
-    this.#port = new Int32Array(moverCount);
+    this.#leader = new Int32Array(moverCount);
     this.#free = Int32Array.from({ length: moverCount }, (_, part) => part);
     this.#freeCount = moverCount;
     this.#partAt = new Int32Array(portCount).fill(none);
@@ -55,14 +56,14 @@ export class PortParts {
     return this.#partOf[mover] ?? none;
   }
 
-  /** The part of which a port is the only tight one; -1 for none. */
+  /** The part in which the users of a tight port are; -1 for none. */
   at(port: number): number {
     return this.#partAt[port] ?? none;
   }
 
-  /** The only tight port of a part's members; -1 where there are several. */
-  onlyPortOf(part: number): number {
-    return this.#port[part] ?? none;
+  /** The leading port of a part; -1 where it has none. */
+  leaderOf(part: number): number {
+    return this.#leader[part] ?? none;
   }
 
   /** The first member in order of engine number; -1 for a part that is empty. */
@@ -75,7 +76,22 @@ export class PortParts {
     return this.#next[mover] ?? none;
   }
 
-  /** Adds a transfer, all of whose tight ports are that of the part. */
+  /** The part to which a transfer can be added as it is: all its tight ports are those of one, and it uses the leading one; -1 for none. */
+  partFor(mover: number): number {
+    let part = none;
+    let usesLeader = false;
+    for (const column of this.#columns.ports) {
+      const port = column[mover] ?? none;
+      if (port === none || !this.#users.isTight(port)) continue;
+      const there = this.at(port);
+      if (there === none || (part !== none && there !== part)) return none;
+      part = there;
+      usesLeader ||= port === this.leaderOf(there);
+    }
+    return usesLeader || this.leaderOf(part) === none ? part : none;
+  }
+
+  /** Adds a transfer for which the part has a place. */
   insert(part: number, mover: number): void {
     let previous = none;
     let next = this.firstOf(part);
@@ -89,9 +105,16 @@ export class PortParts {
     else this.#next[previous] = mover;
   }
 
-  /** Takes a transfer out of its part; true if the part, being empty, is none any more. */
+  /**
+   * Takes a transfer, which uses its ports no more, out of its part; true if the part, being empty, is none any more. Ports
+   * that are not tight any more are forgotten.
+   */
   remove(mover: number): boolean {
     const part = this.of(mover);
+    for (const column of this.#columns.ports) {
+      const port = column[mover] ?? none;
+      if (port !== none && !this.#users.isTight(port)) this.#partAt[port] = none;
+    }
     const next = this.after(mover);
     if (this.firstOf(part) === mover) this.#first[part] = next;
     else {
@@ -101,8 +124,17 @@ export class PortParts {
     }
     this.#partOf[mover] = none;
     if (this.firstOf(part) !== none) return false;
-    this.#release(part);
+    this.#free[this.#freeCount++] = part;
     return true;
+  }
+
+  /** Whether somebody else in a transfer's part uses the same ports, so that the part holds together without it. */
+  hasLike(mover: number): boolean {
+    const { ports } = this.#columns;
+    for (let other = this.firstOf(this.of(mover)); other !== none; other = this.after(other)) {
+      if (other !== mover && ports.every((column) => column[other] === column[mover])) return true;
+    }
+    return false;
   }
 
   /** Dissolves a part: appends its members to a list, of which the new length is returned. */
@@ -111,8 +143,12 @@ export class PortParts {
     for (let mover = this.firstOf(part); mover !== none; mover = this.after(mover)) {
       this.#partOf[mover] = none;
       list[length++] = mover;
+      for (const column of this.#columns.ports) {
+        const port = column[mover] ?? none;
+        if (port !== none && this.#partAt[port] === part) this.#partAt[port] = none;
+      }
     }
-    this.#release(part);
+    this.#free[this.#freeCount++] = part;
     return length;
   }
 
@@ -129,9 +165,9 @@ export class PortParts {
     // From the last one on, so that each becomes the first of its part.
     for (let index = count - 1; index >= 0; index--) this.#enter(movers[index] ?? 0, index);
     for (let index = 0; index < count; index++) {
-      const part = this.of(movers[index] ?? 0);
-      const port = this.onlyPortOf(part);
-      if (port !== none) this.#partAt[port] = part;
+      const mover = movers[index] ?? 0;
+      const part = this.of(mover);
+      if (!this.#uses(mover, this.leaderOf(part))) this.#leader[part] = none;
     }
   }
 
@@ -152,13 +188,7 @@ export class PortParts {
   }
 
   get #stateColumns(): readonly Column[] {
-    return [this.#partOf, this.#next, this.#first, this.#port, this.#free, this.#partAt];
-  }
-
-  #release(part: number): void {
-    const port = this.onlyPortOf(part);
-    if (port !== none) this.#partAt[port] = none;
-    this.#free[this.#freeCount++] = part;
+    return [this.#partOf, this.#next, this.#first, this.#leader, this.#free, this.#partAt];
   }
 
   /** Makes a preliminary part of a transfer and puts it together with those that share its tight ports. */
@@ -191,7 +221,7 @@ export class PortParts {
       part = this.#free[--this.#freeCount] ?? 0;
       this.#number[root] = part;
       this.#first[part] = none;
-      this.#port[part] = unknown;
+      this.#leader[part] = none;
     }
     this.#partOf[mover] = part;
     this.#next[mover] = this.firstOf(part);
@@ -199,9 +229,21 @@ export class PortParts {
     for (const column of this.#columns.ports) {
       const port = column[mover] ?? none;
       if (port === none || !this.#users.isTight(port)) continue;
-      const only = this.#port[part];
-      if (only === unknown) this.#port[part] = port;
-      else if (only !== port) this.#port[part] = none;
+      this.#partAt[port] = part;
+      if (this.#isBefore(port, this.leaderOf(part))) this.#leader[part] = port;
     }
+  }
+
+  /** Whether a port leads if any does, rather than another one, which may be none. */
+  #isBefore(port: number, other: number): boolean {
+    if (other === none) return true;
+    const { portWidths } = this.#columns;
+    const narrower = (portWidths[other] ?? 0) - (portWidths[port] ?? 0);
+    return narrower > 0 || (narrower === 0 && this.#users.countOf(port) > this.#users.countOf(other));
+  }
+
+  #uses(mover: number, port: number): boolean {
+    for (const column of this.#columns.ports) if (column[mover] === port) return port !== none;
+    return false;
   }
 }

@@ -5,7 +5,7 @@ import type { ServedPart } from "./served-part.ts";
 const none = -1;
 
 /**
- * The cycles of a part with several tight ports (timing rule 12). Only the turns that give something are taken: a round ends when
+ * The cycles of a part with several tight ports, none of which leads (timing rule 12). Only the turns that give something are taken: a round ends when
  * a port that all of the part use is used up, or all their sources are, or all their destinations.
  */
 export class PortRounds {

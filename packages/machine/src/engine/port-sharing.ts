@@ -149,6 +149,10 @@ export class PortSharing {
     for (let index = 0; index < this.#joiningCount; index++) {
       this.#groupChanges.join(this.#joining[index] ?? 0, cycle);
     }
+    if (this.#groupChanges.isEmpty) {
+      this.#joiningCount = 0;
+      return;
+    }
     this.#partChanges.reviewAll();
     for (let index = 0; index < this.#joiningCount; index++) {
       this.#partChanges.join(this.#joining[index] ?? 0, cycle);

@@ -55,9 +55,9 @@ export class PortUsers {
     return (this.#load[port] ?? 0) > (this.#columns.portWidths[port] ?? 0);
   }
 
-  /** Whether several transfers may use a port; a copy within one counts twice. */
-  isShared(port: number): boolean {
-    return (this.#count[port] ?? 0) > 1;
+  /** How many users a port has; a copy within one counts twice. */
+  countOf(port: number): number {
+    return this.#count[port] ?? 0;
   }
 
   /** First place in a port's list of users; -1 for none. */

@@ -2,13 +2,14 @@ import type { BeatColumns } from "./beat-columns.ts";
 import type { ServedPart } from "./served-part.ts";
 
 /**
- * The cycles of a part whose members share one tight port and are slowed down by no other (timing rule 12): those who come first
- * move as fast as they can alone until the port is used up.
+ * The cycles of a part with a leading port (PortParts, timing rule 12): those who come first move as fast as they can alone until the
+ * port is used up.
  */
 export class PortWindow {
   readonly #columns: BeatColumns;
   readonly #part: ServedPart;
   #width = 0;
+  #isUniform = false;
   /** By place: units per cycle alone, and how often each counts at the port (a copy within it counts twice). */
   readonly #rates: Float64Array;
   readonly #uses: Float64Array;
@@ -25,11 +26,25 @@ export class PortWindow {
     const { sourcePort, destinationPort, rateAlone, portWidths } = this.#columns;
     const { movers, size } = this.#part;
     this.#width = portWidths[port] ?? 0;
+    const first = rateAlone[movers[0] ?? 0] ?? 0;
+    let isUniform = true;
     for (let place = 0; place < size; place++) {
       const mover = movers[place] ?? 0;
-      this.#rates[place] = rateAlone[mover] ?? 0;
-      this.#uses[place] = sourcePort[mover] === port && destinationPort[mover] === port ? 2 : 1;
+      const rate = rateAlone[mover] ?? 0;
+      const use = sourcePort[mover] === port && destinationPort[mover] === port ? 2 : 1;
+      this.#rates[place] = rate;
+      this.#uses[place] = use;
+      isUniform &&= use === 1 && rate === first;
     }
+    this.#isUniform = isUniform;
+  }
+
+  /**
+   * What each member gets in as many cycles as there are members, one of which starts with each of them: where all are alike the
+   * same for all, the width of the port. 0 where they differ.
+   */
+  get roundGrant(): number {
+    return this.#isUniform ? this.#width : 0;
   }
 
   /** One cycle that starts with the member at a place; `isLimited`: nobody gets more than it has left. */

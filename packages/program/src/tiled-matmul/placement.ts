@@ -148,6 +148,8 @@ export function place(
   }
 }
 
+type TileBuffersWanted = Pick<Tiling, "tileM" | "tileN" | "tileK" | "buffers">;
+
 function aligned(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
 }
@@ -171,15 +173,31 @@ function capacitiesOf(hardware: Hardware): Readonly<Record<"l3" | "l2" | "scratc
   return made;
 }
 
+/** Whether a scratchpad that holds nothing else has room for the buffers of one compute tile. */
+export function fitsTile(hardware: Hardware, problem: PlannedProblem, tile: TileBuffersWanted): boolean {
+  const [largest] = capacitiesOf(hardware).scratchpad;
+  return largest !== undefined && tileRoom(problem, tile).needed <= largest[0];
+}
+
+/** What the buffers of one compute tile need in a scratchpad, and take up there. */
+function tileRoom(
+  problem: PlannedProblem,
+  tile: TileBuffersWanted,
+): { readonly needed: number; readonly taken: number } {
+  const { a, b, sums } = tileBytes(problem, tile);
+  const taken = tile.buffers * (aligned(a) + aligned(b) + aligned(sums));
+  // What comes last in a scratchpad needs no more than its bytes.
+  return { needed: taken - aligned(sums) + sums, taken };
+}
+
 /** Whether the buffers of a tiling fit into the on-chip memories: what `placeOnChip` would do, counted. */
 export function fits(hardware: Hardware, problem: PlannedProblem, tiling: Tiling): boolean {
   const { gridRows, gridCols, buffers } = tiling;
   const capacities = capacitiesOf(hardware);
-  const { a, b, sums, c } = tileBytes(problem, tiling);
+  const { a, b, c } = tileBytes(problem, tiling);
   const tiles = gridRows * gridCols;
-  const ofTile = buffers * (aligned(a) + aligned(b) + aligned(sums));
-  // What comes last in a scratchpad needs no more than its bytes.
-  if (!new RoomCount(capacities.scratchpad).put(ofTile - aligned(sums) + sums, ofTile, tiles)) return false;
+  const { needed, taken } = tileRoom(problem, tiling);
+  if (!new RoomCount(capacities.scratchpad).put(needed, taken, tiles)) return false;
   return [capacities.l2, capacities.l3].every((each) => {
     const rooms = new RoomCount(each);
     return (

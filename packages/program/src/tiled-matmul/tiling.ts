@@ -8,7 +8,7 @@ import {
   operandWords,
   type ResolvedConfig,
 } from "@kpu-sim/machine";
-import { fits } from "./placement.ts";
+import { fits, fitsTile } from "./placement.ts";
 import {
   arraysUsed,
   type Hardware,
@@ -70,18 +70,22 @@ export function chooseTiling(
   };
   let best: Tiling | undefined;
   let bestCycles = Number.POSITIVE_INFINITY;
+  // Most sizes that are tried are too large for a scratchpad, in whatever grid.
+  const tiles = sides.m.flatMap((tileM) =>
+    sides.n.flatMap((tileN) =>
+      sides.k
+        .map((tileK) => ({ tileM, tileN, tileK, buffers }) as const)
+        .filter((tile) => fitsTile(hardware, problem, tile)),
+    ),
+  );
   for (const grid of grids(units.tiles, wishes.gridRows)) {
-    for (const tileM of sides.m) {
-      for (const tileN of sides.n) {
-        for (const tileK of sides.k) {
-          const stagedTiles = stagedTilesFor(costs, config.clockGhz, problem, tileM, tileN, tileK);
-          const tiling: Tiling = { tileM, tileN, tileK, ...grid, buffers, stagedTiles, dataflow };
-          const cycles = predictedCycles(costs, problem, units, tiling);
-          if (cycles >= bestCycles || !fits(hardware, problem, tiling)) continue;
-          best = tiling;
-          bestCycles = cycles;
-        }
-      }
+    for (const tile of tiles) {
+      const stagedTiles = stagedTilesFor(costs, config.clockGhz, problem, tile.tileM, tile.tileN, tile.tileK);
+      const tiling: Tiling = { ...tile, ...grid, stagedTiles, dataflow };
+      const cycles = predictedCycles(costs, problem, units, tiling);
+      if (cycles >= bestCycles || !fits(hardware, problem, tiling)) continue;
+      best = tiling;
+      bestCycles = cycles;
     }
   }
   if (best !== undefined) return best;
