@@ -33,3 +33,4 @@ export {
 export { type SystemPresetName, systemPreset, systemPresetNames } from "./system/system-presets.ts";
 export { type FileFormat, fileFormatOf } from "./text/file-format.ts";
 export { type Finding, findingText, type Report } from "./text/findings.ts";
+export * from "./trace/index.ts";

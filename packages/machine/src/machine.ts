@@ -20,6 +20,7 @@ import { formatComponentStatus, formatStatistics } from "./observe/report.ts";
 import { collectStatistics, type Statistics } from "./observe/statistics.ts";
 import type { Trace } from "./observe/trace.ts";
 import { type TraceFacts, traceFactsOf } from "./observe/trace-facts.ts";
+import { type TraceOrigin, traceOriginOf } from "./observe/trace-origin.ts";
 
 /** Where the memories of one kind lie in the address space. */
 export type MemoryRange = {
@@ -263,6 +264,11 @@ export class Machine {
   /** Work that completes is no longer noted; the trace can still be read. */
   stopTrace(): void {
     this.#engine.stopTrace();
+  }
+
+  /** What the numbers in the columns of a trace stand for, and what machines it is of. */
+  traceOrigin(): TraceOrigin {
+    return traceOriginOf(this.#parts);
   }
 
   /** What `traceProblems` judges a trace of this machine by, as of now. */

@@ -4,7 +4,7 @@ export const chunkEvents = 4096;
 export const mostInColumn = 0xffff_ffff;
 
 /** Units and regions as they are numbered in the machine. */
-export type NumberColumn = Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+type NumberColumn = Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
 
 /** Columns of so many consecutive events. */
 export type TraceChunk = {

@@ -102,6 +102,11 @@ export class TraceLog {
     this.#length++;
   }
 
+  /** Whether any figure does not fit into its column. */
+  get hasLarge(): boolean {
+    return this.#large.size > 0;
+  }
+
   /** A figure of an event, exactly. */
   figure(index: number, figure: LargeFigure): number {
     const kept = this.chunkOf(index)[figure][index % chunkEvents] ?? 0;

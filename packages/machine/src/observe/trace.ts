@@ -1,5 +1,6 @@
-import { chunkEvents, type NumberColumn } from "./trace-chunk.ts";
-import { type LargeFigure, slowedByPorts, type TraceLog } from "./trace-log.ts";
+import { chunkEvents } from "./trace-chunk.ts";
+import { tracedColumns } from "./trace-columns.ts";
+import { slowedByPorts, type TraceLog } from "./trace-log.ts";
 
 /** What a piece of work was; its place in this list is its number in the columns. */
 export const traceOperations = [
@@ -133,51 +134,11 @@ export class Trace {
     for (let index = 0; index < this.length; index++) yield this.event(index);
   }
 
-  /** Copies of all columns. */
-  columns(): TraceColumns {
-    const end = this.#figures("end");
-    const duration = this.#figures("duration");
-    for (let index = 0; index < end.length; index++) {
-      end[index] = (end[index] ?? 0) + this.#log.chunkOf(index).base;
+  /** Copies of the columns of the events from number `first` to `end`, which is left out; of all by default. Errors: RangeError. */
+  columns(first: number = 0, end: number = this.length): TraceColumns {
+    if (!(Number.isInteger(first) && Number.isInteger(end) && 0 <= first && first <= end && end <= this.length)) {
+      throw new RangeError(`the trace has no events ${first} to ${end}: it has ${this.length}`);
     }
-    const causes = this.#codes("cause");
-    return {
-      begin: end.map((cycle, index) => cycle - (duration[index] ?? 0)),
-      end,
-      waitedCycles: this.#figures("waited"),
-      bytes: this.#figures("bytes"),
-      unit: this.#numbers("unit"),
-      source: this.#numbers("source"),
-      destination: this.#numbers("destination"),
-      operation: this.#codes("operation"),
-      cause: causes.map((cause) => cause % slowedByPorts),
-      slowedByPorts: causes.map((cause) => (cause >= slowedByPorts ? 1 : 0)),
-    };
-  }
-
-  #figures(figure: LargeFigure): Float64Array {
-    return Float64Array.from({ length: this.length }, (_, index) => this.#log.figure(index, figure));
-  }
-
-  #numbers(column: "unit" | "source" | "destination"): Uint32Array {
-    const whole = new Uint32Array(this.length);
-    this.#gather(whole, (chunk) => chunk[column]);
-    return whole;
-  }
-
-  #codes(column: "operation" | "cause"): Uint8Array {
-    const whole = new Uint8Array(this.length);
-    this.#gather(whole, (chunk) => chunk[column]);
-    return whole;
-  }
-
-  #gather<T extends Uint8Array | Uint32Array>(
-    whole: T,
-    columnOf: (chunk: TraceLog["chunks"][number]) => NumberColumn | Uint8Array,
-  ): void {
-    for (const [index, chunk] of this.#log.chunks.entries()) {
-      const place = index * chunkEvents;
-      whole.set(columnOf(chunk).subarray(0, whole.length - place), place);
-    }
+    return tracedColumns(this.#log, first, end);
   }
 }
