@@ -1,0 +1,6 @@
+/** What Vite makes of imports with a question mark. */
+declare module "*?worker&inline" {
+  export default class extends Worker {
+    constructor();
+  }
+}
