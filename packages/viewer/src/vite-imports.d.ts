@@ -1,4 +1,5 @@
-/** What Vite makes of imports with a question mark. */
+declare module "*.css";
+
 declare module "*?worker&inline" {
   export default class extends Worker {
     constructor();

@@ -1,0 +1,85 @@
+import { createSignal, For, type JSX, onCleanup, onMount, Show } from "solid-js";
+import { Dynamic } from "solid-js/web";
+import { HierarchyView } from "../hierarchy/hierarchy-view.tsx";
+import { type Command, commandOf, cursorCommands } from "../state/commands.ts";
+import { Playback } from "../state/playback.ts";
+import type { RunState } from "../state/run-state.ts";
+import { ThemeState } from "../state/theme.ts";
+import { StatisticsView } from "../statistics/statistics-view.tsx";
+import type { View } from "../views.ts";
+import { RunPicker } from "./run-picker.tsx";
+import { Transport } from "./transport.tsx";
+
+const views: readonly View[] = [{ id: "statistics", title: "Figures", key: "1", component: StatisticsView }];
+
+/** The page: what runs and where in it at the top, the machine at the left, one view at the right. */
+export function App(props: { readonly state: RunState }): JSX.Element {
+  const theme = new ThemeState();
+  const playback = new Playback(props.state);
+  const [shown, setShown] = createSignal(views[0]?.id);
+  const viewCommands = views.map(
+    ({ id, title, key }): Command => ({ id: `view-${id}`, title: `Show: ${title}`, keys: [key], run: () => setShown(id) }),
+  );
+  const commands: readonly Command[] = [
+    ...cursorCommands(props.state, playback),
+    ...viewCommands,
+    { id: "theme", title: "Light or dark", keys: [], run: () => theme.toggle() },
+  ];
+  const onKey = (event: KeyboardEvent): void => {
+    const command = commandOf(event, commands);
+    if (command === undefined) return;
+    event.preventDefault();
+    command.run();
+  };
+  onMount(() => window.addEventListener("keydown", onKey));
+  onCleanup(() => window.removeEventListener("keydown", onKey));
+  return (
+    <>
+      <header class="bar">
+        <h1>KPU</h1>
+        <RunPicker state={props.state} />
+        <button type="button" class="quiet" onClick={() => theme.toggle()} title="Light or dark">
+          {theme.theme() === "dark" ? "Light" : "Dark"}
+        </button>
+      </header>
+      <Transport state={props.state} playback={playback} />
+      <Show when={props.state.failure()}>
+        {(message) => (
+          <div class="failure" role="alert">
+            <p>{message()}</p>
+            <button type="button" class="quiet" onClick={() => props.state.tell(undefined)}>
+              Close
+            </button>
+          </div>
+        )}
+      </Show>
+      <main class="panes">
+        <section aria-label="Machine" class="pane machine">
+          <HierarchyView state={props.state} />
+        </section>
+        <section class="pane view" aria-label="View">
+          <div role="tablist" class="tabs">
+            <For each={views}>
+              {(view) => (
+                <button
+                  type="button"
+                  role="tab"
+                  id={`tab-${view.id}`}
+                  aria-selected={shown() === view.id}
+                  aria-controls="view"
+                  title={`Key ${view.key}`}
+                  onClick={() => setShown(view.id)}
+                >
+                  {view.title}
+                </button>
+              )}
+            </For>
+          </div>
+          <div id="view" role="tabpanel" aria-labelledby={`tab-${shown()}`} tabindex="0">
+            <Dynamic component={views.find(({ id }) => id === shown())?.component} state={props.state} />
+          </div>
+        </section>
+      </main>
+    </>
+  );
+}
