@@ -26,6 +26,7 @@ export default {
       ["machine", "formats", "program", "system"],
       "The bridge serves machines; nothing imports the bridge.",
     ),
+    onlyMayImport("viewer", ["kpu-sim"], "The viewer uses what every user can import."),
     {
       name: "browser-safe",
       comment: "Only the bridge may use Node.js, and nothing that users import needs a package from elsewhere.",

@@ -115,7 +115,10 @@ function start(machine: Machine, program: Program): TiledMatmul | undefined {
     return new TiledMatmul(machine, { ...program.request, ...operandsOf(program.request, machine.config.timingOnly) });
   }
   const { bytes } = program;
-  machine.external(0).write(0, Uint8Array.from({ length: bytes }, (_, place) => place % 251));
+  machine.external(0).write(
+    0,
+    Uint8Array.from({ length: bytes }, (_, place) => place % 251),
+  );
   const source = machine.external(0).base;
   machine.dma(0).transfer({ source, destination: machine.scratchpad(0).base, bytes });
   return undefined;

@@ -18,7 +18,12 @@ export function App(props: { readonly state: RunState }): JSX.Element {
   const playback = new Playback(props.state);
   const [shown, setShown] = createSignal(views[0]?.id);
   const viewCommands = views.map(
-    ({ id, title, key }): Command => ({ id: `view-${id}`, title: `Show: ${title}`, keys: [key], run: () => setShown(id) }),
+    ({ id, title, key }): Command => ({
+      id: `view-${id}`,
+      title: `Show: ${title}`,
+      keys: [key],
+      run: () => setShown(id),
+    }),
   );
   const commands: readonly Command[] = [
     ...cursorCommands(props.state, playback),

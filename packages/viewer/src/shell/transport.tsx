@@ -24,7 +24,13 @@ export function Transport(props: { readonly state: RunState; readonly playback: 
     if (command === undefined) return undefined;
     const keys = command.keys.map((key) => key.replace(/ |ArrowRight|ArrowLeft/, (name) => shownKeys[name] ?? name));
     return (
-      <button type="button" id={id} aria-label={command.title} title={`${command.title} (${keys.join(", ")})`} onClick={command.run}>
+      <button
+        type="button"
+        id={id}
+        aria-label={command.title}
+        title={`${command.title} (${keys.join(", ")})`}
+        onClick={command.run}
+      >
         {signs[id]}
       </button>
     );
@@ -51,7 +57,10 @@ export function Transport(props: { readonly state: RunState; readonly playback: 
       {button("follow")}
       <label>
         <span class="unseen">Speed</span>
-        <select value={playback.speed()} onChange={({ currentTarget }) => playback.setSpeed(Number(currentTarget.value))}>
+        <select
+          value={playback.speed()}
+          onChange={({ currentTarget }) => playback.setSpeed(Number(currentTarget.value))}
+        >
           <For each={speeds}>{(speed) => <option value={speed}>{speed}x</option>}</For>
         </select>
       </label>

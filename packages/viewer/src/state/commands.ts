@@ -24,7 +24,12 @@ export function cursorCommands(state: RunState, playback: Playback): readonly Co
       keys: [" "],
       run: () => (playback.mode() === "still" ? playback.play() : playback.pause()),
     },
-    { id: "follow", title: "Run fast: to the end of what is simulated", keys: ["Shift+End"], run: () => playback.follow() },
+    {
+      id: "follow",
+      title: "Run fast: to the end of what is simulated",
+      keys: ["Shift+End"],
+      run: () => playback.follow(),
+    },
     { id: "step", title: "Step one cycle", keys: ["ArrowRight"], run: () => moveTo(state.cursor() + 1) },
     { id: "step-back", title: "Step one cycle back", keys: ["ArrowLeft"], run: () => moveTo(state.cursor() - 1) },
     {
