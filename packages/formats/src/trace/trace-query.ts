@@ -55,7 +55,7 @@ export function traceSlice(recording: TraceRecording, event: number | string): T
   const index = traceIndexOf(typeof event === "string" ? event : traceHandle(event), rows.length);
   const columns = rows.columns(index, index + 1);
   const at = (column: ArrayLike<number>): number => column[0] ?? 0;
-  const [begin, end] = [at(columns.begin), at(columns.end)];
+  const [begin, end, producer] = [at(columns.begin), at(columns.end), at(columns.producer)];
   return {
     handle: traceHandle(index),
     unit: origin.units[at(columns.unit)]?.name ?? "",
@@ -69,6 +69,7 @@ export function traceSlice(recording: TraceRecording, event: number | string): T
     waitedCycles: at(columns.waitedCycles),
     cause: traceCauses[at(columns.cause)] ?? "none",
     slowedByPorts: at(columns.slowedByPorts) === 1,
+    producer: producer < 0 ? undefined : producer,
   };
 }
 

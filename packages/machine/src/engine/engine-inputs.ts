@@ -120,7 +120,10 @@ export class EngineInputs {
         break;
       case "trace":
         // A trace begins empty, also when its beginning is replayed.
-        if (input.isOn) input.log.clear();
+        if (input.isOn) {
+          input.log.clear();
+          work.units.waits.forgetGivers();
+        }
         tracing.into(input.log, input.isOn);
         break;
     }

@@ -73,8 +73,8 @@ export class StartList {
     if (this.#isBlocked[unit] === 1) this.#unblock(unit);
   }
 
-  /** Gives credits; whoever was last found to lack one of these tries again. */
-  give({ signal }: Synchronization): void {
+  /** Gives credits; whoever was last found to lack one of these tries again. `giver` says for the trace who gives them; 0: nobody in it. */
+  give({ signal }: Synchronization, giver: number = 0): void {
     for (const credits of signal) {
       this.#semaphores.give(credits);
       let unit = this.#latestWaiter[credits.semaphore] ?? none;
@@ -82,6 +82,7 @@ export class StartList {
       while (unit !== none) {
         const before = this.#waiterBefore[unit] ?? none;
         this.#isBlocked[unit] = 0;
+        this.#waits.wokenBy[unit] = giver;
         this.add(unit);
         unit = before;
       }

@@ -26,6 +26,9 @@ export class UnitWaits {
   /** How long the running work has waited for credits, and for which at the end. */
   readonly waited: Float64Array;
   readonly waitedFor: Uint8Array;
+  /** Who gave the credits that woke the unit last, and those that its running work had waited for; as `StartList.give` was told. */
+  readonly wokenBy: Int32Array;
+  readonly startedBy: Int32Array;
 
   constructor(unitCount: number) {
     this.forData = new Float64Array(unitCount);
@@ -38,6 +41,8 @@ export class UnitWaits {
     this.latestAttempt = new Float64Array(unitCount);
     this.waited = new Float64Array(unitCount);
     this.waitedFor = new Uint8Array(unitCount);
+    this.wokenBy = new Int32Array(unitCount);
+    this.startedBy = new Int32Array(unitCount);
   }
 
   /** The unit's next work could not start at this cycle, because a credit was missing. */
@@ -56,12 +61,19 @@ export class UnitWaits {
     if (missing === waitCause.none) return;
     this.#charge(unit, cycle);
     this.waited[unit] = cycle - (this.#firstAttempt[unit] ?? 0);
+    this.startedBy[unit] = this.wokenBy[unit] ?? 0;
     this.missing[unit] = waitCause.none;
   }
 
   /** Cycles for which the running work has waited for credits. */
   waitedCycles(unit: number): number {
     return this.waitedFor[unit] === waitCause.none ? 0 : (this.waited[unit] ?? 0);
+  }
+
+  /** A new trace begins: who gave credits before is not in it. */
+  forgetGivers(): void {
+    this.wokenBy.fill(0);
+    this.startedBy.fill(0);
   }
 
   /** Work is issued to a unit that had none. */
@@ -114,7 +126,7 @@ export class UnitWaits {
     restoreColumns(this.#columns, saved);
   }
 
-  get #columns(): readonly (Float64Array | Uint8Array)[] {
+  get #columns(): readonly (Float64Array | Uint8Array | Int32Array)[] {
     return [
       this.forData,
       this.forSpace,
@@ -126,6 +138,8 @@ export class UnitWaits {
       this.latestAttempt,
       this.waited,
       this.waitedFor,
+      this.wokenBy,
+      this.startedBy,
     ];
   }
 

@@ -161,7 +161,9 @@ export class WorkLifecycle {
     for (let index = 0; index < this.#doneCount; index++) {
       const unit = this.#done[index] ?? 0;
       this.inFlight.remove(unit);
-      this.#starts.give(this.#work.synchronization(unit));
+      const synchronization = this.#work.synchronization(unit);
+      const isGiver = trace !== undefined && synchronization.signal.length > 0;
+      this.#starts.give(synchronization, isGiver ? trace.nextPlace(cycle) : 0);
       if (trace !== undefined) this.#work.record(trace, unit, cycle);
       const callback = this.#work.finish(unit, cycle);
       this.#surroundings.hazards.close(unit, cycle);

@@ -1,6 +1,6 @@
 import type { TraceColumns } from "./trace.ts";
 import { chunkEvents, mostInColumn } from "./trace-chunk.ts";
-import { slowedByPorts, type TraceLog } from "./trace-log.ts";
+import { causeMask, slowedByPorts, type TraceLog } from "./trace-log.ts";
 
 /** The columns of the events from `first` to `end`, which is left out, as plain numbers. */
 export function tracedColumns(log: TraceLog, first: number, end: number): TraceColumns {
@@ -25,6 +25,7 @@ function emptyColumns(length: number): TraceColumns {
     operation: new Uint8Array(length),
     cause: new Uint8Array(length),
     slowedByPorts: new Uint8Array(length),
+    producer: new Int32Array(length),
   };
 }
 
@@ -40,14 +41,15 @@ function fill(columns: TraceColumns, log: TraceLog, first: number, from: number,
   columns.operation.set(chunk.operation.subarray(row, rows), place);
   columns.waitedCycles.set(chunk.waited.subarray(row, rows), place);
   columns.bytes.set(chunk.bytes.subarray(row, rows), place);
-  const { begin, end, cause, slowedByPorts: slowed, waitedCycles, bytes } = columns;
+  const { begin, end, cause, slowedByPorts: slowed, waitedCycles, bytes, producer } = columns;
   for (let index = 0; index < to - from; index++) {
     const cycle = chunk.base + (chunk.end[row + index] ?? 0);
     const code = chunk.cause[row + index] ?? 0;
     end[place + index] = cycle;
     begin[place + index] = cycle - (chunk.duration[row + index] ?? 0);
-    cause[place + index] = code % slowedByPorts;
-    slowed[place + index] = code >= slowedByPorts ? 1 : 0;
+    cause[place + index] = code & causeMask;
+    slowed[place + index] = (code & slowedByPorts) === 0 ? 0 : 1;
+    producer[place + index] = code <= (causeMask | slowedByPorts) ? -1 : log.producerOf(from + index);
   }
   if (!log.hasLarge) return;
   for (let index = 0; index < to - from; index++) {

@@ -17,15 +17,25 @@ export const traceOperation = {
 
 /** Set in a cause beside the number of `waitCause` when shared ports made a transfer take longer than alone. */
 export const slowedByPorts = 4;
+/** The bits of a cause that have the number of `waitCause`. */
+export const causeMask = 3;
+
+/** In a cause the place of the producer stands from this bit on, as `nextPlace` gave it; the largest is in the side table. */
+const placeShift = 3;
+const mostPlace = 31;
 
 /** Figures of an event that may be too large for their column. */
-const largeFigures = ["end", "duration", "waited", "bytes"] as const;
-export type LargeFigure = (typeof largeFigures)[number];
+const columnFigures = ["end", "duration", "waited", "bytes"] as const;
+type ColumnFigure = (typeof columnFigures)[number];
+const largeFigures = [...columnFigures, "place"] as const;
+type LargeFigure = (typeof largeFigures)[number];
 
 export type SavedTraceLog = {
   readonly chunks: readonly TraceChunk[];
   readonly length: number;
   readonly dropped: number;
+  readonly latestEnd: number;
+  readonly firstOfCycle: number;
   readonly large: ReadonlyMap<number, number>;
 };
 
@@ -45,6 +55,9 @@ export class TraceLog {
   #rowLimit = 0;
   #length = 0;
   #dropped = 0;
+  /** Cycle of the latest event, and the number of the first event of that cycle. */
+  #latestEnd = -1;
+  #firstOfCycle = 0;
   #large = new Map<number, number>();
 
   constructor(units: UnitTable, { untimed, portWidths }: EngineShape, mostEvents: number) {
@@ -73,6 +86,15 @@ export class TraceLog {
     return this.#layout.bytesPerEvent;
   }
 
+  /**
+   * The place that an event which is recorded now has among those of its cycle, counted from 1. 0 where it will not be in the trace,
+   * and at functional fidelity, where one cycle may have all events.
+   */
+  nextPlace(cycle: number): number {
+    if (this.#length === this.mostEvents || this.#untimed) return 0;
+    return 1 + (cycle === this.#latestEnd ? this.#length - this.#firstOfCycle : 0);
+  }
+
   /** The running work of a unit completes: what is known of it already stands in the table of units. */
   record(unit: number, cycle: number, source: number, destination: number, bytes: number, operation: number): void {
     if (this.#length === this.mostEvents) {
@@ -80,6 +102,10 @@ export class TraceLog {
       return;
     }
     if (this.#row === this.#rowLimit) this.#openChunk(cycle);
+    if (cycle !== this.#latestEnd) {
+      this.#latestEnd = cycle;
+      this.#firstOfCycle = this.#length;
+    }
     const { startCycle, earliestCompletion, moverCount, waits } = this.#units;
     const chunk = this.#last;
     const row = this.#row++;
@@ -95,10 +121,13 @@ export class TraceLog {
     chunk.source[row] = source;
     chunk.destination[row] = destination;
     chunk.operation[row] = operation;
-    chunk.cause[row] = (waits.waitedFor[unit] ?? 0) + (isSlowed ? slowedByPorts : 0);
+    const waitedFor = waits.waitedFor[unit] ?? 0;
+    const place = waitedFor === 0 ? 0 : (waits.startedBy[unit] ?? 0);
+    chunk.cause[row] = waitedFor + (isSlowed ? slowedByPorts : 0) + (Math.min(place, mostPlace) << placeShift);
     if (end >= mostInColumn || duration >= mostInColumn || waited >= mostInColumn || bytes >= mostInColumn) {
       this.#keepLarge(chunk, row, { end, duration, waited, bytes });
     }
+    if (place >= mostPlace) this.#large.set(largeKey(this.#length, "place"), place);
     this.#length++;
   }
 
@@ -108,9 +137,26 @@ export class TraceLog {
   }
 
   /** A figure of an event, exactly. */
-  figure(index: number, figure: LargeFigure): number {
+  figure(index: number, figure: ColumnFigure): number {
     const kept = this.chunkOf(index)[figure][index % chunkEvents] ?? 0;
     return kept < mostInColumn ? kept : (this.#large.get(largeKey(index, figure)) ?? 0);
+  }
+
+  /**
+   * The event whose completion gave the credit that an event waited for last; -1 if it did not wait, or for nothing in the trace.
+   * It is one of those that end in the cycle in which the event begins.
+   */
+  producerOf(index: number): number {
+    const code = (this.chunkOf(index).cause[index % chunkEvents] ?? 0) >> placeShift;
+    if (code === 0) return -1;
+    const place = code < mostPlace ? code : (this.#large.get(largeKey(index, "place")) ?? 1);
+    const begin = this.endOf(index) - this.figure(index, "duration");
+    return this.#firstEndingAt(begin) + place - 1;
+  }
+
+  /** The cycle in which an event ends. */
+  endOf(index: number): number {
+    return this.chunkOf(index).base + this.figure(index, "end");
   }
 
   chunkOf(index: number): TraceChunk {
@@ -118,7 +164,7 @@ export class TraceLog {
   }
 
   clear(): void {
-    this.restore({ chunks: [], length: 0, dropped: 0, large: new Map() });
+    this.restore({ chunks: [], length: 0, dropped: 0, latestEnd: -1, firstOfCycle: 0, large: new Map() });
   }
 
   save(): SavedTraceLog {
@@ -127,17 +173,21 @@ export class TraceLog {
       chunks: this.#chunks.slice(),
       length: this.#length,
       dropped: this.#dropped,
+      latestEnd: this.#latestEnd,
+      firstOfCycle: this.#firstOfCycle,
       large: this.#large.size === 0 ? this.#large : new Map(this.#large),
     };
   }
 
-  restore({ chunks, length, dropped, large }: SavedTraceLog): void {
+  restore({ chunks, length, dropped, latestEnd, firstOfCycle, large }: SavedTraceLog): void {
     this.#chunks = chunks.slice();
     this.#last = chunks.at(-1) ?? this.#layout.empty;
     this.#row = chunks.length === 0 ? 0 : length - (chunks.length - 1) * chunkEvents;
     this.#rowLimit = this.#row;
     this.#length = length;
     this.#dropped = dropped;
+    this.#latestEnd = latestEnd;
+    this.#firstOfCycle = firstOfCycle;
     this.#large = new Map(large);
   }
 
@@ -155,8 +205,19 @@ export class TraceLog {
     this.#rowLimit = chunkEvents;
   }
 
-  #keepLarge(chunk: TraceChunk, row: number, figures: Readonly<Record<LargeFigure, number>>): void {
-    for (const figure of largeFigures) {
+  /** The first event that ends at a cycle or later. */
+  #firstEndingAt(cycle: number): number {
+    let [first, last] = [0, this.#length];
+    while (first < last) {
+      const middle = Math.floor((first + last) / 2);
+      if (this.endOf(middle) < cycle) first = middle + 1;
+      else last = middle;
+    }
+    return first;
+  }
+
+  #keepLarge(chunk: TraceChunk, row: number, figures: Readonly<Record<ColumnFigure, number>>): void {
+    for (const figure of columnFigures) {
       if (figures[figure] < mostInColumn) continue;
       chunk[figure][row] = mostInColumn;
       this.#large.set(largeKey(this.#length, figure), figures[figure]);

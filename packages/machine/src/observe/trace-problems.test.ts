@@ -53,6 +53,19 @@ describe("problems of a trace", () => {
     );
   });
 
+  test("a producer that ends at another time than the work begins, or of work that did not wait", () => {
+    const product = (columns: TraceColumns): number => columns.producer.findIndex((event) => event >= 0);
+    expect(doctored((columns) => ({ producer: columns.producer.with(product(columns), 0) }))).toContainEqual(
+      expect.stringMatching(/begins at cycle \d+, but its producer, 0, ends at/),
+    );
+    expect(doctored((columns) => ({ producer: columns.producer.with(product(columns), 3) }))).toContainEqual(
+      expect.stringContaining("but its producer, 3"),
+    );
+    expect(doctored(({ cause }) => ({ cause: new Uint8Array(cause.length) }))).toContainEqual(
+      expect.stringContaining("but did not wait"),
+    );
+  });
+
   test("a unit that does two things at once", () => {
     const problems = doctored(({ begin, end, unit }) => {
       const second = unit.lastIndexOf(0);

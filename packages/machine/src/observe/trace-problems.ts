@@ -21,6 +21,7 @@ export function traceProblems(trace: TraceToJudge, facts: TraceFacts): readonly 
   const problems: string[] = [];
   const columns = trace.columns();
   checkOrder(trace, columns, problems);
+  checkProducers(columns, problems);
   if (trace.length === facts.completed) checkSums(trace, columns, facts, problems);
   if (facts.isTimed) {
     checkDurations(trace, columns, facts, problems);
@@ -52,6 +53,17 @@ function checkOrder(
     }
     previousEnd = to;
     freeSince[each] = to;
+  }
+}
+
+/** The credit that work waited for last comes in the cycle in which it begins, from work that completes then. */
+function checkProducers({ begin, end, cause, producer }: TraceColumns, problems: string[]): void {
+  for (const [index, from] of producer.entries()) {
+    if (from === -1) continue;
+    if (cause[index] === 0) problems.push(`event ${index} has a producer, ${from}, but did not wait`);
+    if (from < -1 || from >= index || end[from] !== begin[index]) {
+      problems.push(`event ${index} begins at cycle ${begin[index]}, but its producer, ${from}, ends at ${end[from]}`);
+    }
   }
 }
 

@@ -38,6 +38,7 @@ describe("a trace", () => {
         waitedCycles: 0,
         cause: "none",
         slowedByPorts: false,
+        producer: undefined,
       },
       {
         unit: "tile 1",
@@ -50,6 +51,7 @@ describe("a trace", () => {
         waitedCycles: 145,
         cause: "data",
         slowedByPorts: false,
+        producer: 0,
       },
     ]);
     expect(() => machine.trace.event(2)).toThrow("the trace has no event 2: it has 2");
@@ -73,6 +75,69 @@ describe("a trace", () => {
       ["transfer", "none", 0],
     ]);
     expect([...machine.trace].map(({ slowedByPorts }) => slowedByPorts)).toEqual([true, true]);
+  });
+
+  test("knows whose credit came last, also among many of one cycle", () => {
+    const machine = new Machine({ dmaEngines: { count: 80 } });
+    const { base } = machine.scratchpad(0);
+    const credits = Array.from({ length: 40 }, (_, id) => machine.semaphore(`credit ${id}`));
+    const late = machine.semaphore("late");
+    machine.startTrace();
+    for (const [id, credit] of credits.entries()) {
+      machine.dma(id).transfer({ source: base, destination: base, bytes: 0, signal: [credit] });
+      machine.dma(79 - id).transfer({ source: base, destination: base, bytes: 0, waitFor: [credit], signal: [late] });
+    }
+    machine.dma(0).transfer({ source: base, destination: base, bytes: 0, waitFor: [{ semaphore: late, count: 40 }] });
+    machine.runUntilIdle();
+    const events = [...machine.trace];
+    const producers = events.map(({ producer }) => (producer === undefined ? undefined : events[producer]?.unit));
+    expect(new Set(producers.slice(0, 40))).toEqual(new Set([undefined]));
+    expect(producers.slice(40, 80)).toEqual(events.slice(40, 80).map((_, id) => `dma ${id}`));
+    // All of one cycle give the same semaphore; the first of them wakes who waits, and finds all there.
+    expect(events[80]).toMatchObject({ begin: 20, producer: 40 });
+    expect(machine.trace.columns(79).producer).toEqual(Int32Array.of(39, 40));
+  });
+
+  test("knows nobody who gave a credit before it began, or from outside", () => {
+    const machine = pipeline();
+    machine.startTrace();
+    machine.runUntil(150);
+    machine.startTrace();
+    const given = machine.semaphore("given");
+    const { base } = machine.scratchpad(0);
+    machine.dma(0).transfer({ source: base, destination: base, bytes: 0, waitFor: [given] });
+    machine.step();
+    given.signal();
+    machine.runUntilIdle();
+    expect([...machine.trace].map(({ cause, producer }) => [cause, producer])).toEqual([
+      ["data", undefined],
+      ["data", undefined],
+    ]);
+  });
+
+  test("keeps who gave credits in checkpoints", () => {
+    const machine = pipeline();
+    machine.startTrace();
+    machine.runUntil(145);
+    const checkpoint = machine.checkpoint();
+    machine.reset();
+    machine.restore(checkpoint);
+    machine.runUntilIdle();
+    expect([...machine.trace].map(({ producer }) => producer)).toEqual([undefined, 0]);
+  });
+
+  test("gives the columns of a part", () => {
+    const machine = new Machine();
+    issueTransfers(machine, chunkEvents + 3);
+    machine.startTrace();
+    machine.runUntilIdle();
+    const { trace } = machine;
+    const [all, part] = [trace.columns(), trace.columns(chunkEvents - 2, chunkEvents + 1)];
+    expect(part.begin).toEqual(all.begin.subarray(chunkEvents - 2, chunkEvents + 1));
+    expect(part.unit).toEqual(all.unit.subarray(chunkEvents - 2, chunkEvents + 1));
+    expect(trace.columns(5, 5).end).toHaveLength(0);
+    expect(() => trace.columns(3, chunkEvents + 4)).toThrow(RangeError);
+    expect(() => trace.columns(3, 2)).toThrow("the trace has no events 3 to 2");
   });
 
   test("gives whole columns across chunks", () => {

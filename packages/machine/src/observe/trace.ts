@@ -1,6 +1,6 @@
 import { chunkEvents } from "./trace-chunk.ts";
 import { tracedColumns } from "./trace-columns.ts";
-import { slowedByPorts, type TraceLog } from "./trace-log.ts";
+import { causeMask, slowedByPorts, type TraceLog } from "./trace-log.ts";
 
 /** What a piece of work was; its place in this list is its number in the columns. */
 export const traceOperations = [
@@ -39,6 +39,8 @@ export type TraceEvent = {
   readonly cause: TraceCause;
   /** Whether it took longer than alone, because it shared ports. */
   readonly slowedByPorts: boolean;
+  /** Number of the event whose completion gave the credit that came last; undefined where there is none in the trace. */
+  readonly producer: number | undefined;
 };
 
 /** All events as columns, in order of completion: for exporters and for statistics of one's own. */
@@ -56,6 +58,8 @@ export type TraceColumns = {
   readonly cause: Uint8Array;
   /** 1 where shared ports made it take longer. */
   readonly slowedByPorts: Uint8Array;
+  /** Number of the event whose completion gave the credit that came last; -1 where there is none in the trace. */
+  readonly producer: Int32Array;
 };
 
 /** How units and regions are called, by number. */
@@ -114,7 +118,8 @@ export class Trace {
     }
     const chunk = log.chunkOf(index);
     const row = index % chunkEvents;
-    const end = chunk.base + log.figure(index, "end");
+    const end = log.endOf(index);
+    const producer = log.producerOf(index);
     const cause = chunk.cause[row] ?? 0;
     return {
       unit: this.#names.unitName(chunk.unit[row] ?? 0),
@@ -125,8 +130,9 @@ export class Trace {
       begin: end - log.figure(index, "duration"),
       end,
       waitedCycles: log.figure(index, "waited"),
-      cause: traceCauses[cause % slowedByPorts] ?? "none",
-      slowedByPorts: cause >= slowedByPorts,
+      cause: traceCauses[cause & causeMask] ?? "none",
+      slowedByPorts: (cause & slowedByPorts) !== 0,
+      producer: producer < 0 ? undefined : producer,
     };
   }
 
