@@ -17,7 +17,10 @@ export class Playback {
   /** The cursor with fractions, as long as nobody else moves it. */
   #exact = 0;
 
-  constructor(state: RunState, nextFrame: (frame: (ms: number) => void) => void = requestAnimationFrame) {
+  constructor(
+    state: RunState,
+    nextFrame: (frame: (ms: number) => void) => void = (frame) => requestAnimationFrame(frame),
+  ) {
     this.#state = state;
     this.#nextFrame = nextFrame;
   }
