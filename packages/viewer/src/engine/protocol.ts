@@ -9,6 +9,7 @@ import type {
   TraceColumns,
   TraceOrigin,
 } from "kpu-sim";
+import type { ScanPiece, ScanRequest } from "./change-scan.ts";
 
 /** What a machine is to do. */
 export type Program =
@@ -46,6 +47,13 @@ export type ToWorker =
       readonly id: number;
       readonly offset: number;
       readonly bytes: number;
+    }
+  | {
+      /** Asks when which addresses changed; a later one takes the place of one that is under way. */
+      readonly kind: "scan";
+      readonly run: number;
+      readonly scan: number;
+      readonly request: ScanRequest;
     };
 
 /** The worker's messages to the page. */
@@ -79,4 +87,5 @@ export type ToPage =
       readonly offset: number;
       readonly bytes: Uint8Array;
     }
+  | { readonly kind: "changes"; readonly run: number; readonly scan: number; readonly piece: ScanPiece }
   | { readonly kind: "failed"; readonly run: number; readonly message: string };

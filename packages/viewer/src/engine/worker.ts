@@ -1,3 +1,4 @@
+import { ChangeScan } from "./change-scan.ts";
 import type { ToPage, ToWorker } from "./protocol.ts";
 import { Session } from "./session.ts";
 
@@ -10,6 +11,7 @@ let run = 0;
 let isPaused = false;
 let rounds = leastRounds;
 let isScheduled = false;
+let scan: { readonly number: number; readonly job: ChangeScan } | undefined;
 
 function post(message: ToPage, transfer: readonly Transferable[] = []): void {
   self.postMessage(message, { transfer: [...transfer] });
@@ -21,16 +23,34 @@ function fail(error: unknown, number: number = run): void {
 
 /** Goes on simulating when the messages that wait have been served. */
 function schedule(): void {
-  if (isScheduled || isPaused || session === undefined || session.isFinished) return;
+  const canAdvance = !isPaused && session !== undefined && !session.isFinished;
+  if (isScheduled || (!canAdvance && scan === undefined)) return;
   isScheduled = true;
   setTimeout(() => {
     isScheduled = false;
     advance();
+    goOnScanning();
+    schedule();
   });
 }
 
+/** Looks at a memory's past for as long as a slice of simulation takes. */
+function goOnScanning(): void {
+  if (scan === undefined) return;
+  const { number, job } = scan;
+  try {
+    const end = performance.now() + sliceMs;
+    const piece = job.advance(() => performance.now() < end);
+    if (piece.isLast) scan = undefined;
+    post({ kind: "changes", run, scan: number, piece }, [piece.cells.buffer]);
+  } catch (error) {
+    scan = undefined;
+    fail(error);
+  }
+}
+
 function advance(): void {
-  if (session === undefined || isPaused) return;
+  if (session === undefined || isPaused || session.isFinished) return;
   try {
     const start = performance.now();
     const slice = session.advance(rounds);
@@ -52,7 +72,6 @@ function advance(): void {
         hazards: session.hazards,
       });
     }
-    schedule();
   } catch (error) {
     session = undefined;
     fail(error);
@@ -66,6 +85,7 @@ function loaded({ run: number, request }: Extract<ToWorker, { kind: "load" }>): 
     run = number;
     rounds = leastRounds;
     isPaused = false;
+    scan = undefined;
     post({ kind: "loaded", run, description: next.description });
     return next;
   } catch (error) {
@@ -91,6 +111,12 @@ function serve(message: ToWorker): void {
       const { cycle, memory, id, offset } = message;
       const bytes = session.bytesAt(cycle, memory, id, offset, message.bytes);
       post({ kind: "bytes", run, cycle, memory, id, offset, bytes }, [bytes.buffer]);
+      break;
+    }
+    case "scan": {
+      if (session === undefined || message.run !== run) return;
+      const looked = session;
+      scan = { number: message.scan, job: new ChangeScan(message.request, (...place) => looked.bytesAt(...place)) };
       break;
     }
   }

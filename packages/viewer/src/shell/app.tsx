@@ -1,6 +1,7 @@
 import { createSignal, For, type JSX, onCleanup, onMount, Show } from "solid-js";
 import { Dynamic } from "solid-js/web";
 import { HierarchyView } from "../hierarchy/hierarchy-view.tsx";
+import { MemoryView } from "../memory/memory-view.tsx";
 import { type Command, commandOf, cursorCommands } from "../state/commands.ts";
 import { Playback } from "../state/playback.ts";
 import type { RunState } from "../state/run-state.ts";
@@ -10,7 +11,10 @@ import type { View } from "../views.ts";
 import { RunPicker } from "./run-picker.tsx";
 import { Transport } from "./transport.tsx";
 
-const views: readonly View[] = [{ id: "statistics", title: "Figures", key: "1", component: StatisticsView }];
+const views: readonly View[] = [
+  { id: "statistics", title: "Figures", key: "1", component: StatisticsView },
+  { id: "memory", title: "Memory", key: "2", component: MemoryView },
+];
 
 /** The page: what runs and where in it at the top, the machine at the left, one view at the right. */
 export function App(props: { readonly state: RunState }): JSX.Element {

@@ -1,5 +1,6 @@
 import type { HazardRecord, MatmulReport, MemoryKind, Statistics } from "kpu-sim";
 import { type Accessor, batch, createSignal } from "solid-js";
+import type { ScanPiece, ScanRequest } from "../engine/change-scan.ts";
 import type { RunDescription, RunRequest, ToPage, ToWorker } from "../engine/protocol.ts";
 import { TraceStore } from "./trace-store.ts";
 
@@ -16,6 +17,17 @@ export type MemoryBytes = {
   readonly id: number;
   readonly offset: number;
   readonly bytes: Uint8Array;
+};
+
+/** When which addresses of a memory changed, as far as it is known. */
+export type ChangeMap = {
+  readonly request: ScanRequest;
+  readonly rows: number;
+  /** Columns that are known, from the first on. */
+  readonly known: number;
+  readonly isComplete: boolean;
+  /** Row after row of the first column, then of the next; see `ScanPiece`. */
+  readonly cells: Uint8Array;
 };
 
 /** What the page knows of a run that was loaded. */
@@ -44,6 +56,7 @@ export class RunState {
   readonly #report = createSignal<MatmulReport>();
   readonly #hazards = createSignal<readonly HazardRecord[]>([]);
   readonly #bytes = createSignal<MemoryBytes>();
+  readonly #changes = createSignal<ChangeMap>();
   readonly #failure = createSignal<string>();
   readonly #selection = createSignal<CycleRange>();
 
@@ -63,6 +76,7 @@ export class RunState {
   readonly report: Accessor<MatmulReport | undefined> = this.#report[0];
   readonly hazards: Accessor<readonly HazardRecord[]> = this.#hazards[0];
   readonly bytes: Accessor<MemoryBytes | undefined> = this.#bytes[0];
+  readonly changes: Accessor<ChangeMap | undefined> = this.#changes[0];
   /** What went wrong last, in words for the user. */
   readonly failure: Accessor<string | undefined> = this.#failure[0];
   readonly selection: Accessor<CycleRange | undefined> = this.#selection[0];
@@ -74,6 +88,9 @@ export class RunState {
   #wanted: RunRequest | undefined;
   #isSeeking = false;
   #seekAgain = false;
+  #scan = 0;
+  #isReading = false;
+  #nextRead: (() => void) | undefined;
 
   constructor(port: EnginePort) {
     this.#port = port;
@@ -104,9 +121,24 @@ export class RunState {
     this.#failure[1](message);
   }
 
-  /** Asks for bytes at the cursor; they come as `bytes`. */
+  /** Asks for bytes at the cursor; they come as `bytes`. While an answer is awaited, only the last question is kept. */
   read(memory: MemoryKind, id: number, offset: number, count: number): void {
-    this.#port.post({ kind: "read", run: this.#number, cycle: this.cursor(), memory, id, offset, bytes: count });
+    const ask = (): void => {
+      this.#isReading = true;
+      this.#port.post({ kind: "read", run: this.#number, cycle: this.cursor(), memory, id, offset, bytes: count });
+    };
+    if (this.#isReading) this.#nextRead = ask;
+    else ask();
+  }
+
+  /** Asks when which addresses changed; the answer comes piece by piece as `changes`. */
+  scan(request: ScanRequest): void {
+    this.#scan++;
+    const rows = Math.ceil(request.bytes / request.bytesPerRow);
+    const columns = Math.max(request.cycles.length - 1, 0);
+    const cells = new Uint8Array(rows * columns);
+    this.#changes[1]({ request, rows, known: 0, isComplete: columns === 0, cells });
+    if (columns > 0) this.#port.post({ kind: "scan", run: this.#number, scan: this.#scan, request });
   }
 
   /** Asks for the figures at the cursor; while an answer is awaited the cursor may move on, and only its last place counts. */
@@ -120,6 +152,7 @@ export class RunState {
   #receive(message: ToPage): void {
     if (message.kind === "failed") {
       if (message.run === this.#number || message.run === this.#lastNumber) this.#failure[1](message.message);
+      if (message.run === this.#number) this.#readNext();
       return;
     }
     if (message.kind === "loaded") {
@@ -147,8 +180,26 @@ export class RunState {
         break;
       case "bytes":
         this.#bytes[1](message);
+        this.#readNext();
+        break;
+      case "changes":
+        if (message.scan === this.#scan) this.#addChanges(message.piece);
         break;
     }
+  }
+
+  #readNext(): void {
+    this.#isReading = false;
+    const next = this.#nextRead;
+    this.#nextRead = undefined;
+    next?.();
+  }
+
+  #addChanges({ first, cells, isLast }: ScanPiece): void {
+    const map = this.changes();
+    if (map === undefined) return;
+    map.cells.set(cells, first * map.rows);
+    this.#changes[1]({ ...map, known: first + cells.length / map.rows, isComplete: isLast });
   }
 
   /** The present run becomes one that has just been loaded. */
@@ -168,6 +219,9 @@ export class RunState {
     this.#report[1](undefined);
     this.#hazards[1]([]);
     this.#bytes[1](undefined);
+    this.#changes[1](undefined);
+    this.#isReading = false;
+    this.#nextRead = undefined;
     this.#failure[1](undefined);
     this.#selection[1](undefined);
     this.#traceVersion[1]((version) => version + 1);
