@@ -7,13 +7,15 @@ import { Playback } from "../state/playback.ts";
 import type { RunState } from "../state/run-state.ts";
 import { ThemeState } from "../state/theme.ts";
 import { StatisticsView } from "../statistics/statistics-view.tsx";
+import { TimelineView } from "../timeline/timeline-view.tsx";
 import type { View } from "../views.ts";
 import { RunPicker } from "./run-picker.tsx";
 import { Transport } from "./transport.tsx";
 
 const views: readonly View[] = [
-  { id: "statistics", title: "Figures", key: "1", component: StatisticsView },
+  { id: "timeline", title: "Timeline", key: "1", component: TimelineView },
   { id: "memory", title: "Memory", key: "2", component: MemoryView },
+  { id: "statistics", title: "Figures", key: "3", component: StatisticsView },
 ];
 
 /** The page: what runs and where in it at the top, the machine at the left, one view at the right. */

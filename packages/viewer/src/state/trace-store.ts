@@ -1,21 +1,32 @@
 import type { TraceColumns } from "kpu-sim";
 
-/** Event numbers of one unit, in order of time. */
+/** Event numbers of one unit, in order of time, and the cycles that they took together. */
 class UnitEvents {
   #numbers = new Uint32Array(16);
+  #busyBefore = new Float64Array(17);
   #count = 0;
 
-  add(event: number): void {
+  add(event: number, cycles: number): void {
     if (this.#count === this.#numbers.length) {
       const larger = new Uint32Array(2 * this.#count);
       larger.set(this.#numbers);
       this.#numbers = larger;
+      const sums = new Float64Array(2 * this.#count + 1);
+      sums.set(this.#busyBefore);
+      this.#busyBefore = sums;
     }
-    this.#numbers[this.#count++] = event;
+    this.#numbers[this.#count] = event;
+    this.#busyBefore[this.#count + 1] = (this.#busyBefore[this.#count] ?? 0) + cycles;
+    this.#count++;
   }
 
   get numbers(): Uint32Array {
     return this.#numbers.subarray(0, this.#count);
+  }
+
+  /** Cycles that the events before a place took. */
+  busyBefore(place: number): number {
+    return this.#busyBefore[place] ?? 0;
   }
 }
 
@@ -32,6 +43,7 @@ const columnNames = [
   "operation",
   "cause",
   "slowedByPorts",
+  "producer",
 ] as const satisfies readonly (keyof TraceColumns)[];
 
 /** The trace of a run as it grows: columns by event number in order of completion, and the events of each unit. */
@@ -62,11 +74,20 @@ export class TraceStore {
     return this.#units[unit]?.numbers ?? new Uint32Array(0);
   }
 
+  /** Cycles that a unit's events took whose places in `eventsOf(unit)` are from `first` to `end`, which is left out. */
+  busyCycles(unit: number, first: number, end: number): number {
+    const events = this.#units[unit];
+    return events === undefined ? 0 : events.busyBefore(end) - events.busyBefore(first);
+  }
+
   append(columns: TraceColumns): void {
     const count = columns.begin.length;
     this.#makeRoom(this.#length + count);
     for (const name of columnNames) this.#columns[name].set(columns[name], this.#length);
-    for (let event = 0; event < count; event++) this.#units[columns.unit[event] ?? 0]?.add(this.#length + event);
+    for (let event = 0; event < count; event++) {
+      const cycles = (columns.end[event] ?? 0) - (columns.begin[event] ?? 0);
+      this.#units[columns.unit[event] ?? 0]?.add(this.#length + event, cycles);
+    }
     this.#length += count;
   }
 
@@ -164,5 +185,6 @@ function emptyColumns(length: number): MutableColumns {
     operation: new Uint8Array(length),
     cause: new Uint8Array(length),
     slowedByPorts: new Uint8Array(length),
+    producer: new Int32Array(length),
   };
 }
