@@ -2,19 +2,9 @@ import { For, type JSX, Show } from "solid-js";
 import { cursorCommands } from "../state/commands.ts";
 import { type Playback, speeds } from "../state/playback.ts";
 import type { RunState } from "../state/run-state.ts";
+import { keyText } from "./command-search.ts";
 import { grouped } from "./format.ts";
-
-const signs: Readonly<Record<string, string>> = {
-  start: "⏮",
-  "step-event-back": "⏪",
-  "step-back": "◀",
-  step: "▶",
-  "step-event": "⏩",
-  "next-idle": "⇥",
-  end: "⏭",
-  follow: "»",
-};
-const shownKeys: Readonly<Record<string, string>> = { " ": "Space", ArrowRight: "→", ArrowLeft: "←" };
+import { Icon } from "./icons.tsx";
 
 /** Buttons and a bar that move the cursor, and how far the simulation has come. */
 export function Transport(props: { readonly state: RunState; readonly playback: Playback }): JSX.Element {
@@ -22,7 +12,7 @@ export function Transport(props: { readonly state: RunState; readonly playback: 
   const button = (id: string): JSX.Element => {
     const command = commands.find((each) => each.id === id);
     if (command === undefined) return undefined;
-    const keys = command.keys.map((key) => key.replace(/ |ArrowRight|ArrowLeft/, (name) => shownKeys[name] ?? name));
+    const keys = command.keys.map(keyText);
     return (
       <button
         type="button"
@@ -31,7 +21,7 @@ export function Transport(props: { readonly state: RunState; readonly playback: 
         title={`${command.title} (${keys.join(", ")})`}
         onClick={command.run}
       >
-        {signs[id]}
+        <Icon name={id} />
       </button>
     );
   };

@@ -62,7 +62,7 @@ export function commandOf(event: KeyboardEvent, commands: readonly Command[]): C
     target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
   const isPressable = target instanceof HTMLElement && target.tagName === "BUTTON";
   if (event.altKey || event.metaKey) return undefined;
-  const name = `${event.ctrlKey ? "Ctrl+" : ""}${event.shiftKey && event.key.length > 1 ? "Shift+" : ""}${event.key}`;
+  const name = `${event.ctrlKey ? "Ctrl+" : ""}${event.shiftKey && (event.ctrlKey || event.key.length > 1) ? "Shift+" : ""}${event.key}`;
   if (isTyping && !event.ctrlKey) return undefined;
   if (isPressable && event.key === " ") return undefined;
   return commands.find(({ keys }) => keys.includes(name));

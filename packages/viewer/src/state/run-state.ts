@@ -37,6 +37,9 @@ export type LoadedRun = {
   readonly trace: TraceStore;
 };
 
+/** A run that has ended, for others to be compared with. */
+export type FinishedRun = { readonly title: string; readonly statistics: Statistics };
+
 /** A range of cycles that was marked; the end is left out. */
 export type CycleRange = { readonly begin: number; readonly end: number };
 
@@ -58,6 +61,7 @@ export class RunState {
   readonly #bytes = createSignal<MemoryBytes>();
   readonly #changes = createSignal<ChangeMap>();
   readonly #failure = createSignal<string>();
+  readonly #baseline = createSignal<FinishedRun>();
   readonly #selection = createSignal<CycleRange>();
 
   readonly run: Accessor<LoadedRun | undefined> = this.#run[0];
@@ -79,6 +83,8 @@ export class RunState {
   readonly changes: Accessor<ChangeMap | undefined> = this.#changes[0];
   /** What went wrong last, in words for the user. */
   readonly failure: Accessor<string | undefined> = this.#failure[0];
+  /** The run with which others are compared; it stays when others are loaded. */
+  readonly baseline: Accessor<FinishedRun | undefined> = this.#baseline[0];
   readonly selection: Accessor<CycleRange | undefined> = this.#selection[0];
 
   readonly #port: EnginePort;
@@ -110,6 +116,14 @@ export class RunState {
     if (at === this.cursor()) return;
     this.#cursor[1](at);
     this.#seek();
+  }
+
+  /** Makes the present run the one with which others are compared; does nothing before its end. */
+  keepAsBaseline(): void {
+    const [run, statistics] = [this.run(), this.finalStatistics()];
+    if (run !== undefined && statistics !== undefined) {
+      this.#baseline[1]({ title: run.description.title, statistics });
+    }
   }
 
   select(range: CycleRange | undefined): void {
