@@ -45,7 +45,7 @@ export type Moment = {
   readonly sharesOf: (place: Place) => Shares;
 };
 
-export type Shares = { readonly busy: number; readonly data: number; readonly space: number };
+type Shares = { readonly busy: number; readonly data: number; readonly space: number };
 
 /**
  * What happens at a cycle, out of the trace. Rates are averages over each piece of work, its latency included: the trace knows how many bytes it

@@ -180,9 +180,9 @@ function ActivityList(props: {
   const more = () => props.moment.activities.length - lines().length;
   return (
     <div class="activities">
-      <p class="legend" aria-hidden="true">
-        <span class="key busy" /> busy <span class="key data" /> waits for data <span class="key space" /> waits for
-        space <span class="key load" /> load of a port
+      <p class="key-line" aria-hidden="true">
+        <span class="swatch busy" /> busy <span class="swatch data" /> waits for data <span class="swatch space" />{" "}
+        waits for space <span class="swatch load" /> load of a port
       </p>
       <h2>
         At cycle {grouped(props.cycle)}: {summary(props.moment)}

@@ -1,8 +1,8 @@
 import type { MemoryKind, TraceOrigin } from "kpu-sim";
 
 /** Kinds of units that a machine has. */
-export type UnitKind = TraceOrigin["units"][number]["kind"];
-export type ComponentKind = MemoryKind | UnitKind;
+type UnitKind = TraceOrigin["units"][number]["kind"];
+type ComponentKind = MemoryKind | UnitKind;
 
 /** A box of the diagram: one memory or unit, or several that stand next to each other. */
 export type Place = {

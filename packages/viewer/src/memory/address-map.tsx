@@ -119,13 +119,13 @@ export function AddressMap(props: Props): JSX.Element {
           <For each={writers().slice(0, mostColours)}>
             {(unit) => (
               <span>
-                <span class={`key writer-${colourOf(unit)}`} /> {origin()?.units[unit]?.name}
+                <span class={`swatch writer-${colourOf(unit)}`} /> {origin()?.units[unit]?.name}
               </span>
             )}
           </For>
           <Show when={writers().length > mostColours || props.writes.columns.some(({ unit }) => unit === undefined)}>
             <span>
-              <span class="key writer-0" /> others, or several
+              <span class="swatch writer-0" /> others, or several
             </span>
           </Show>
         </span>

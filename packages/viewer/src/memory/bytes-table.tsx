@@ -80,7 +80,7 @@ export function BytesTable(props: Props): JSX.Element {
         <Show when={shown().before}>
           {(before) => (
             <span class="faint">
-              <span class="key changed" /> other than at cycle {grouped(before().cycle)}
+              <span class="swatch changed" /> other than at cycle {grouped(before().cycle)}
             </span>
           )}
         </Show>

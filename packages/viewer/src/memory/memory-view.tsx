@@ -144,12 +144,12 @@ export function MemoryView(props: ViewProps): JSX.Element {
               {button("−", "Zoom out of the addresses", () => change((shown, most) => zoomed(shown, 2, 0.5, most)))}
               {button("↑", "To lower addresses", () => change((shown, most) => moved(shown, -0.5, most)))}
               {button("↓", "To higher addresses", () => change((shown, most) => moved(shown, 0.5, most)))}
-              {button("Fit", "Show all addresses that changed", () => {
+              {button("Fit", "Fit the addresses that changed", () => {
                 shouldFit = true;
                 setWindow(wholeWindow(known().capacityBytes));
                 scan();
               })}
-              {button("All", "Show the whole memory and the whole run", () => {
+              {button("All", "All of the memory and of the run", () => {
                 shouldFit = false;
                 setWindow(wholeWindow(known().capacityBytes));
                 props.state.select(undefined);

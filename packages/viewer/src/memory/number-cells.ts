@@ -5,7 +5,7 @@ export const cellFormats = ["hex", "float32", "bfloat16", "int8", "int32", "floa
 export type CellFormat = (typeof cellFormats)[number];
 
 /** One number of a row, and whether any of its bytes is another one than before. */
-export type Cell = { readonly text: string; readonly isChanged: boolean };
+type Cell = { readonly text: string; readonly isChanged: boolean };
 export type CellRow = { readonly offset: number; readonly cells: readonly Cell[] };
 
 export const bytesPerRow = 16;

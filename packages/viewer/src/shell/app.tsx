@@ -64,20 +64,22 @@ export function App(props: { readonly state: RunState }): JSX.Element {
   onCleanup(() => window.removeEventListener("keydown", onKey));
   return (
     <>
-      <header class="bar">
-        <h1>KPU</h1>
-        <RunPicker state={props.state} />
-        <button type="button" class="quiet" onClick={() => setDialog("palette")} title="All commands (Ctrl+K)">
-          Commands
-        </button>
-        <button type="button" class="quiet" onClick={() => setDialog("keys")} title="Keys (?)">
-          Keys
-        </button>
-        <button type="button" class="quiet" onClick={() => theme.toggle()} title="Light or dark">
-          {theme.theme() === "dark" ? "Light" : "Dark"}
-        </button>
+      <header>
+        <div class="bar">
+          <h1>KPU</h1>
+          <RunPicker state={props.state} />
+          <button type="button" class="quiet" onClick={() => setDialog("palette")} title="All commands (Ctrl+K)">
+            Commands
+          </button>
+          <button type="button" class="quiet" onClick={() => setDialog("keys")} title="Keys (?)">
+            Keys
+          </button>
+          <button type="button" class="quiet" onClick={() => theme.toggle()} title="Light or dark">
+            {theme.theme() === "dark" ? "Light" : "Dark"}
+          </button>
+        </div>
+        <Transport state={props.state} playback={playback} />
       </header>
-      <Transport state={props.state} playback={playback} />
       <Show when={props.state.failure()}>
         {(message) => (
           <div class="failure" role="alert">
@@ -89,7 +91,7 @@ export function App(props: { readonly state: RunState }): JSX.Element {
         )}
       </Show>
       <main class="panes">
-        <section aria-label="Machine" class="pane machine">
+        <section aria-label="Machine" class="pane machine" tabindex="0">
           <HierarchyView state={props.state} />
         </section>
         <section class="pane view" aria-label="View">

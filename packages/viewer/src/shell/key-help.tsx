@@ -23,6 +23,9 @@ export function KeyHelp(props: Props): JSX.Element {
         dialog = element;
       }}
       onClose={() => props.onClose()}
+      onKeyDown={({ key }) => {
+        if (key === "Escape") props.onClose();
+      }}
     >
       <h2>Keys</h2>
       <table>

@@ -47,6 +47,9 @@ export function Palette(props: Props): JSX.Element {
         dialog = element;
       }}
       onClose={() => props.onClose()}
+      onKeyDown={({ key }) => {
+        if (key === "Escape") props.onClose();
+      }}
     >
       <input
         role="combobox"

@@ -9,14 +9,23 @@ export function RunPicker(props: { readonly state: RunState }): JSX.Element {
     <label class="picker">
       <span class="unseen">Run</span>
       <select
-        value={title()}
         onChange={({ currentTarget }) => {
           const request = examples.find((example) => example.title === currentTarget.value);
           if (request !== undefined) props.state.load(request);
         }}
       >
-        <For each={examples}>{(example) => <option value={example.title}>{example.title}</option>}</For>
-        {examples.every((example) => example.title !== title()) && <option value={title()}>{title()}</option>}
+        <For each={examples}>
+          {(example) => (
+            <option value={example.title} selected={example.title === title()}>
+              {example.title}
+            </option>
+          )}
+        </For>
+        {examples.every((example) => example.title !== title()) && (
+          <option value={title()} selected>
+            {title()}
+          </option>
+        )}
       </select>
     </label>
   );

@@ -3,7 +3,6 @@ import type { Program, RunRequest } from "../engine/protocol.ts";
 
 /** Sizes of a matrix product that can be edited; tiles that are not given are chosen. */
 export const matmulSizes = ["m", "n", "k", "tileM", "tileN", "tileK"] as const;
-export type MatmulSize = (typeof matmulSizes)[number];
 
 /** Texts of a form by name: fields of the configuration, and the program's own. */
 export type Edits = Readonly<Record<string, string>>;

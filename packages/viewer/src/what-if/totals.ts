@@ -42,5 +42,5 @@ function isList(figures: Figures | readonly Figures[]): figures is readonly Figu
 export function relativeText({ before, after }: Pick<Difference, "before" | "after">): string {
   if (before === 0) return "new";
   const change = (100 * (after - before)) / Math.abs(before);
-  return `${change > 0 ? "+" : ""}${change.toFixed(1)} %`;
+  return `${change > 0 ? "+" : ""}${change.toFixed(Math.abs(change) < 0.1 ? 3 : 1)} %`;
 }

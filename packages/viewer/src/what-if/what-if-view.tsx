@@ -133,7 +133,7 @@ function Field(props: {
   const text = `${String(props.config[flat])}`;
   const options = kind === "flag" ? ["true", "false"] : choices;
   return (
-    <label title={doc}>
+    <label title={doc} for={`field-${flat}`}>
       <span>
         {flat} <small>{unit}</small>
       </span>
@@ -142,6 +142,7 @@ function Field(props: {
         fallback={
           <input
             type="number"
+            id={`field-${flat}`}
             step="any"
             min="0"
             name={flat}
@@ -151,7 +152,12 @@ function Field(props: {
         }
       >
         {(words) => (
-          <select name={flat} value={text} onChange={({ currentTarget }) => props.onEdit(flat, currentTarget.value)}>
+          <select
+            id={`field-${flat}`}
+            name={flat}
+            value={text}
+            onChange={({ currentTarget }) => props.onEdit(flat, currentTarget.value)}
+          >
             <For each={words()}>{(word) => <option value={word}>{word}</option>}</For>
           </select>
         )}
