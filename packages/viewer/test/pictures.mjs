@@ -1,9 +1,9 @@
-// Takes the pictures of docs/viewer.md out of the built viewer: npm run build:viewer && node tools/viewer-pictures.mjs
+// Takes the pictures of docs/viewer.md out of the built viewer: npm run build:viewer && node packages/viewer/test/pictures.mjs
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const root = new URL("..", import.meta.url);
+const root = new URL("../../..", import.meta.url);
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 if (executablePath === undefined) throw new Error("no chromium on this machine");
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
