@@ -41,8 +41,11 @@ export async function openViewer(
 
 /** Until the run that is shown has been simulated. */
 export async function waitForEnd(page: Page): Promise<void> {
-  await page.locator("#latest").filter({ hasNotText: /^0$/ }).waitFor();
-  await page.getByText("so far", { exact: true }).waitFor({ state: "detached" });
+  await page
+    .locator("output.cycle")
+    .filter({ hasText: /of [1-9]/ })
+    .filter({ hasNotText: "so far" })
+    .waitFor();
 }
 
 /** The cycle at which the page stands, and the last one. */

@@ -9,7 +9,11 @@ if (executablePath === undefined) throw new Error("no chromium on this machine")
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });
 await page.goto(new URL("packages/viewer/dist/index.html", root).href);
-await page.getByText("so far", { exact: true }).waitFor({ state: "detached" });
+await page
+  .locator("output.cycle")
+  .filter({ hasText: /of [1-9]/ })
+  .filter({ hasNotText: "so far" })
+  .waitFor();
 await page.locator("input.scrub").fill("23800");
 
 /** @type {(name: string, tab: string) => Promise<void>} */
