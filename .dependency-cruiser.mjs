@@ -31,6 +31,7 @@ export default {
       "The bridge serves machines; nothing imports the bridge.",
     ),
     onlyMayImport("cli", ["kpu-sim"], "The command line uses what every user can import."),
+    onlyMayImport("viewer", ["kpu-sim"], "The viewer uses what every user can import."),
     {
       name: "browser-safe",
       comment:

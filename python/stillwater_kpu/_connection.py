@@ -18,6 +18,7 @@ from ._interrupts import InterruptGate
 from ._loss import CLOSED, FORKED, Loss, loss_of
 from ._protocol import (
     DESTROY,
+    MAX_FRAME_BYTES,
     POSTED,
     QUERY,
     RETURN,
@@ -33,7 +34,7 @@ from ._protocol import (
     request,
 )
 from ._wire import Bytes, WireEndedError, WireFaultError
-from .errors import KpuRuntimeError, SimulatorCrashed, error_from_engine
+from .errors import KpuRuntimeError, KpuValueError, SimulatorCrashed, error_from_engine
 
 if TYPE_CHECKING:
     from ._link import EngineLink
@@ -129,6 +130,12 @@ class Connection:
         `payload` goes out behind the frame. The reply must have the tag `expect` (or be an error, which is raised) and
         `size` bytes if that is given; a BYTES payload goes to `into` if that is given.
         """
+        if len(frame) > MAX_FRAME_BYTES:
+            message = (
+                f"the request has {len(frame)} bytes, and at most {MAX_FRAME_BYTES} pass to the engine at once: lists "
+                "of instances that differ are too long for it"
+            )
+            raise KpuValueError(message, "KPU_SIZE", {"bytes": len(frame), "most": MAX_FRAME_BYTES})
         self._waiting.append(None)
         with self._lock:
             self._waiting.pop()

@@ -67,8 +67,8 @@ class SystemConfig:
         return cls._of(_text_files.read_file("checkSystemText", path)["system"])
 
     @classmethod
-    def from_text(cls, text: str, format: str = "json") -> SystemConfig:  # noqa: A002  # the word of json and yaml users
-        """The system that a text in ``"json"`` or ``"yaml"`` describes. The same errors."""
+    def from_text(cls, text: str, format: str = "yaml") -> SystemConfig:  # noqa: A002  # the word of json and yaml users
+        """The system that a text in ``"yaml"`` or ``"json"`` describes. The same errors."""
         answer = _text_files.check_text("checkSystemText", text, format)
         require_valid("the system description", answer)
         return cls._of(answer["system"])
@@ -99,8 +99,8 @@ class SystemConfig:
         """Everything that is described, defaults too, as dictionaries and lists with the keys of files."""
         return deepcopy(self._contents)
 
-    def to_text(self, format: str = "json") -> str:  # noqa: A002
-        """The text of a system file in ``"json"`` or ``"yaml"``, with every key."""
+    def to_text(self, format: str = "yaml") -> str:  # noqa: A002
+        """The text of a system file in ``"yaml"`` or ``"json"``, with every key."""
         arguments = {"system": self._contents, "format": _text_files.checked_format(format)}
         return str(_text_files.ask("systemText", arguments))
 
@@ -203,8 +203,8 @@ def system_preset_names() -> list[str]:
     return list(_text_files.ask("systemPresetNames"))
 
 
-def validate_system_text(text: str, format: str = "json") -> ConfigReport:  # noqa: A002
-    """What is wrong (errors) or odd (warnings) with a system in ``"json"`` or ``"yaml"``; no error is raised."""
+def validate_system_text(text: str, format: str = "yaml") -> ConfigReport:  # noqa: A002
+    """What is wrong (errors) or odd (warnings) with a system in ``"yaml"`` or ``"json"``; no error is raised."""
     return report_of(_text_files.check_text("checkSystemText", text, format))
 
 

@@ -226,3 +226,18 @@ def test_a_tiled_product_runs_on_unlike_instances() -> None:
         product = sim.run_tiled_matmul(left, right)
         wanted = [[sum(row[k] * right[k][col] for k in range(70)) for col in range(90)] for row in left]
         assert [list(row) for row in product.c] == wanted
+
+
+@pytest.mark.parametrize("said", [1, 3])
+def test_lists_that_do_not_pass_to_the_engine_are_refused(said: int) -> None:
+    """With one figure the answer is too long, with three the request; simulators that are there stay."""
+    figures = (("capacity_kb", 1), ("bandwidth_gbps", 1000.125), ("latency_cycles", 1_000_000))[:said]
+    entries = [{key: base + number for key, base in figures} for number in range(64)]
+    config = kpu.SimulatorConfig(scratchpads=entries * 2**14)
+    with kpu.KPUSimulator() as before:
+        before.step()
+        with pytest.raises(kpu.KpuValueError, match="at most 67112960 pass") as refusal:
+            kpu.KPUSimulator(config)
+        assert refusal.value.code == "KPU_SIZE"
+        before.step()
+        assert before.get_current_cycle() == 2

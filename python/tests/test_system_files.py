@@ -150,7 +150,7 @@ def test_what_is_wrong_with_a_text_is_said_with_its_place() -> None:
     assert [error.path for error in report.errors] == ["accelerators[1].npu_config.tops"]
     assert report.errors[0].line is not None
     with pytest.raises(kpu.ConfigError, match=r"line \d+, column \d+: the end of the file"):
-        toplevel.SystemConfig.from_text(text[:-9])
+        toplevel.SystemConfig.from_text(text[:-9], "json")
     report = toplevel.validate_system_text(text)
     assert report.is_valid
     assert any("not simulated" in warning.message for warning in report.warnings)

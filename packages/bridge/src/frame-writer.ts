@@ -1,5 +1,6 @@
+import { KpuError } from "@kpu-sim/machine";
 import type { Pipe } from "./pipe.ts";
-import { replyHeadBytes, type Tag, tags } from "./protocol.ts";
+import { mostFrameBytes, replyHeadBytes, type Tag, tags } from "./protocol.ts";
 
 /** What every reply says of its simulator, so that many questions need no round trip. */
 export type Status = {
@@ -30,6 +31,7 @@ export class FrameWriter {
     this.#pipe.write(this.#buffer, this.#head(tags.none, status, 0));
   }
 
+  /** Errors: KPU_SIZE for more than a frame holds; then nothing is written. */
   json(status: Status, value: unknown): void {
     this.#text(tags.json, status, value);
   }
@@ -64,6 +66,14 @@ export class FrameWriter {
 
   #text(tag: Tag, status: Status, value: unknown): void {
     const text = encoder.encode(JSON.stringify(value));
+    if (replyHeadBytes + text.length > mostFrameBytes) {
+      throw new KpuError(
+        "KPU_SIZE",
+        `the answer would have ${text.length} bytes, and at most ${mostFrameBytes} pass from the engine at once: lists of instances that ` +
+          "differ are too long for it",
+        { bytes: text.length, most: mostFrameBytes },
+      );
+    }
     this.#pipe.write(this.#buffer, this.#head(tag, status, text.length));
     this.#pipe.write(text, text.length);
   }

@@ -187,17 +187,29 @@ export class Server {
     const given = this.#json();
     const flat = completeFlatConfig(given);
     const session = new SimulatorSession(new Machine(nestConfig(flat)));
-    this.#writer.json(session.status, { ...this.#admit(session), config: flat });
+    this.#welcome([session], ([member]) => ({ ...member, config: flat }));
   }
 
   /** Several simulators that share an engine. */
   #createGroup(): void {
     const { sessions, configs } = groupSessions(this.#json());
-    const members = sessions.map((session, index) => ({ ...this.#admit(session), config: configs[index] }));
-    this.#writer.json(sessions[0]?.status ?? noStatus, { members });
+    this.#welcome(sessions, (members) => ({
+      members: members.map((member, index) => ({ ...member, config: configs[index] })),
+    }));
   }
 
-  #admit(session: SimulatorSession): { readonly handle: number; readonly memory: readonly unknown[] } {
+  /** Takes simulators in and tells of them; those that cannot be told of are let go, as nobody would know their handles. */
+  #welcome(sessions: readonly SimulatorSession[], tell: (members: readonly Member[]) => unknown): void {
+    const members = sessions.map((session) => this.#admit(session));
+    try {
+      this.#writer.json(sessions[0]?.status ?? noStatus, tell(members));
+    } catch (error) {
+      for (const { handle } of members) this.#sessions.delete(handle);
+      throw error;
+    }
+  }
+
+  #admit(session: SimulatorSession): Member {
     const handle = this.#nextHandle++;
     this.#sessions.set(handle, session);
     return { handle, memory: memoryKinds.map((kind) => ({ kind, ...session.machine.memoryRange(kind) })) };
@@ -321,6 +333,9 @@ export class Server {
     return jsonObjectOf(this.#reader.rest());
   }
 }
+
+/** A simulator as the other side gets to know it. */
+type Member = { readonly handle: number; readonly memory: readonly unknown[] };
 
 function requireSession(session: SimulatorSession | undefined, handle: number): SimulatorSession {
   if (session !== undefined) return session;

@@ -22,8 +22,7 @@ test("what is counted to fit is what can be laid out", () => {
         const { gridRows, gridCols } = sides;
         const machine = new Machine({ ...sections, computeTiles: { count: gridRows * gridCols }, timingOnly: true });
         const tiling = { ...sides, buffers, stagedTiles: 1, dataflow: "output_stationary" } as const;
-        const resultFormat = format === "int8" ? "int32" : "float32";
-        const problem = { m: 8, n: 8, k: 8, format, resultFormat, ending: undefined } as const;
+        const problem = { m: 8, n: 8, k: 8, format, resultFormat: format, ending: undefined } as const;
         const isPlaced = !("kind" in place(machine, problem, tiling, 0));
         expect(fits(machine, problem, tiling)).toBe(isPlaced);
         if (isPlaced) found.fitting++;

@@ -1,0 +1,91 @@
+import type {
+  FlatConfig,
+  HazardRecord,
+  MachineConfig,
+  MatmulReport,
+  MemoryKind,
+  Statistics,
+  TiledMatmulRequest,
+  TraceColumns,
+  TraceOrigin,
+} from "kpu-sim";
+import type { ScanPiece, ScanRequest } from "./change-scan.ts";
+
+/** What a machine is to do. */
+export type Program =
+  | { readonly kind: "transfer"; readonly bytes: number }
+  | {
+      readonly kind: "matmul";
+      /** Sizes, tiles, dataflow, engines; operands are made here, from a fixed seed. */
+      readonly request: Omit<TiledMatmulRequest, "a" | "b">;
+    };
+
+/** A machine and its program: all that a run depends on. */
+export type RunRequest = {
+  readonly title: string;
+  readonly config: MachineConfig;
+  readonly program: Program;
+};
+
+/** The machine of a run, as the page needs it. */
+export type RunDescription = {
+  readonly title: string;
+  readonly origin: TraceOrigin;
+  readonly config: FlatConfig;
+};
+
+/** The page's messages to the worker. `run` numbers runs, so that late answers of an earlier one are known as such. */
+export type ToWorker =
+  | { readonly kind: "load"; readonly run: number; readonly request: RunRequest }
+  | { readonly kind: "pause"; readonly isPaused: boolean }
+  | { readonly kind: "seek"; readonly run: number; readonly cycle: number }
+  | {
+      readonly kind: "read";
+      readonly run: number;
+      readonly cycle: number;
+      readonly memory: MemoryKind;
+      readonly id: number;
+      readonly offset: number;
+      readonly bytes: number;
+    }
+  | {
+      /** Asks when which addresses changed; a later one takes the place of one that is under way. */
+      readonly kind: "scan";
+      readonly run: number;
+      readonly scan: number;
+      readonly request: ScanRequest;
+    };
+
+/** The worker's messages to the page. */
+export type ToPage =
+  | { readonly kind: "loaded"; readonly run: number; readonly description: RunDescription }
+  | {
+      /** What has completed since the last one of these. The run is simulated up to `latestCycle`. */
+      readonly kind: "progress";
+      readonly run: number;
+      readonly latestCycle: number;
+      readonly columns: TraceColumns;
+      readonly done: number;
+      readonly steps: number;
+      readonly dropped: number;
+    }
+  | {
+      readonly kind: "finished";
+      readonly run: number;
+      readonly latestCycle: number;
+      readonly statistics: Statistics;
+      readonly report: MatmulReport | undefined;
+      readonly hazards: readonly HazardRecord[];
+    }
+  | { readonly kind: "state"; readonly run: number; readonly cycle: number; readonly statistics: Statistics }
+  | {
+      readonly kind: "bytes";
+      readonly run: number;
+      readonly cycle: number;
+      readonly memory: MemoryKind;
+      readonly id: number;
+      readonly offset: number;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: "changes"; readonly run: number; readonly scan: number; readonly piece: ScanPiece }
+  | { readonly kind: "failed"; readonly run: number; readonly message: string };

@@ -1,0 +1,125 @@
+import { Machine, type MatmulReport, type MemoryKind, TiledMatmul, type TraceColumns } from "kpu-sim";
+import { operandsOf } from "./operands.ts";
+import type { Program, RunDescription, RunRequest } from "./protocol.ts";
+
+/** Events that a run keeps; more are only counted. */
+const mostEvents = 4_000_000;
+/** Bytes that one look into a memory gives. */
+export const mostBytesRead = 1 << 20;
+
+/** What has happened since the last slice. */
+export type Slice = {
+  readonly isFinished: boolean;
+  readonly latestCycle: number;
+  readonly columns: TraceColumns;
+  readonly done: number;
+  readonly steps: number;
+  readonly dropped: number;
+};
+
+/**
+ * One run: a machine with trace and history, and its program. It is simulated forward in slices; meanwhile and afterwards any cycle
+ * that has been simulated can be looked at. The program's own place cannot go back, so the past is for looking only.
+ */
+export class Session {
+  readonly description: RunDescription;
+  readonly #machine: Machine;
+  readonly #product: TiledMatmul | undefined;
+  readonly #transfers: number;
+  #eventsTold = 0;
+  #latestCycle = 0;
+  #isFinished = false;
+
+  /** Errors: KpuError for a configuration or a program that does not fit together. */
+  constructor(request: RunRequest) {
+    const machine = new Machine(request.config);
+    this.#machine = machine;
+    machine.startTrace({ mostEvents });
+    machine.startHistory();
+    this.#product = start(machine, request.program);
+    this.#transfers = request.program.kind === "transfer" ? 1 : 0;
+    const origin = machine.traceOrigin();
+    const [config] = origin.configs;
+    if (config === undefined) throw new RangeError("a machine without a configuration");
+    this.description = { title: request.title, origin, config };
+  }
+
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** The last cycle that has been simulated. */
+  get latestCycle(): number {
+    return this.#latestCycle;
+  }
+
+  /** Simulates at most so many events more. Errors: KpuError for a deadlock. */
+  advance(rounds: number): Slice {
+    const machine = this.#machine;
+    this.#goTo(this.#latestCycle);
+    if (!this.#isFinished) {
+      this.#isFinished = machine.runSlice({ rounds });
+      this.#latestCycle = machine.cycle;
+    }
+    const first = this.#eventsTold;
+    this.#eventsTold = machine.trace.length;
+    const { done, steps } = this.#product?.progress ?? {
+      done: machine.trace.length,
+      steps: this.#transfers,
+    };
+    return {
+      isFinished: this.#isFinished,
+      latestCycle: this.#latestCycle,
+      columns: machine.trace.columns(first, this.#eventsTold),
+      done,
+      steps,
+      dropped: machine.trace.dropped,
+    };
+  }
+
+  /** The machine's figures as it rested at a cycle that has been simulated. */
+  statisticsAt(cycle: number): ReturnType<Machine["statistics"]> {
+    this.#goTo(Math.min(cycle, this.#latestCycle));
+    return this.#machine.statistics();
+  }
+
+  /** Bytes of a memory at a cycle that has been simulated; fewer where the memory ends. */
+  bytesAt(cycle: number, memory: MemoryKind, id: number, offset: number, count: number): Uint8Array {
+    this.#goTo(Math.min(cycle, this.#latestCycle));
+    const region = this.#machine.memory(memory, id);
+    const from = Math.min(Math.max(Math.trunc(offset), 0), region.capacityBytes);
+    const bytes = new Uint8Array(Math.min(count, mostBytesRead, region.capacityBytes - from));
+    region.readInto(from, bytes);
+    return bytes;
+  }
+
+  /** The report of a tiled product that has ended. */
+  report(): MatmulReport | undefined {
+    if (!this.#isFinished) return undefined;
+    this.#goTo(this.#latestCycle);
+    return this.#product?.report();
+  }
+
+  get hazards(): Machine["hazards"] {
+    return this.#machine.hazards;
+  }
+
+  #goTo(cycle: number): void {
+    if (this.#machine.cycle !== cycle) this.#machine.rewindTo(cycle);
+  }
+}
+
+/** Starts the program at cycle 0. */
+function start(machine: Machine, program: Program): TiledMatmul | undefined {
+  if (program.kind === "matmul") {
+    return new TiledMatmul(machine, { ...program.request, ...operandsOf(program.request, machine.config.timingOnly) });
+  }
+  const { bytes } = program;
+  machine.external(0).write(
+    0,
+    Uint8Array.from({ length: bytes }, (_, place) => place % 251),
+  );
+  const source = machine.external(0).base;
+  machine.dma(0).transfer({ source, destination: machine.scratchpad(0).base, bytes });
+  return undefined;
+}

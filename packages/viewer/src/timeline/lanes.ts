@@ -1,0 +1,75 @@
+import type { TraceOrigin } from "kpu-sim";
+
+/** One row of the timeline. */
+export type Lane =
+  | {
+      readonly kind: "group";
+      readonly id: string;
+      readonly title: string;
+      readonly members: readonly number[];
+      readonly isOpen: boolean;
+    }
+  | { readonly kind: "unit"; readonly id: string; readonly title: string; readonly unit: number }
+  | { readonly kind: "port"; readonly id: string; readonly title: string; readonly region: number };
+
+const unitGroups = [
+  ["dma", "DMA engines"],
+  ["blockMover", "Block movers"],
+  ["streamer", "Streamers"],
+  ["tile", "Compute tiles"],
+  ["vector", "Vector units"],
+] as const;
+const portGroups = [
+  ["host", "Host ports"],
+  ["external", "External ports"],
+  ["l3", "L3 ports"],
+  ["l2", "L2 ports"],
+  ["scratchpad", "Scratchpad ports"],
+] as const;
+/** Larger groups are closed until somebody opens them. */
+const mostOpen = 16;
+
+/** Groups that are open at first: small ones of units that have worked. */
+export function openAtFirst(origin: TraceOrigin, hasWorked: (unit: number) => boolean): ReadonlySet<string> {
+  const open = unitGroups.filter(([kind]) => {
+    const units = [...origin.units.keys()].filter((unit) => origin.units[unit]?.kind === kind);
+    return units.length <= mostOpen && units.some(hasWorked);
+  });
+  return new Set(open.map(([kind]) => kind));
+}
+
+/** All rows from top to bottom: pinned ones first, then groups, with their members where they are open. */
+export function lanesOf(origin: TraceOrigin, open: ReadonlySet<string>, pinned: ReadonlySet<string>): readonly Lane[] {
+  const groups: Lane[] = [];
+  const all: Lane[] = [];
+  for (const [kind, title] of unitGroups) {
+    const members = [...origin.units.keys()].filter((unit) => origin.units[unit]?.kind === kind);
+    const lanes = members.map((unit): Lane => {
+      const name = origin.units[unit]?.name ?? "";
+      return { kind: "unit", id: `unit ${unit}`, title: name, unit };
+    });
+    addGroup(groups, { kind: "group", id: kind, title, members, isOpen: open.has(kind) }, lanes);
+    all.push(...lanes);
+  }
+  for (const [kind, title] of portGroups) {
+    const members = [...origin.memories.keys()].filter((region) => origin.memories[region]?.kind === kind);
+    const lanes = members.map((region): Lane => {
+      const name = origin.memories[region]?.name ?? "";
+      return { kind: "port", id: `port ${region}`, title: name, region };
+    });
+    addGroup(groups, { kind: "group", id: `ports ${kind}`, title, members, isOpen: open.has(`ports ${kind}`) }, lanes);
+    all.push(...lanes);
+  }
+  return [...all.filter(({ id }) => pinned.has(id)), ...groups];
+}
+
+function addGroup(lanes: Lane[], group: Extract<Lane, { kind: "group" }>, members: readonly Lane[]): void {
+  if (members.length === 0) return;
+  lanes.push(group);
+  if (group.isOpen) lanes.push(...members);
+}
+
+/** Whether a group is one of ports. */
+export function isPortGroup(id: string): boolean {
+  return id.startsWith("ports ");
+}

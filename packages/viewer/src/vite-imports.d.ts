@@ -1,0 +1,7 @@
+declare module "*.css";
+
+declare module "*?worker&inline" {
+  export default class extends Worker {
+    constructor();
+  }
+}
