@@ -1,5 +1,6 @@
 import { render } from "solid-js/web";
 import { workerPort } from "./engine/worker-port.ts";
+import { placeOf } from "./shell/address.ts";
 import { App } from "./shell/app.tsx";
 import "./styles.css";
 import { RunState } from "./state/run-state.ts";
@@ -8,6 +9,7 @@ import { examples } from "./workload/examples.ts";
 const page = document.getElementById("page");
 if (page === null) throw new Error("the page has no place for the application");
 const state = new RunState(workerPort());
-const [first] = examples;
-if (first !== undefined) state.load(first);
-render(() => <App state={state} />, page);
+const start = placeOf(location.hash);
+const request = start.request ?? examples[0];
+if (request !== undefined) state.load(request);
+render(() => <App state={state} start={start} />, page);

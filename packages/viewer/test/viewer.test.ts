@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { Machine, recordingOf, tiledMatmul, traceFile } from "kpu-sim";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -72,6 +73,59 @@ describe.skipIf(browserFile === undefined)("the viewer in a browser", () => {
     expect(await cyclesOf(page)).toEqual([70, 145]);
     await page.getByRole("heading", { name: "At cycle 70: 1 busy" }).waitFor();
     await page.locator("li.busy", { hasText: "external bank 0 to scratchpad 0, 1024 B, cycle 0 to 145" }).waitFor();
+    await page.close();
+  });
+
+  test("shows a trace file, and refuses others without losing the run", async () => {
+    const { page, complaints } = await openViewer(browser, fileAddress);
+    const machine = new Machine({ timingOnly: true });
+    machine.startTrace();
+    tiledMatmul(machine, { m: 64, n: 64, k: 64 });
+    const trace = Buffer.concat([...traceFile(recordingOf(machine), "kputrace")]);
+    const open = (name: string, buffer: Buffer): Promise<void> =>
+      page.locator("#open-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    await open("run.kputrace", trace);
+    await page
+      .locator("#latest")
+      .filter({ hasText: /^4\s726$/ })
+      .waitFor();
+    await open("damaged.kputrace", trace.subarray(0, trace.length - 7));
+    await page.getByRole("alert").filter({ hasText: "offset" }).waitFor();
+    await open("<img src=x onerror=alert(1)>.png", trace);
+    await page.getByRole("alert").filter({ hasText: "<img src=x onerror=alert(1)>.png cannot be opened" }).waitFor();
+    await page.click("#end");
+    expect(await cyclesOf(page)).toEqual([4726, 4726]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("keeps run, view and cycle in the address", async () => {
+    const { page } = await openViewer(browser, fileAddress);
+    await loadTransfer(page);
+    await page.keyboard.press("4");
+    await page.locator("input.scrub").fill("70");
+    await page.waitForFunction(() => location.hash.includes("cycle=70"));
+    const there = page.url();
+    await page.close();
+    const { page: again } = await openViewer(browser, there);
+    await again.locator("#cursor").filter({ hasText: /^70$/ }).waitFor();
+    expect(await cyclesOf(again)).toEqual([70, 145]);
+    expect(await again.getByRole("tab", { name: "Figures" }).getAttribute("aria-selected")).toBe("true");
+    await again.close();
+    const { page: wrong } = await openViewer(browser, `${fileAddress}#run={`);
+    await wrong.getByRole("alert").filter({ hasText: "names no run" }).waitFor();
+    await wrong.close();
+  });
+
+  test("shows the roofline of a product", async () => {
+    const { page, complaints } = await openViewer(browser, fileAddress);
+    await page.keyboard.press("5");
+    await page.locator(".roofline circle").first().waitFor();
+    expect(await page.locator(".roofline tbody tr").count()).toBe(5);
+    await page.screenshot({ path: `${pictures}/roofline.png` });
+    await loadTransfer(page);
+    await page.getByText("other runs have none").waitFor();
+    expect(complaints).toEqual([]);
     await page.close();
   });
 
@@ -151,7 +205,9 @@ describe.skipIf(browserFile === undefined)("the viewer in a browser", () => {
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
     await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor({ state: "hidden" });
     await page.keyboard.press("Control+Shift+P");
+    await page.getByRole("dialog").waitFor();
     await page.keyboard.type("memory");
     await page.keyboard.press("Enter");
     await page.getByRole("tab", { name: "Memory", selected: true }).waitFor();
@@ -164,7 +220,7 @@ describe.skipIf(browserFile === undefined)("the viewer in a browser", () => {
     const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     await page.locator("input.scrub").fill("20000");
     await page.addScriptTag({ content: source });
-    for (const tab of ["Timeline", "Memory", "What if", "Figures"]) {
+    for (const tab of ["Timeline", "Memory", "What if", "Figures", "Roofline"]) {
       await page.getByRole("tab", { name: tab }).click();
       await waitForEnd(page);
       const found: unknown = await page.evaluate(

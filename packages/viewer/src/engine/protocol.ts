@@ -18,7 +18,9 @@ export type Program =
       readonly kind: "matmul";
       /** Sizes, tiles, dataflow, engines; operands are made here, from a fixed seed. */
       readonly request: Omit<TiledMatmulRequest, "a" | "b">;
-    };
+    }
+  /** What a trace file holds: it can be looked at, not run. */
+  | { readonly kind: "recorded" };
 
 /** A machine and its program: all that a run depends on. */
 export type RunRequest = {
@@ -37,6 +39,7 @@ export type RunDescription = {
 /** The page's messages to the worker. `run` numbers runs, so that late answers of an earlier one are known as such. */
 export type ToWorker =
   | { readonly kind: "load"; readonly run: number; readonly request: RunRequest }
+  | { readonly kind: "open"; readonly run: number; readonly name: string; readonly bytes: Uint8Array }
   | { readonly kind: "pause"; readonly isPaused: boolean }
   | { readonly kind: "seek"; readonly run: number; readonly cycle: number }
   | {

@@ -1,4 +1,12 @@
-import { Machine, type MatmulReport, type MemoryKind, TiledMatmul, type TraceColumns } from "kpu-sim";
+import {
+  KpuError,
+  Machine,
+  type MatmulReport,
+  type MemoryKind,
+  type Statistics,
+  TiledMatmul,
+  type TraceColumns,
+} from "kpu-sim";
 import { operandsOf } from "./operands.ts";
 import type { Program, RunDescription, RunRequest } from "./protocol.ts";
 
@@ -17,11 +25,24 @@ export type Slice = {
   readonly dropped: number;
 };
 
+/** What the worker serves: a run that is simulated, or one that was recorded. */
+export type RunSession = {
+  readonly description: RunDescription;
+  readonly isFinished: boolean;
+  readonly latestCycle: number;
+  readonly hazards: Machine["hazards"];
+  /** At most so many events more. Errors: KpuError. */
+  readonly advance: (rounds: number) => Slice;
+  readonly statisticsAt: (cycle: number) => Statistics;
+  readonly bytesAt: (cycle: number, memory: MemoryKind, id: number, offset: number, count: number) => Uint8Array;
+  readonly report: () => MatmulReport | undefined;
+};
+
 /**
  * One run: a machine with trace and history, and its program. It is simulated forward in slices; meanwhile and afterwards any cycle
  * that has been simulated can be looked at. The program's own place cannot go back, so the past is for looking only.
  */
-export class Session {
+export class Session implements RunSession {
   readonly description: RunDescription;
   readonly #machine: Machine;
   readonly #product: TiledMatmul | undefined;
@@ -78,7 +99,7 @@ export class Session {
   }
 
   /** The machine's figures as it rested at a cycle that has been simulated. */
-  statisticsAt(cycle: number): ReturnType<Machine["statistics"]> {
+  statisticsAt(cycle: number): Statistics {
     this.#goTo(Math.min(cycle, this.#latestCycle));
     return this.#machine.statistics();
   }
@@ -114,6 +135,7 @@ function start(machine: Machine, program: Program): TiledMatmul | undefined {
   if (program.kind === "matmul") {
     return new TiledMatmul(machine, { ...program.request, ...operandsOf(program.request, machine.config.timingOnly) });
   }
+  if (program.kind === "recorded") throw new KpuError("KPU_ARGUMENT", "a recorded trace can be looked at, not run");
   const { bytes } = program;
   machine.external(0).write(
     0,

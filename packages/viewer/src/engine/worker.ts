@@ -1,12 +1,13 @@
 import { ChangeScan } from "./change-scan.ts";
 import type { ToPage, ToWorker } from "./protocol.ts";
-import { Session } from "./session.ts";
+import { RecordedSession } from "./recorded-session.ts";
+import { type RunSession, Session } from "./session.ts";
 
 /** A slice of simulation ends after about so many milliseconds, so that the page's messages get through. */
 const sliceMs = 30;
 const leastRounds = 1000;
 
-let session: Session | undefined;
+let session: RunSession | undefined;
 let run = 0;
 let isPaused = false;
 let rounds = leastRounds;
@@ -78,26 +79,28 @@ function advance(): void {
   }
 }
 
-/** A session for a run; undefined if it cannot be, which leaves the present one alone. */
-function loaded({ run: number, request }: Extract<ToWorker, { kind: "load" }>): Session | undefined {
+/** Begins with a session; where it cannot be made the present one stays. */
+function begin(number: number, make: () => RunSession): void {
   try {
-    const next = new Session(request);
+    const next = make();
+    session = next;
     run = number;
     rounds = leastRounds;
     isPaused = false;
     scan = undefined;
     post({ kind: "loaded", run, description: next.description });
-    return next;
   } catch (error) {
     fail(error, number);
-    return undefined;
   }
 }
 
 function serve(message: ToWorker): void {
   switch (message.kind) {
     case "load":
-      session = loaded(message) ?? session;
+      begin(message.run, () => new Session(message.request));
+      break;
+    case "open":
+      begin(message.run, () => new RecordedSession(message.name, message.bytes));
       break;
     case "pause":
       isPaused = message.isPaused;

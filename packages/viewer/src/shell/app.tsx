@@ -2,6 +2,7 @@ import { createSignal, For, type JSX, onCleanup, onMount, Show } from "solid-js"
 import { Dynamic } from "solid-js/web";
 import { HierarchyView } from "../hierarchy/hierarchy-view.tsx";
 import { MemoryView } from "../memory/memory-view.tsx";
+import { RooflineView } from "../roofline/roofline-view.tsx";
 import { type Command, commandOf, cursorCommands } from "../state/commands.ts";
 import { Playback } from "../state/playback.ts";
 import type { RunState } from "../state/run-state.ts";
@@ -11,6 +12,8 @@ import { TimelineView } from "../timeline/timeline-view.tsx";
 import type { View } from "../views.ts";
 import { WhatIfView } from "../what-if/what-if-view.tsx";
 import { examples } from "../workload/examples.ts";
+import { keepAddress, type PagePlace } from "./address.ts";
+import { FileDrop } from "./file-drop.tsx";
 import { KeyHelp } from "./key-help.tsx";
 import { Palette } from "./palette.tsx";
 import { RunPicker } from "./run-picker.tsx";
@@ -22,14 +25,16 @@ const views: readonly View[] = [
   { id: "memory", title: "Memory", key: "2", component: MemoryView },
   { id: "what-if", title: "What if", key: "3", component: WhatIfView },
   { id: "statistics", title: "Figures", key: "4", component: StatisticsView },
+  { id: "roofline", title: "Roofline", key: "5", component: RooflineView },
 ];
 
 /** The page: what runs and where in it at the top, the machine at the left, one view at the right. */
-export function App(props: { readonly state: RunState }): JSX.Element {
+export function App(props: { readonly state: RunState; readonly start: PagePlace }): JSX.Element {
   const theme = new ThemeState();
   const playback = new Playback(props.state);
   const [dialog, setDialog] = createSignal<"palette" | "keys">();
-  const [shown, setShown] = createSignal(views[0]?.id);
+  const [shown, setShown] = createSignal(views.find(({ id }) => id === props.start.view)?.id ?? views[0]?.id);
+  keepAddress(props.state, shown, props.start);
   const viewCommands = views.map(
     ({ id, title, key }): Command => ({
       id: `view-${id}`,
@@ -68,6 +73,7 @@ export function App(props: { readonly state: RunState }): JSX.Element {
         <div class="bar">
           <h1>KPU</h1>
           <RunPicker state={props.state} />
+          <FileDrop state={props.state} />
           <button type="button" class="quiet" onClick={() => setDialog("palette")} title="All commands (Ctrl+K)">
             Commands
           </button>

@@ -22,7 +22,10 @@ export function KeyHelp(props: Props): JSX.Element {
       ref={(element) => {
         dialog = element;
       }}
-      onClose={() => props.onClose()}
+      onClose={() => {
+        // The event comes late: by then this or another dialog may have been opened.
+        if (props.isOpen && !dialog?.open) props.onClose();
+      }}
       onKeyDown={({ key }) => {
         if (key === "Escape") props.onClose();
       }}

@@ -110,6 +110,13 @@ export class RunState {
     this.#port.post({ kind: "load", run: this.#lastNumber, request });
   }
 
+  /** Shows a trace out of a file. What was wrong with it comes as `failure`. */
+  openTrace(name: string, bytes: Uint8Array): void {
+    this.#lastNumber++;
+    this.#wanted = { title: name, config: {}, program: { kind: "recorded" } };
+    this.#port.post({ kind: "open", run: this.#lastNumber, name, bytes });
+  }
+
   /** Puts the cursor at a cycle, at most the last one that has been simulated. */
   moveTo(cycle: number): void {
     const at = Math.min(Math.max(Math.round(cycle), 0), this.latestCycle());
@@ -239,5 +246,6 @@ export class RunState {
     this.#failure[1](undefined);
     this.#selection[1](undefined);
     this.#traceVersion[1]((version) => version + 1);
+    this.#seek();
   }
 }

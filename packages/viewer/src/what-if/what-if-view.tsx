@@ -101,6 +101,7 @@ function ProgramFields(props: { readonly run: LoadedRun; readonly onEdit: OnEdit
   );
   if (program.kind === "transfer")
     return <div class="fields">{size("bytes", program.bytes, "Bytes of the transfer")}</div>;
+  if (program.kind === "recorded") return <p>A recorded trace cannot be simulated anew: choose a run first.</p>;
   const { request } = program;
   return (
     <div class="fields">

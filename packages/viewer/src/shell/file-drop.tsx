@@ -1,0 +1,72 @@
+import { createSignal, type JSX, onCleanup, onMount, Show } from "solid-js";
+import type { RunState } from "../state/run-state.ts";
+import { openedFile } from "../workload/opened-file.ts";
+
+/** Opens files: by a button, or dropped anywhere on the page. Nothing leaves the page. */
+export function FileDrop(props: { readonly state: RunState }): JSX.Element {
+  const { state } = props;
+  const [isOver, setOver] = createSignal(false);
+  let input: HTMLInputElement | undefined;
+  const open = async (file: File | undefined): Promise<void> => {
+    if (file === undefined) return;
+    try {
+      const opened = await openedFile(file, state.run()?.request.program);
+      if (opened.kind === "trace") state.openTrace(opened.name, opened.bytes);
+      else state.load(opened.request);
+    } catch (error) {
+      state.tell(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const over = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(true);
+  };
+  const leave = (event: DragEvent): void => {
+    if (event.relatedTarget === null) setOver(false);
+  };
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(false);
+    void open(event.dataTransfer?.files[0]);
+  };
+  onMount(() => {
+    addEventListener("dragover", over);
+    addEventListener("dragleave", leave);
+    addEventListener("drop", drop);
+  });
+  onCleanup(() => {
+    removeEventListener("dragover", over);
+    removeEventListener("dragleave", leave);
+    removeEventListener("drop", drop);
+  });
+  return (
+    <>
+      <button
+        type="button"
+        class="quiet"
+        title="Open a trace or a configuration; or drop it on the page"
+        onClick={() => input?.click()}
+      >
+        Open
+      </button>
+      <input
+        ref={input}
+        type="file"
+        id="open-file"
+        class="unseen"
+        tabindex="-1"
+        aria-label="A trace or a configuration"
+        accept=".kputrace,.yaml,.yml,.json"
+        onChange={({ currentTarget }) => {
+          void open(currentTarget.files?.[0]);
+          currentTarget.value = "";
+        }}
+      />
+      <Show when={isOver()}>
+        <div class="drop-here" aria-hidden="true">
+          Drop a .kputrace or a configuration
+        </div>
+      </Show>
+    </>
+  );
+}

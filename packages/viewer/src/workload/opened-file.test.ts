@@ -1,0 +1,30 @@
+import { configToText, presets } from "kpu-sim";
+import { expect, test } from "vitest";
+import { openedFile } from "./opened-file.ts";
+
+const transfer = { kind: "transfer", bytes: 64 } as const;
+
+test("a configuration gets the present program", async () => {
+  const file = new File([configToText(presets.minimal, "yaml")], "small.yaml");
+  const opened = await openedFile(file, transfer);
+  expect(opened).toMatchObject({ kind: "run", request: { title: "small.yaml", program: transfer } });
+  expect(opened.kind === "run" && opened.request.config.computeTiles).toMatchObject({ rows: 8, cols: 8 });
+  expect(await openedFile(file, { kind: "recorded" })).toMatchObject({ request: { program: { kind: "matmul" } } });
+});
+
+test("a trace is handed on as bytes", async () => {
+  expect(await openedFile(new File([Uint8Array.of(1, 2)], "run.kputrace"), undefined)).toEqual({
+    kind: "trace",
+    name: "run.kputrace",
+    bytes: Uint8Array.of(1, 2),
+  });
+});
+
+test.each([
+  ["picture.png", "x", /cannot be opened: drop a .kputrace/],
+  ["wrong.yaml", "clock_ghz: fast", /line 1/],
+  ["wrong.json", "{", /line 1/],
+  ["large.yaml", "#".repeat(4 * 2 ** 20 + 1), /at most 4194304/],
+])("%s is refused", async (name, text, message) => {
+  await expect(openedFile(new File([text], name), transfer)).rejects.toThrow(message);
+});
