@@ -65,6 +65,7 @@ from .errors import (
 )
 from .geometry import Layout, TransferLayout
 from .hazards import HazardRecord, WorkLabel
+from .insights import Insight
 from .links import Link
 from .matmul_test import (
     MatMulTest,
@@ -101,6 +102,7 @@ __all__ = [
     "ExternalMemory",
     "HazardRecord",
     "HistoryStatus",
+    "Insight",
     "KPUSimulator",
     "KpuError",
     "KpuIndexError",

@@ -9,6 +9,7 @@ from ._base import SimulatorBase
 from ._progress import Progress, progress_function
 from ._protocol import REQUEST_HEAD, RESET, RUN_UNTIL_CYCLE, RUN_UNTIL_IDLE
 from .hazards import HazardRecord, hazard_from_engine
+from .insights import Insight, insight_from_engine
 from .semaphores import WaitingRecord, waiting_from_engine
 from .statistics import Statistics
 
@@ -112,6 +113,14 @@ class Control(SimulatorBase):
     def get_hazards(self) -> list[HazardRecord]:
         """The conflicts found between work in flight, in the order in which the later work started."""
         return [hazard_from_engine(record) for record in self._link.query("hazards")]
+
+    def get_insights(self) -> list[Insight]:
+        """What the figures so far say about where the time went, the weightiest first; empty where nothing stands out.
+
+        >>> [insight.rule for insight in sim.get_insights()]
+        []
+        """
+        return [insight_from_engine(record) for record in self._link.query("insights")]
 
     def get_waiting(self) -> list[WaitingRecord]:
         """The work that waits for credits, in order of issue: who waits for what."""

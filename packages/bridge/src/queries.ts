@@ -10,7 +10,7 @@ import {
   statisticDefinitions,
   traceProblems,
 } from "@kpu-sim/machine";
-import { groupSelfTest, selfTest } from "@kpu-sim/system";
+import { groupSelfTest, insightsOf, selfTest } from "@kpu-sim/system";
 import {
   mostFrameBytes,
   mostLayoutBytes,
@@ -35,6 +35,7 @@ const queries: Readonly<Record<string, Query>> = {
   statusText: ({ machine }) => machine.componentStatusText(),
   hazards: ({ machine }) => machine.hazards,
   waiting: ({ machine }) => machine.waiting,
+  insights: ({ machine }) => insightsOf(machine.statistics()),
   semaphoreValue: ({ semaphores }, args) => semaphoreOf(semaphores, Number(args["id"])).value,
   kept: ({ kept }) => kept.count,
   isTracing: ({ machine }) => machine.isTracing,

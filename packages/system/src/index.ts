@@ -1,4 +1,5 @@
 export type { DescribedSystem, SystemChoices, SystemPlan } from "./described-system.ts";
 export { defaultLink, planSystem, readSystem, systemFromDescription } from "./described-system.ts";
+export { type Insight, type InsightRule, insightRules, insightsOf } from "./insights/insights.ts";
 export type { SelfTestCheck, SelfTestReport } from "./self-test.ts";
 export { groupSelfTest, selfTest } from "./self-test.ts";

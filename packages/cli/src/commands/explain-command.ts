@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { configFields, errorDefinitions, nearestName, statisticDefinitions } from "kpu-sim";
+import { configFields, errorDefinitions, insightRules, nearestName, statisticDefinitions } from "kpu-sim";
 import { table } from "../terminal/table.ts";
 import { bold, type Terminal, UsageError } from "../terminal/terminal.ts";
 
@@ -14,7 +14,7 @@ type Topic = {
 export function addExplainCommand(program: Command, terminal: Terminal): void {
   program
     .command("explain [name]")
-    .description("what a figure, a field of the configuration or the code of an error means")
+    .description("what a figure, a field of the configuration, an insight or the code of an error means")
     .option("--all", "list all names")
     .addHelpText(
       "after",
@@ -76,6 +76,9 @@ function allTopics(): readonly Topic[] {
       if (choices !== undefined) facts.push(["one of", choices.join(", ")]);
       return { name: flat, kind: "field", meaning: doc, facts };
     }),
+    ...Object.entries(insightRules).map(
+      ([name, condition]): Topic => ({ name, kind: "insight", meaning: condition, facts: [] }),
+    ),
     ...Object.entries(errorDefinitions).map(
       ([name, { kind, definition }]): Topic => ({ name, kind: "error", meaning: definition, facts: [["kind", kind]] }),
     ),

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import {
+  type Insight,
+  insightsOf,
   Machine,
   type MatmulReport,
   type NumberFormat,
@@ -20,6 +22,7 @@ import { bold, type Terminal, UsageError } from "../terminal/terminal.ts";
 
 const roundsPerSlice = 20_000;
 const mostWaits = 5;
+const mostInsights = 3;
 
 export type RunOptions = MachineOptions & {
   readonly matmul: string;
@@ -65,7 +68,7 @@ Examples:
       const { machine, report } = await run(options, terminal);
       if (options.json) terminal.out(`${JSON.stringify(report, undefined, 2)}\n`);
       else if (options.csv) terminal.out(statisticsCsv(machine.statistics()));
-      else terminal.out(reportText(report, terminal));
+      else terminal.out(reportText(report, insightsOf(machine.statistics()), terminal));
       if (options.stats) terminal.out(`\n${machine.statisticsText()}\n`);
     });
 }
@@ -137,7 +140,7 @@ export function sizesOf(text: string, option: string): [number, number, number] 
 }
 
 /** A report for people. */
-function reportText(report: MatmulReport, terminal: Terminal): string {
+function reportText(report: MatmulReport, insights: readonly Insight[], terminal: Terminal): string {
   const { m, n, k, tiling, cycles, timeNs, utilization, bound, flopsPerCycle, peakFlopsPerCycle } = report;
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const waits = report.unitReports
@@ -173,5 +176,7 @@ function reportText(report: MatmulReport, terminal: Terminal): string {
           ["unit", "cycles", "of all", "for"],
           waits.map((wait) => [wait.unit, String(wait.cycles), percent(wait.cycles / cycles), wait.cause]),
         ),
+    insights.length === 0 ? "" : "\nWhat stands out:\n",
+    ...insights.slice(0, mostInsights).map(({ finding, cause, action }) => `- ${finding}: ${cause}. Try: ${action}.\n`),
   ].join("");
 }

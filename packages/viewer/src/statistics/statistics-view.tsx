@@ -1,4 +1,4 @@
-import { type StatisticDefinition, type Statistics, statisticDefinitions } from "kpu-sim";
+import { insightRules, insightsOf, type StatisticDefinition, type Statistics, statisticDefinitions } from "kpu-sim";
 import { For, type JSX, Show } from "solid-js";
 import { grouped } from "../shell/format.ts";
 import type { ViewProps } from "../views.ts";
@@ -39,12 +39,40 @@ export function StatisticsView(props: ViewProps): JSX.Element {
   return (
     <Show when={props.state.statistics() ?? props.state.finalStatistics()}>
       {(statistics) => (
-        <For each={kinds}>
-          {(kind) => (
-            <Figures title={titles[kind]} definitions={statisticDefinitions[kind]} rows={rowsOf(statistics(), kind)} />
-          )}
-        </For>
+        <>
+          <Insights statistics={statistics()} />
+          <For each={kinds}>
+            {(kind) => (
+              <Figures
+                title={titles[kind]}
+                definitions={statisticDefinitions[kind]}
+                rows={rowsOf(statistics(), kind)}
+              />
+            )}
+          </For>
+        </>
       )}
+    </Show>
+  );
+}
+
+/** What stands out up to the cursor, the weightiest first; the rule behind each shows on it. */
+function Insights(props: { readonly statistics: Statistics }): JSX.Element {
+  const insights = () => insightsOf(props.statistics);
+  return (
+    <Show when={insights().length > 0}>
+      <section class="insights" aria-label="What stands out">
+        <h2>What stands out</h2>
+        <ol>
+          <For each={insights()}>
+            {({ rule, finding, cause, action }) => (
+              <li title={insightRules[rule]}>
+                <b>{finding}</b>: {cause}. Try: {action}.
+              </li>
+            )}
+          </For>
+        </ol>
+      </section>
     </Show>
   );
 }
