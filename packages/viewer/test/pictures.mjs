@@ -24,6 +24,8 @@ const picture = async (name, tab) => {
 };
 await picture("timeline", "Timeline");
 await picture("memory", "Memory");
+await picture("figures", "Figures");
+await picture("roofline", "Roofline");
 await page.getByRole("tab", { name: "What if" }).click();
 await page.locator("[name=memory_bandwidth_gbps]").fill("50");
 await page.getByRole("button", { name: "Simulate", exact: true }).click();
