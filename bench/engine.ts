@@ -98,7 +98,7 @@ function products(size: number): Result {
   const plainMs = medianMs(
     1,
     () => undefined,
-    () => plainProduct(operand, operand, c, size, size, size),
+    () => plainProduct(c, operand, operand, size, size, size, c),
   );
   const prepare = (): Machine => {
     const machine = new Machine({ scratchpads: { capacityKb: Math.ceil((12 * size * size) / 1024) } });

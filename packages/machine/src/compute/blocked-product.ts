@@ -36,8 +36,8 @@ const kernelReserve = 8192;
 const sumBytes = 4;
 
 /**
- * C += A B (row-major, m x k and k x n) in blocks that stay in a second-level cache. Sums of earlier depths come back in
- * as start values, so that additions stay in order of k over all blocks.
+ * C = start + A B (row-major, m x k and k x n) in blocks that stay in a second-level cache; `start` may be C itself, without
+ * it sums start at 0. Sums of earlier depths come back in as start values, so that additions stay in order of k over all blocks.
  */
 export function blockedProduct<Element extends Operand, Sum extends Sums>(
   kernel: BlockKernel<Element, Sum>,
@@ -47,6 +47,7 @@ export function blockedProduct<Element extends Operand, Sum extends Sums>(
   m: number,
   n: number,
   k: number,
+  start: Sum | undefined,
 ): void {
   const { operands, sums, together, blockDepth, pack, accumulate } = kernel;
   const elementBytes = operands.BYTES_PER_ELEMENT;
@@ -70,7 +71,9 @@ export function blockedProduct<Element extends Operand, Sum extends Sums>(
       for (let row = 0; row < m; row += blockRows) {
         const rows = Math.min(blockRows, m - row);
         copyRows(a, row * k + depth, k, operands, aPlace, padded, rows, depths);
-        copyRows(c, row * n + column, n, sums, cPlace, pitch, rows, columns);
+        const before = depth === 0 ? start : c;
+        if (before === undefined) sums.fill(0, cPlace, cPlace + rows * pitch);
+        else copyRows(before, row * n + column, n, sums, cPlace, pitch, rows, columns);
         const paddedRows = Math.ceil(rows / rowsTogether) * rowsTogether;
         accumulate(aPlace * elementBytes, packedPlace * elementBytes, cByte, paddedRows, panels, groups);
         copyRows(sums, cPlace, pitch, c, row * n + column, n, rows, columns);

@@ -1,10 +1,16 @@
 import { decodeFloats } from "../number-format/decode.ts";
 import { encodeFloats } from "../number-format/encode-blocks.ts";
 import { decodeRows, packRows } from "../number-format/matrix-rows.ts";
-import { isFloatFormat, type NumberFormat, numberFormats } from "../number-format/number-format.ts";
-import { accumulateIntegers } from "./integer-product.ts";
-import { accumulateProduct } from "./matrix-product.ts";
-import type { MatrixBuffer, TileBuffers } from "./tile-buffers.ts";
+import {
+  type FloatFormat,
+  type IntegerFormat,
+  isFloatFormat,
+  type NumberFormat,
+  numberFormats,
+} from "../number-format/number-format.ts";
+import { integerProductInto } from "./integer-product.ts";
+import { productInto } from "./matrix-product.ts";
+import type { MatrixBuffer } from "./tile-buffers.ts";
 
 /** The sizes of C (m x n) = A (m x k) B (k x n), and the formats of its operands and of C. */
 export type FormatProduct = {
@@ -15,26 +21,52 @@ export type FormatProduct = {
   readonly resultFormat: NumberFormat;
 };
 
+/** The operands of a product as they lie in memory, each at a multiple of 4 in its buffer. */
+export type OperandBytes = { readonly a: Uint8Array<ArrayBuffer>; readonly b: Uint8Array<ArrayBuffer> };
+
 /**
- * Adds A B to the sums. Operands are widened exactly: floating-point ones to float32, summed up as `matrixProduct` does;
- * whole numbers are summed up modulo 2^32.
+ * Sums up A B, starting at `start`, which may be the sums themselves, or at 0. Operands are widened exactly: floating-point
+ * ones to float32, summed up as `matrixProduct` does; whole numbers are summed up modulo 2^32.
  */
-export function accumulateFormats({ a, b, sums }: TileBuffers, { m, n, k, format }: FormatProduct): void {
-  if (format === "float32") {
-    accumulateProduct(a.floats, b.floats, sums.floats, m, n, k);
-  } else if (isFloatFormat(format)) {
-    const [left, right] = [scratch.leftFloats(m * k), scratch.rightFloats(k * n)];
-    decodeFloats(format, a.bytes, left);
-    decodeFloats(format, b.bytes, right);
-    accumulateProduct(left, right, sums.floats, m, n, k);
-  } else if (format === "int32") {
-    accumulateIntegers(a.integers, b.integers, sums.integers, m, n, k);
+export function sumUpFormats(
+  sums: MatrixBuffer,
+  { a, b }: OperandBytes,
+  { m, n, k, format }: FormatProduct,
+  start: Uint8Array<ArrayBuffer> | undefined,
+): void {
+  if (isFloatFormat(format)) {
+    const left = format === "float32" ? floatsOf(a) : widened(format, a, scratch.leftFloats(m * k));
+    const right = format === "float32" ? floatsOf(b) : widened(format, b, scratch.rightFloats(k * n));
+    productInto(sums.floats, left, right, m, n, k, start && floatsOf(start));
   } else {
-    const [left, right] = [scratch.leftIntegers(m * k), scratch.rightIntegers(k * n)];
-    decodeRows(format, a.bytes, m, k, left);
-    decodeRows(format, b.bytes, k, n, right);
-    accumulateIntegers(left, right, sums.integers, m, n, k);
+    const left = format === "int32" ? integersOf(a) : widenedRows(format, a, m, k, scratch.leftIntegers(m * k));
+    const right = format === "int32" ? integersOf(b) : widenedRows(format, b, k, n, scratch.rightIntegers(k * n));
+    integerProductInto(sums.integers, left, right, m, n, k, start && integersOf(start));
   }
+}
+
+function widened(format: FloatFormat, bytes: Uint8Array, room: Float32Array): Float32Array {
+  decodeFloats(format, bytes, room);
+  return room;
+}
+
+function widenedRows(
+  format: IntegerFormat,
+  bytes: Uint8Array,
+  rows: number,
+  cols: number,
+  room: Int16Array,
+): Int16Array {
+  decodeRows(format, bytes, rows, cols, room);
+  return room;
+}
+
+function floatsOf(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
+}
+
+function integersOf(bytes: Uint8Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
 }
 
 /** Sets the sums to the values of C, which lie in its format. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { accumulateIntegers, plainIntegerProduct } from "./integer-product.ts";
+import { integerProductInto, plainIntegerProduct } from "./integer-product.ts";
 
 /** A small deterministic generator (xorshift32) of whole numbers of so many bits. */
 function generator(seed: number, bits: number, isSigned: boolean): () => number {
@@ -31,8 +31,8 @@ test.each([
       const [a, b] = [elements(bits, m * k, next), elements(bits, k * n, next)];
       const start = Int32Array.from({ length: m * n }, generator(seed ^ 0x5bd1e995, 32, true));
       const [sums, plain] = [start.slice(), start.slice()];
-      accumulateIntegers(a, b, sums, m, n, k);
-      plainIntegerProduct(a, b, plain, m, n, k);
+      integerProductInto(sums, a, b, m, n, k, sums);
+      plainIntegerProduct(plain, a, b, m, n, k, plain);
       expect(sums).toEqual(plain);
       // The definition itself, exactly, for one element.
       let exact = BigInt(start[0] ?? 0);
@@ -52,8 +52,8 @@ test.each([
     const next = generator(m, bits, true);
     const [a, b] = [elements(bits, m * k, next), elements(bits, k * n, next)];
     const [sums, plain] = [new Int32Array(m * n), new Int32Array(m * n)];
-    accumulateIntegers(a, b, sums, m, n, k);
-    plainIntegerProduct(a, b, plain, m, n, k);
+    integerProductInto(sums, a, b, m, n, k, sums);
+    plainIntegerProduct(plain, a, b, m, n, k, plain);
     expect(sums).toEqual(plain);
   }
 });

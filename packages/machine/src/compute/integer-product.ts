@@ -6,36 +6,38 @@ import { lazyKernel } from "./wasm-module.ts";
 const smallProduct = 512;
 
 /**
- * C (m x n) += A (m x k) B (k x n) in place, row-major, modulo 2^32. Elements of int16 arrays have at most 9 bits and a
- * sign (all that the formats of up to 8 bits have).
+ * C (m x n) = start + A (m x k) B (k x n), row-major, modulo 2^32; `start` may be C itself, without it sums start at 0.
+ * Elements of int16 arrays have at most 9 bits and a sign (all that the formats of up to 8 bits have).
  */
-export function accumulateIntegers(
+export function integerProductInto(
+  c: Int32Array,
   a: Int16Array | Int32Array,
   b: Int16Array | Int32Array,
-  c: Int32Array,
   m: number,
   n: number,
   k: number,
+  start: Int32Array | undefined,
 ): void {
   const kernels = m * n * k > smallProduct ? loadKernels() : undefined;
-  if (kernels === undefined) plainIntegerProduct(a, b, c, m, n, k);
-  else if (a instanceof Int16Array && b instanceof Int16Array) blockedProduct(kernels.pairs, a, b, c, m, n, k);
-  else if (a instanceof Int32Array && b instanceof Int32Array) blockedProduct(kernels.words, a, b, c, m, n, k);
-  else plainIntegerProduct(a, b, c, m, n, k);
+  if (kernels === undefined) plainIntegerProduct(c, a, b, m, n, k, start);
+  else if (a instanceof Int16Array && b instanceof Int16Array) blockedProduct(kernels.pairs, a, b, c, m, n, k, start);
+  else if (a instanceof Int32Array && b instanceof Int32Array) blockedProduct(kernels.words, a, b, c, m, n, k, start);
+  else plainIntegerProduct(c, a, b, m, n, k, start);
 }
 
-/** C += A B by the plain loop: the definition of the result. */
+/** The same by the plain loop: the definition of the result. */
 export function plainIntegerProduct(
+  c: Int32Array,
   a: Int16Array | Int32Array,
   b: Int16Array | Int32Array,
-  c: Int32Array,
   m: number,
   n: number,
   k: number,
+  start: Int32Array | undefined,
 ): void {
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
-      let sum = c[i * n + j] ?? 0;
+      let sum = start?.[i * n + j] ?? 0;
       for (let p = 0; p < k; p++) sum = (sum + Math.imul(a[i * k + p] ?? 0, b[p * n + j] ?? 0)) | 0;
       c[i * n + j] = sum;
     }

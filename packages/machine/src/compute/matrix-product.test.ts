@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { accumulateProduct, matrixProduct, plainProduct } from "./matrix-product.ts";
+import { matrixProduct, plainProduct, productInto } from "./matrix-product.ts";
 
 function bits(values: Float32Array<ArrayBuffer>): Uint32Array {
   return new Uint32Array(values.buffer);
@@ -10,7 +10,7 @@ function bits(values: Float32Array<ArrayBuffer>): Uint32Array {
 
 function plain(a: Float32Array, b: Float32Array, m: number, n: number, k: number): Float32Array<ArrayBuffer> {
   const c = new Float32Array(m * n);
-  plainProduct(a, b, c, m, n, k);
+  plainProduct(c, a, b, m, n, k, undefined);
   return c;
 }
 
@@ -49,10 +49,10 @@ test("starts at given values, at any size and over the borders of blocks, and le
       const start = Float32Array.from({ length: m * n }, next);
       const before = start.slice();
       const expected = start.slice();
-      plainProduct(a, b, expected, m, n, k);
+      plainProduct(expected, a, b, m, n, k, expected);
       expect(bits(matrixProduct(a, b, m, n, k, start))).toEqual(bits(expected));
       expect(start).toEqual(before);
-      accumulateProduct(a, b, start, m, n, k);
+      productInto(start, a, b, m, n, k, start);
       expect(bits(start)).toEqual(bits(expected));
     }),
     { numRuns: 60 },
@@ -63,8 +63,8 @@ test("starts at given values, at any size and over the borders of blocks, and le
   const b = Float32Array.from({ length: k * n }, next);
   const c = Float32Array.from({ length: m * n }, next);
   const expected = c.slice();
-  plainProduct(a, b, expected, m, n, k);
-  accumulateProduct(a, b, c, m, n, k);
+  plainProduct(expected, a, b, m, n, k, expected);
+  productInto(c, a, b, m, n, k, c);
   expect(bits(c)).toEqual(bits(expected));
 });
 

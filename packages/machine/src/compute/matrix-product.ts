@@ -19,30 +19,39 @@ export function matrixProduct(
   k: number,
   start?: Float32Array,
 ): Float32Array<ArrayBuffer> {
-  const c = start === undefined ? new Float32Array(m * n) : new Float32Array(start);
-  accumulateProduct(a, b, c, m, n, k);
+  const c = new Float32Array(m * n);
+  productInto(c, a, b, m, n, k, start);
   return c;
 }
 
-/** C += A B in place, by the rules of `matrixProduct`. */
-export function accumulateProduct(
+/** C = start + A B by the rules of `matrixProduct`; `start` may be C itself. */
+export function productInto(
+  c: Float32Array,
   a: Float32Array,
   b: Float32Array,
-  c: Float32Array,
   m: number,
   n: number,
   k: number,
+  start: Float32Array | undefined,
 ): void {
   const kernel = m * n * k > smallProduct ? loadKernel() : undefined;
-  if (kernel === undefined) plainProduct(a, b, c, m, n, k);
-  else blockedProduct(kernel, a, b, c, m, n, k);
+  if (kernel === undefined) plainProduct(c, a, b, m, n, k, start);
+  else blockedProduct(kernel, a, b, c, m, n, k, start);
 }
 
-/** C += A B by the plain loop: the definition of the result. */
-export function plainProduct(a: Float32Array, b: Float32Array, c: Float32Array, m: number, n: number, k: number): void {
+/** The same by the plain loop: the definition of the result. */
+export function plainProduct(
+  c: Float32Array,
+  a: Float32Array,
+  b: Float32Array,
+  m: number,
+  n: number,
+  k: number,
+  start: Float32Array | undefined,
+): void {
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
-      let sum = c[i * n + j] ?? 0;
+      let sum = start?.[i * n + j] ?? 0;
       for (let p = 0; p < k; p++) sum = multiplyAccumulate(sum, a[i * k + p] ?? 0, b[p * n + j] ?? 0);
       c[i * n + j] = sum;
     }

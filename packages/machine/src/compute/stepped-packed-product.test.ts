@@ -4,7 +4,7 @@ import { matrixBytes, type NumberFormat, numberFormatNames, numberFormats } from
 import { operandWords } from "../number-format/operand-words.ts";
 import { arrayAccesses, peMultiplyAccumulates } from "./array-accesses.ts";
 import { arrayCycles } from "./array-cycles.ts";
-import { accumulateFormats } from "./format-product.ts";
+import { sumUpFormats } from "./format-product.ts";
 import { stepPackedProduct } from "./stepped-packed-product.ts";
 import { TileBuffers } from "./tile-buffers.ts";
 
@@ -51,7 +51,7 @@ test("an array of words has the bits, cycles, accesses and activity of the close
       ];
       const shape = { rows, cols, dataflow, systolic: true };
       const outcome = stepPackedProduct(shape, operandBits, product, stepped);
-      accumulateFormats(direct, product);
+      sumUpFormats(direct.sums, { a: direct.a.bytes, b: direct.b.bytes }, product, direct.sums.bytes);
       expect(stepped.sums.bytes).toEqual(direct.sums.bytes);
       const words = { m, n, k: operandWords(format, operandBits, k), accumulate };
       expect(outcome.cycles).toBe(arrayCycles(shape, m, n, words.k));

@@ -1,3 +1,5 @@
+import type { MemoryContents } from "../memory/memory-contents.ts";
+
 const wordBytes = 4;
 
 /** The bytes of a matrix that is used again and again; it grows when a larger one comes. */
@@ -14,6 +16,13 @@ export class MatrixBuffer {
     this.#bytes = new Uint8Array(this.#store, 0, count);
     this.#floats = new Float32Array(this.#store, 0, Math.floor(count / wordBytes));
     this.#integers = new Int32Array(this.#store, 0, Math.floor(count / wordBytes));
+  }
+
+  /** Reads so many bytes of a memory, and returns them. */
+  fill(contents: MemoryContents, region: number, offset: number, count: number): Uint8Array<ArrayBuffer> {
+    this.resize(count);
+    contents.read(region, offset, this.#bytes);
+    return this.#bytes;
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
@@ -43,7 +52,10 @@ export class MatrixBuffer {
 
 export type SavedBuffers = { readonly a: Uint8Array; readonly b: Uint8Array; readonly sums: Uint8Array };
 
-/** Operands (as they lie in memory) and sums (float32 or int32) of the product that a tile is carrying out; it has at most one. */
+/**
+ * Sums (float32 or int32) of the product that a tile is carrying out; it has at most one. Operands, as they lie in memory, are
+ * kept only by a tile whose array is stepped at the end: others have used them at the start.
+ */
 export class TileBuffers {
   readonly a: MatrixBuffer = new MatrixBuffer();
   readonly b: MatrixBuffer = new MatrixBuffer();

@@ -2,12 +2,13 @@ import type { Dataflow } from "../config/machine-config.ts";
 import type { Synchronization } from "../engine/semaphores.ts";
 import type { StateVector } from "../engine/state-vector.ts";
 import type { WorkSurroundings } from "../engine/transfer-work.ts";
+import type { MemoryContents } from "../memory/memory-contents.ts";
 import { matrixBytes, type NumberFormat, numberFormats } from "../number-format/number-format.ts";
 import { type TraceLog, traceOperation } from "../observe/trace-log.ts";
 import type { ProductShape } from "./array-accesses.ts";
 import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
 import type { ArrayTotals } from "./array-totals.ts";
-import { accumulateFormats, roundSums, startSums } from "./format-product.ts";
+import { roundSums, startSums, sumUpFormats } from "./format-product.ts";
 import { SteppedArray } from "./stepped-array.ts";
 import { stepPackedProduct } from "./stepped-packed-product.ts";
 import type { TileSetup } from "./tile-arrays.ts";
@@ -70,6 +71,9 @@ export class TileWork {
   readonly #buffers: (TileBuffers | undefined)[] = [];
   /** C on its way between a memory and the sums, where its format is not theirs. */
   readonly #result = new MatrixBuffer();
+  /** Operands that do not lie in one piece. */
+  readonly #left = new MatrixBuffer();
+  readonly #right = new MatrixBuffer();
 
   readonly #receiver: SumsReceiver;
 
@@ -124,20 +128,19 @@ export class TileWork {
     if (!drains) inFlight.add(unit, region, offsetC, bytesC, true, undefined);
     if (!contents.holdsValues) return;
     const buffers = this.#buffersOf(tile);
-    const { a, b, sums } = buffers;
-    a.resize(bytesA);
-    b.resize(bytesB);
+    const { sums } = buffers;
     sums.resize(sumBytes * product.m * product.n);
-    contents.read(region, offsetA, a.bytes);
-    contents.read(region, offsetB, b.bytes);
-    if (!accumulate) sums.bytes.fill(0);
-    else if (isAccumulator(product.resultFormat)) contents.read(region, offsetC, sums.bytes);
-    else {
-      this.#result.resize(bytesC);
-      contents.read(region, offsetC, this.#result.bytes);
-      startSums(sums, this.#result.bytes, product);
+    const start = accumulate ? this.#startOf(product, sums, contents) : undefined;
+    if (this.#setup(tile).isStepped) {
+      buffers.a.fill(contents, region, offsetA, bytesA);
+      buffers.b.fill(contents, region, offsetB, bytesB);
+      if (start === undefined) sums.bytes.fill(0);
+      else if (start !== sums.bytes) sums.bytes.set(start);
+    } else {
+      const a = contents.view(region, offsetA, bytesA) ?? this.#left.fill(contents, region, offsetA, bytesA);
+      const b = contents.view(region, offsetB, bytesB) ?? this.#right.fill(contents, region, offsetB, bytesB);
+      sumUpFormats(sums, { a, b }, product, start);
     }
-    if (!this.#setup(tile).isStepped) accumulateFormats(buffers, product);
   }
 
   /** Writes C or hands its sums on, frees the tile and returns the callback. */
@@ -235,6 +238,16 @@ export class TileWork {
       if (jobs !== undefined) this.#queues[tile] = { jobs: [...jobs], first: 0 };
       if (buffers !== undefined) this.#buffersOf(tile).restore(buffers);
     }
+  }
+
+  /** What the sums of a product start at, as sums: C where it lies, or in the sums themselves. */
+  #startOf(product: MatrixProduct, sums: MatrixBuffer, contents: MemoryContents): Uint8Array<ArrayBuffer> {
+    const { region, c } = product;
+    const bytes = sizesOf(product).c;
+    const inPlace = contents.view(region, c, bytes);
+    if (isAccumulator(product.resultFormat)) return inPlace ?? sums.fill(contents, region, c, bytes);
+    startSums(sums, inPlace ?? this.#result.fill(contents, region, c, bytes), product);
+    return sums.bytes;
   }
 
   /** C as it lies in memory: the sums, or what they are rounded to. */

@@ -1,5 +1,5 @@
 import type { AccessPattern } from "./access-pattern.ts";
-import { PagedMemory, type SavedPages } from "./paged-memory.ts";
+import { PagedMemory, PagePool, type SavedPages } from "./paged-memory.ts";
 import { gather, scatter } from "./strided-copy.ts";
 
 /** A larger buffer is given back after use. */
@@ -14,6 +14,7 @@ export type SavedContents = ReadonlyMap<number, SavedPages>;
  */
 export class MemoryContents {
   readonly #memories = new Map<number, PagedMemory>();
+  readonly #pool = new PagePool();
   readonly #capacityOf: (region: number) => number;
   /** Holds what a strided transfer moves between its reading and its writing. */
   #packed = new Uint8Array(0);
@@ -30,6 +31,11 @@ export class MemoryContents {
     const memory = this.#memories.get(region);
     if (memory === undefined) target.fill(0);
     else memory.read(offset, target);
+  }
+
+  /** The bytes of a range where they lie, if they do so in one piece; see `PagedMemory.view`. */
+  view(region: number, offset: number, count: number): Uint8Array<ArrayBuffer> | undefined {
+    return this.#memories.get(region)?.view(offset, count);
   }
 
   write(region: number, offset: number, source: Uint8Array): void {
@@ -70,10 +76,12 @@ export class MemoryContents {
   }
 
   clear(region: number): void {
+    this.#memories.get(region)?.clear();
     this.#memories.delete(region);
   }
 
   clearAll(): void {
+    for (const memory of this.#memories.values()) memory.clear();
     this.#memories.clear();
   }
 
@@ -84,7 +92,7 @@ export class MemoryContents {
   }
 
   restore(saved: SavedContents): void {
-    this.#memories.clear();
+    this.clearAll();
     for (const [region, pages] of saved) this.#memoryOf(region).restore(pages);
   }
 
@@ -98,7 +106,7 @@ export class MemoryContents {
   #memoryOf(region: number): PagedMemory {
     let memory = this.#memories.get(region);
     if (memory === undefined) {
-      memory = new PagedMemory(this.#capacityOf(region));
+      memory = new PagedMemory(this.#capacityOf(region), this.#pool);
       this.#memories.set(region, memory);
     }
     return memory;

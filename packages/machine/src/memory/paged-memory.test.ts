@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MemoryContents } from "./memory-contents.ts";
-import { PagedMemory, pageBytes } from "./paged-memory.ts";
+import { PagedMemory, PagePool, pageBytes, type SavedPages } from "./paged-memory.ts";
 
 const capacity = 3 * pageBytes + 100;
 
@@ -21,7 +21,10 @@ type Step =
       readonly source: number;
       readonly offset: number;
       readonly count: number;
-    };
+    }
+  | { readonly kind: "past"; readonly act: "save" | "restore" | "clear"; readonly memory: number };
+
+type Saved = { readonly pages: SavedPages; readonly bytes: Uint8Array };
 
 // Page borders and whole pages are where copying by reference could go wrong, so they are picked often.
 const place = fc.oneof(
@@ -48,15 +51,23 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       offset: place,
       count: size,
     }),
+    fc.record({
+      kind: fc.constant("past" as const),
+      act: fc.constantFrom("save" as const, "restore" as const, "clear" as const),
+      memory: which,
+    }),
   ),
-  { maxLength: 25 },
+  { maxLength: 40 },
 );
 
-test("behaves as flat memory, copies between and within memories included", () => {
+test("behaves as flat memory, with copies between and within memories, checkpoints and pages used again", () => {
   fc.assert(
     fc.property(steps, (program) => {
-      const paged = [new PagedMemory(capacity), new PagedMemory(capacity)] as const;
+      const pool = new PagePool();
+      const paged = [new PagedMemory(capacity, pool), new PagedMemory(capacity, pool)] as const;
       const flat = [new Uint8Array(capacity), new Uint8Array(capacity)] as const;
+      const nothing = (): Saved => ({ pages: new Map(), bytes: new Uint8Array(capacity) });
+      const saved: [Saved, Saved] = [nothing(), nothing()];
       for (const step of program) {
         if (step.kind === "copy") {
           const count = Math.min(step.count, capacity - step.source, capacity - step.offset);
@@ -66,6 +77,17 @@ test("behaves as flat memory, copies between and within memories included", () =
           continue;
         }
         const at = step.memory === 0 ? 0 : 1;
+        if (step.kind === "past") {
+          if (step.act === "save") saved[at] = { pages: paged[at].save(), bytes: flat[at].slice() };
+          else if (step.act === "restore") {
+            paged[at].restore(saved[at].pages);
+            flat[at].set(saved[at].bytes);
+          } else {
+            paged[at].clear();
+            flat[at].fill(0);
+          }
+          continue;
+        }
         const count = Math.min(step.count, capacity - step.offset);
         if (step.kind === "zero") {
           paged[at].zero(step.offset, count);
@@ -81,7 +103,7 @@ test("behaves as flat memory, copies between and within memories included", () =
         expect(Buffer.compare(content, flat[at])).toBe(0);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 400 },
   );
 });
 

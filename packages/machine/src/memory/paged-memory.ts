@@ -1,11 +1,36 @@
 /** Bytes of one page: a tile of 64 x 64 float32, so that tiles at aligned places move by reference; large copies stay near memory speed. */
 export const pageBytes = 16384;
 
-/** A page and whether another memory may hold the same bytes; a shared page is cloned before it is written. */
-type Page = { bytes: Uint8Array; shared: boolean };
+/** Bytes and how many memories and checkpoints hold them; a page that others hold, too, is cloned before it is written. */
+export type Page = { readonly bytes: Uint8Array<ArrayBuffer>; holders: number };
 
 /** The pages of a memory by index. Their bytes do not change any more. */
-export type SavedPages = ReadonlyMap<number, Uint8Array>;
+export type SavedPages = ReadonlyMap<number, Page>;
+
+/** Free pages that a pool keeps: 32 MiB. */
+const mostFreePages = 2048;
+
+/**
+ * Pages that nobody holds any more, to be written again: to allocate and zero a page costs as much as to fill it. What a
+ * checkpoint has held is never among them, because nobody says when a checkpoint is dropped.
+ */
+export class PagePool {
+  readonly #free: Page[] = [];
+
+  /** A page whose bytes are whatever they were before. */
+  take(): Page {
+    const page = this.#free.pop() ?? { bytes: new Uint8Array(pageBytes), holders: 0 };
+    page.holders = 1;
+    return page;
+  }
+
+  /** One holder fewer. */
+  release(page: Page): void {
+    page.holders--;
+    const isReusable = page.holders === 0 && page.bytes.length === pageBytes;
+    if (isReusable && this.#free.length < mostFreePages) this.#free.push(page);
+  }
+}
 
 /**
  * The sparse bytes of one region. Nothing is allocated before it is written; unwritten bytes read 0. Whole pages
@@ -16,9 +41,11 @@ export class PagedMemory {
   readonly #pages = new Map<number, Page>();
   /** Regions smaller than a page take up no more than themselves; only whole pages are ever shared. */
   readonly #allocatedBytes: number;
+  readonly #pool: PagePool;
 
-  constructor(capacityBytes: number) {
+  constructor(capacityBytes: number, pool: PagePool = new PagePool()) {
     this.#allocatedBytes = Math.min(pageBytes, capacityBytes);
+    this.#pool = pool;
   }
 
   /** Bytes of host memory that this region takes up now, shared pages counted in full. */
@@ -27,6 +54,7 @@ export class PagedMemory {
   }
 
   clear(): void {
+    for (const page of this.#pages.values()) this.#pool.release(page);
     this.#pages.clear();
   }
 
@@ -57,6 +85,18 @@ export class PagedMemory {
     }
   }
 
+  /**
+   * The bytes of a range where they lie, to be read before anything is written; undefined if they are not in one page, not
+   * at a multiple of 4, or never written.
+   */
+  view(offset: number, count: number): Uint8Array<ArrayBuffer> | undefined {
+    const index = Math.floor(offset / pageBytes);
+    const within = offset - index * pageBytes;
+    if ((within & 3) !== 0 || within + count > pageBytes) return undefined;
+    const bytes = this.#pages.get(index)?.bytes;
+    return bytes === undefined || count === bytes.length ? bytes : bytes.subarray(within, within + count);
+  }
+
   /** The bytes of a page for reading; undefined for one that was never written. Pages of small regions are shorter. */
   pageFor(index: number): Uint8Array | undefined {
     return this.#pages.get(index)?.bytes;
@@ -74,8 +114,11 @@ export class PagedMemory {
       const index = Math.floor((offset + done) / pageBytes);
       const within = offset + done - index * pageBytes;
       const part = Math.min(pageBytes - within, count - done);
-      if (part === pageBytes) this.#pages.delete(index);
-      else if (this.#pages.has(index)) this.#writablePage(index, false).fill(0, within, within + part);
+      const page = this.#pages.get(index);
+      if (page !== undefined && part === pageBytes) {
+        this.#pages.delete(index);
+        this.#pool.release(page);
+      } else if (page !== undefined) this.#writablePage(index, false).fill(0, within, within + part);
       done += part;
     }
   }
@@ -99,7 +142,7 @@ export class PagedMemory {
       const part = Math.min(pageBytes - fromWithin, pageBytes - toWithin, count - done);
       const page = source.#pages.get(fromIndex);
       if (page === undefined) this.zero(to, part);
-      else if (part === pageBytes) this.#share(page, toIndex);
+      else if (part === pageBytes) this.#hold(page, toIndex);
       else this.#writablePage(toIndex, false).set(page.bytes.subarray(fromWithin, fromWithin + part), toWithin);
       done += part;
     }
@@ -107,36 +150,37 @@ export class PagedMemory {
 
   /** Shares all pages: the cost goes with their number, and each is copied when it is written next. */
   save(): SavedPages {
-    const saved = new Map<number, Uint8Array>();
-    for (const [index, page] of this.#pages) {
-      page.shared = true;
-      saved.set(index, page.bytes);
-    }
-    return saved;
+    for (const page of this.#pages.values()) page.holders++;
+    return new Map(this.#pages);
   }
 
   restore(saved: SavedPages): void {
-    this.#pages.clear();
-    for (const [index, bytes] of saved) this.#pages.set(index, { bytes, shared: true });
+    this.clear();
+    for (const [index, page] of saved) this.#hold(page, index);
   }
 
-  #share(page: Page, index: number): void {
-    page.shared = true;
-    this.#pages.set(index, { bytes: page.bytes, shared: true });
+  /** Puts a page that others hold in the place of the present one. */
+  #hold(page: Page, index: number): void {
+    const present = this.#pages.get(index);
+    page.holders++;
+    this.#pages.set(index, page);
+    if (present !== undefined) this.#pool.release(present);
   }
 
-  /** The bytes of a page, made or unshared so that they may be written; `whole`: old content is not needed. */
+  /** The bytes of a page, made or unshared so that they may be written; `whole`: all of them will be. */
   #writablePage(index: number, whole: boolean): Uint8Array {
     const page = this.#pages.get(index);
-    if (page === undefined) {
-      const bytes = new Uint8Array(this.#allocatedBytes);
-      this.#pages.set(index, { bytes, shared: false });
-      return bytes;
-    }
-    if (page.shared) {
-      page.bytes = whole ? new Uint8Array(pageBytes) : page.bytes.slice();
-      page.shared = false;
-    }
-    return page.bytes;
+    if (page?.holders === 1) return page.bytes;
+    const made = this.#allocatedBytes === pageBytes ? this.#pool.take() : this.#smallPage();
+    if (page !== undefined) {
+      if (!whole) made.bytes.set(page.bytes);
+      this.#pool.release(page);
+    } else if (!whole) made.bytes.fill(0);
+    this.#pages.set(index, made);
+    return made.bytes;
+  }
+
+  #smallPage(): Page {
+    return { bytes: new Uint8Array(this.#allocatedBytes), holders: 1 };
   }
 }
