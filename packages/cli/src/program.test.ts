@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configFields, Machine, tiledMatmul } from "kpu-sim";
+import { fileURLToPath } from "node:url";
+import { configFields, Machine, parseWorkload, runWorkload, tiledMatmul } from "kpu-sim";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { runCommandLine } from "./program.ts";
 
@@ -25,6 +26,109 @@ async function kpu(...words: readonly string[]): Promise<{ code: number; out: st
   });
   return { code, out, err };
 }
+
+/** The path of an example, or of a workload with other contents. */
+function workload(name: string, contents?: string): string {
+  if (contents === undefined)
+    return fileURLToPath(new URL(`../../../examples/workloads/${name}.yaml`, import.meta.url));
+  const path = join(folder, `${name}.yaml`);
+  writeFileSync(path, contents);
+  return path;
+}
+
+describe("run a workload file", () => {
+  test("gives what the library gives", async () => {
+    const { code, out } = await kpu("run", workload("double_buffer"), "--json");
+    const expected = runWorkload(new Machine(), parseWorkload(readFileSync(workload("double_buffer"), "utf8"), "yaml"));
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject(JSON.parse(JSON.stringify(expected)));
+  });
+
+  test("shows units, waits and expectations, and writes a trace", async () => {
+    const trace = join(folder, "run.csv");
+    const { code, out } = await kpu("run", workload("seed_transfer"), "--trace", trace);
+    expect([code, out]).toEqual([0, expect.stringContaining("ok      145 cycles")]);
+    expect(out).toContain("1 piece of work, 0 hazards");
+    expect(readFileSync(trace, "utf8").trim().split("\n").length).toBe(2);
+  });
+
+  test("runs on another machine, and for times only", async () => {
+    const cycles = async (...words: readonly string[]): Promise<number> =>
+      JSON.parse((await kpu("run", workload("double_buffer"), "--json", ...words)).out).cycles;
+    expect(await cycles("--no-values")).toBe(await cycles());
+    expect(await cycles("--set", "memory_latency_cycles=500")).toBeGreaterThan(await cycles());
+    expect(await cycles("--preset", "edge_ai")).not.toBe(await cycles());
+    const { out } = await kpu("run", workload("gather"), "--no-values");
+    expect(out).toContain("-       rows holds the given values: not looked at: times only");
+  });
+
+  test("ends with 1 where something expected does not hold, after the report", async () => {
+    const { code, out, err } = await kpu(
+      "run",
+      workload("w", readFileSync(workload("seed_transfer"), "utf8").replace("145", "144")),
+    );
+    expect([code, err]).toEqual([1, "kpu: the workload did not give what it expects\n"]);
+    expect(out).toContain("NOT MET 144 cycles: 145 cycles (line 16)");
+  });
+
+  test("a deadlock ends with 1 and says who waits", async () => {
+    const { code, err } = await kpu("run", workload("deadlock"));
+    expect([code, err]).toEqual([1, expect.stringContaining("dma 0 (work 0) waits for semaphore 'second_done'")]);
+  });
+
+  test("refuses other files, wrong ones with all lines, and options of products", async () => {
+    const wrong = workload("w", "kind: kpu-workload\nversion: 2\nprogram: [{}]");
+    expect(await kpu("run", wrong)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("line 2, column 1: version must be 1"),
+    });
+    expect(await kpu("run", workload("m", "clock_ghz: 1"))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("is no workload"),
+    });
+    expect(await kpu("run", join(folder, "none.yaml"))).toMatchObject({ code: 2 });
+    expect(await kpu("run", workload("gather"), "-m", "64")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--matmul belongs to tiled"),
+    });
+    writeFileSync(join(folder, "b.yaml"), Buffer.from([0xff, 0xfe, 0xfd]));
+    expect(await kpu("run", join(folder, "b.yaml"))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("not valid UTF-8"),
+    });
+  });
+});
+
+describe("compare", () => {
+  async function result(name: string, ...words: readonly string[]): Promise<string> {
+    const path = join(folder, `${name}.json`);
+    writeFileSync(path, (await kpu("run", "-m", "64", "--json", ...words)).out);
+    return path;
+  }
+
+  test("tells cycles first, with ratios and units", async () => {
+    const [a, b] = [await result("a"), await result("b", "--no-double-buffer")];
+    const { code, out } = await kpu("compare", a, b);
+    expect(code).toBe(0);
+    const [one, other] = [a, b].map((path) => JSON.parse(readFileSync(path, "utf8")).cycles);
+    expect(out).toMatch(new RegExp(`^cycles +${one} +${other} +x ${(other / one).toFixed(3)} +cycles$`, "m"));
+    const all = JSON.parse((await kpu("compare", a, b, "--json")).out);
+    expect(all).toContainEqual({ figure: "cycles", a: one, b: other, ratio: other / one });
+    expect(all.some(({ figure }: { figure: string }) => figure.startsWith("unitReports.dma 0."))).toBe(true);
+  });
+
+  test("says that equal runs are equal, and refuses what is no result", async () => {
+    const a = await result("a");
+    expect((await kpu("compare", a, a)).out).toBe("no differences\n");
+    for (const text of ["{}", "[1", '"x"', "null"]) {
+      writeFileSync(join(folder, "c.json"), text);
+      expect(await kpu("compare", a, join(folder, "c.json"))).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("no result of kpu run"),
+      });
+    }
+  });
+});
 
 describe("run", () => {
   test("reports what the machine reports", async () => {

@@ -6,6 +6,7 @@ import type { Path, SourceMap, SourceNode } from "./source-node.ts";
 
 type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries };
 type ListSchema = v.GenericSchema & { readonly item: v.GenericSchema };
+type LazySchema = v.GenericSchema & { readonly getter: () => v.GenericSchema };
 type WrappingSchema = v.GenericSchema & { readonly wrapped: v.GenericSchema };
 
 /** What a schema makes of a file's contents; `undefined` where there is an error, all of which are in `findings`. */
@@ -73,7 +74,7 @@ function plain(node: SourceNode): unknown {
 
 function unwrapped(schema: v.GenericSchema): v.GenericSchema {
   let inner = schema;
-  while (isWrappingSchema(inner)) inner = inner.wrapped;
+  while (isWrappingSchema(inner) || isLazySchema(inner)) inner = isLazySchema(inner) ? inner.getter() : inner.wrapped;
   return inner;
 }
 
@@ -83,6 +84,10 @@ function isObjectSchema(schema: v.GenericSchema): schema is ObjectSchema {
 
 function isListSchema(schema: v.GenericSchema): schema is ListSchema {
   return schema.type === "array" && "item" in schema;
+}
+
+function isLazySchema(schema: v.GenericSchema): schema is LazySchema {
+  return schema.type === "lazy";
 }
 
 function isWrappingSchema(schema: v.GenericSchema): schema is WrappingSchema {
