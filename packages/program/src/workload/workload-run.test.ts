@@ -156,7 +156,7 @@ test.each([
   ],
   ["[{tiled_matmul: {m: 9999, n: 9999, k: 9999, tile_m: 9999}}]", "KPU_DIMENSION", /^line 8: /],
   [
-    "[{repeat: {times: 65536, program: [{repeat: {times: 65536, program: [{wait_until_done: all}]}}]}}]",
+    "[{repeat: {times: 65536, program: [{repeat: {times: 65536, program: [{tiled_matmul: {m: 1, n: 1, k: 1}}]}}]}}]",
     "KPU_SIZE",
     /4294967296 pieces/,
   ],

@@ -63,18 +63,24 @@ export class WorkloadRun {
   /** Goes on for at most so many events; returns whether the workload is done. */
   advance(events: number): boolean {
     for (;;) {
-      const next = this.#next;
-      const waits = next === undefined || next.step.kind === "drain" || next.step.kind === "tiledProduct";
-      if (waits) {
-        const isDone = this.#product?.advance(events) ?? this.#machine.runSlice({ rounds: events });
-        if (!isDone) return false;
-        this.#product?.release();
-        this.#product = undefined;
-        if (next === undefined) return true;
-      }
-      this.#issue(next);
-      this.#next = this.#take();
+      if (!this.#machine.runSlice({ rounds: events })) return false;
+      if (!this.issueMore()) return true;
     }
+  }
+
+  /**
+   * For whoever runs the machine himself, until it is idle: issues the next steps then, up to one that has to wait for them. Returns
+   * whether there were any. After an error the steps before stay issued.
+   */
+  issueMore(): boolean {
+    this.#product?.release();
+    this.#product = undefined;
+    if (this.#next === undefined) return false;
+    do {
+      this.#issue(this.#next);
+      this.#next = this.#take();
+    } while (this.#next !== undefined && !waitsForAll.has(this.#next.step.kind));
+    return true;
   }
 
   /** Runs to the end, if need be, and looks at what was expected. */
@@ -132,6 +138,9 @@ export function runWorkload(machine: Machine, workload: Workload): WorkloadResul
   return new WorkloadRun(machine, workload).finish();
 }
 
+/** Steps before which everything is done. */
+const waitsForAll: ReadonlySet<WorkloadStep["kind"]> = new Set(["drain", "tiledProduct"]);
+
 type PlannedStep = { readonly step: Exclude<WorkloadStep, RepeatStep>; readonly variables: Variables };
 
 /** Steps in the order in which they are issued. */
@@ -152,7 +161,10 @@ function* planned(steps: readonly WorkloadStep[], variables: Variables): Generat
 /** Pieces of work with loops written out. Errors: KPU_SIZE for too many. */
 function piecesOf(steps: readonly WorkloadStep[]): number {
   let sum = 0;
-  for (const step of steps) sum += step.kind === "repeat" ? step.times * piecesOf(step.steps) : 1;
+  for (const step of steps) {
+    if (step.kind === "repeat") sum += step.times * piecesOf(step.steps);
+    else if (step.kind !== "drain") sum++;
+  }
   if (sum <= mostPieces) return sum;
   throw new KpuError(
     "KPU_SIZE",
