@@ -9,7 +9,7 @@ import {
   findingText,
   flattenConfig,
   type KpuDescription,
-  nearestName,
+  nearestHint,
   presetNamed,
   presetNames,
 } from "kpu-sim";
@@ -70,11 +70,8 @@ function changeOf(text: string): [string, FlatValue] {
   const [name, value] = [text.slice(0, at), text.slice(at + 1)];
   const field = configFields.find(({ flat }) => flat === name);
   if (field === undefined) {
-    const nearest = nearestName(
-      name,
-      configFields.map(({ flat }) => flat),
-    );
-    throw new UsageError(`there is no field '${name}'; the nearest is '${nearest}'`);
+    const names = configFields.map(({ flat }) => flat);
+    throw new UsageError(`there is no field '${name}'${nearestHint(name, names)}`);
   }
   switch (typeof field.initial) {
     case "boolean":

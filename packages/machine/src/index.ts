@@ -50,7 +50,7 @@ export type {
   ResolvedConfig,
   VectorFunctions,
 } from "./config/machine-config.ts";
-export { nearestName } from "./config/nearest-name.ts";
+export { nearestHint, nearestName } from "./config/nearest-name.ts";
 export { nestConfig } from "./config/nest-config.ts";
 export type { CreditMeaning } from "./engine/semaphores.ts";
 export type { StateVector } from "./engine/state-vector.ts";

@@ -1,4 +1,4 @@
-import { nearestName } from "@kpu-sim/machine";
+import { nearestHint } from "@kpu-sim/machine";
 import * as v from "valibot";
 import type { Findings } from "./findings.ts";
 import { quoted } from "./shown.ts";
@@ -61,7 +61,7 @@ function knownEntries(schema: v.GenericSchema, { entries }: SourceMap, path: Pat
     const at = [...path, key];
     if (entry !== undefined) known.push([key, knownPart(entry, value, at, findings)]);
     else if (findings.isFull) findings.error(at, "");
-    else findings.error(at, `is not a known key; the nearest is '${nearestName(key.slice(0, 64), names)}'`);
+    else findings.error(at, `is not a known key${nearestHint(key, names)}`);
   }
   return Object.fromEntries(known);
 }

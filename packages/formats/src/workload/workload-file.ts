@@ -5,12 +5,13 @@ import {
   flattenConfig,
   KpuError,
   type MachineConfig,
-  nearestName,
+  nearestHint,
 } from "@kpu-sim/machine";
 import { describeFlat } from "../kpu/kpu-file.ts";
 import { presetNamed } from "../kpu/presets.ts";
 import { checkNode } from "../text/check.ts";
 import { type FileFormat, readText } from "../text/file-format.ts";
+import { isOfKind } from "../text/file-kind.ts";
 import { Findings, type Report, requireNoErrors } from "../text/findings.ts";
 import type { SourceMap, SourceNode } from "../text/source-node.ts";
 import type { WorkloadContents } from "./contents.ts";
@@ -44,7 +45,7 @@ export function parseWorkload(text: string, format: FileFormat): Workload {
 }
 
 function readRoot(root: SourceNode, findings: Findings): Workload | undefined {
-  const contents = checkNode(workloadSchema, root, findings);
+  const contents = isOfKind("workload", root, findings) ? checkNode(workloadSchema, root, findings) : undefined;
   if (contents === undefined) return undefined;
   const reader = new WorkloadReader(contents, findings);
   const { name, description, areas = [], semaphores = [], program, expect = [] } = contents;
@@ -81,10 +82,7 @@ function changesOf({ entries }: SourceMap, findings: Findings): Record<string, F
     const field = configFields.find(({ flat }) => flat === name);
     if (field === undefined) {
       const names = configFields.map(({ flat }) => flat);
-      findings.error(
-        ["machine", name],
-        `is no field of a machine; the nearest is '${nearestName(name.slice(0, 64), names)}'`,
-      );
+      findings.error(["machine", name], `is no field of a machine${nearestHint(name, names)}`);
     } else if (value.kind !== "scalar" || typeof value.value !== typeof field.initial) {
       findings.error(
         ["machine", name],
