@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configFields, Machine, parseWorkload, runWorkload, tiledMatmul } from "kpu-sim";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runCommandLine } from "./program.ts";
 
 let folder = "";
@@ -96,6 +96,71 @@ describe("run a workload file", () => {
       code: 2,
       err: expect.stringContaining("not valid UTF-8"),
     });
+  });
+});
+
+describe("view", () => {
+  const terminal = (pagePath: string | undefined, out: (text: string) => void) => ({
+    out,
+    err: () => undefined,
+    isWatched: false,
+    hasColours: false,
+    pagePath,
+  });
+
+  test("serves the page with a file until Ctrl-C, and leaves nothing", async () => {
+    const [page, trace] = [join(folder, "page.html"), join(folder, "run.kputrace")];
+    writeFileSync(page, "<p>page</p>");
+    writeFileSync(trace, "trace");
+    const address = new Promise<string>((resolve) => {
+      const code = runCommandLine(["view", trace, "--no-open"], terminal(page, resolve));
+      void code.then((each) => ended.push(each));
+    });
+    const ended: number[] = [];
+    const { href, hash } = new URL((await address).trim());
+    expect(hash).toBe("#file=run.kputrace");
+    expect(await (await fetch(href)).text()).toBe("<p>page</p>");
+    expect(await (await fetch(new URL("served-file", href))).text()).toBe("trace");
+    process.emit("SIGINT");
+    await vi.waitFor(() => expect(ended).toEqual([130]));
+    await expect(fetch(href)).rejects.toThrow();
+  });
+
+  test("names the run that the page is to simulate", async () => {
+    const page = join(folder, "page.html");
+    writeFileSync(page, "");
+    const address = new Promise<string>((resolve) => {
+      void runCommandLine(
+        ["view", "-m", "64x32x16", "--set", "dma_engine_count=3", "--no-open"],
+        terminal(page, resolve),
+      );
+    });
+    const run = JSON.parse(new URLSearchParams(new URL((await address).trim()).hash.slice(1)).get("run") ?? "");
+    process.emit("SIGINT");
+    expect(run).toMatchObject({
+      title: "Matrix product 64 x 32 x 16",
+      config: { dmaEngines: { count: 3 } },
+      program: { kind: "matmul", request: { m: 64, n: 32, k: 16, format: "float32" } },
+    });
+  });
+
+  test.each([
+    [[], undefined, "build it with npm run build:viewer"],
+    [["picture.png"], "page.html", "the page opens .kputrace"],
+    [["none.kputrace"], "page.html", "cannot read none.kputrace"],
+    [["run.yaml", "-m", "64"], "page.html", "give a file or the options of a run"],
+    [["--port", "99999"], "page.html", "--port is a whole number from 0 to 65535"],
+  ])("refuses %j", async (words, page, message) => {
+    const pagePath = page === undefined ? undefined : join(folder, page);
+    if (pagePath !== undefined) writeFileSync(pagePath, "");
+    let err = "";
+    const code = await runCommandLine(["view", "--no-open", ...words], {
+      ...terminal(pagePath, () => undefined),
+      err: (text) => {
+        err += text;
+      },
+    });
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
 });
 

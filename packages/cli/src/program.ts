@@ -7,6 +7,7 @@ import { addInfoCommand } from "./commands/info-command.ts";
 import { addRunCommand } from "./commands/run-command.ts";
 import { addStatsCommand } from "./commands/stats-command.ts";
 import { addTraceCommand } from "./commands/trace-command.ts";
+import { addViewCommand } from "./commands/view-command.ts";
 import { Interrupted } from "./run/simulate.ts";
 import { CheckFailed, exitCodes, type Terminal, UsageError } from "./terminal/terminal.ts";
 
@@ -33,6 +34,7 @@ Exit codes: 0 done, 1 the run or a check failed, 2 wrong usage or input, 130 int
   const add = [
     addRunCommand,
     addStatsCommand,
+    addViewCommand,
     addCompareCommand,
     addConfigCommand,
     addTraceCommand,

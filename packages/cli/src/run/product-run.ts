@@ -36,7 +36,8 @@ export async function runProduct(options: RunOptions, terminal: Terminal): Promi
   return { machine, report, text: () => reportText(report, insightsOf(machine.statistics()), terminal), isGood: true };
 }
 
-function requestOf({
+/** The product that options describe. Errors: UsageError. */
+export function requestOf({
   matmul = "256x256x256",
   tile,
   dataflow,
