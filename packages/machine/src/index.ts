@@ -7,6 +7,8 @@ export {
 } from "./compute/array-accesses.ts";
 export type { ArrayShape, SystolicShape } from "./compute/array-cycles.ts";
 export { arrayCycles } from "./compute/array-cycles.ts";
+export type { ArrayReplay, ArraySnapshot, ReplayedProduct } from "./compute/array-replay.ts";
+export { peState } from "./compute/array-replay.ts";
 export type { ComputeTile, MatmulRequest, ProductRequest } from "./compute/compute-tile.ts";
 export { matrixProduct } from "./compute/matrix-product.ts";
 export type { PreparedProduct } from "./compute/prepared-product.ts";

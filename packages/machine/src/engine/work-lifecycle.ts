@@ -1,3 +1,4 @@
+import type { ArrayReplay } from "../compute/array-replay.ts";
 import type { MatrixProduct, TileWork } from "../compute/tile-work.ts";
 import type { VectorTask } from "../compute/vector/vector-task.ts";
 import type { VectorWork } from "../compute/vector/vector-work.ts";
@@ -109,6 +110,17 @@ export class WorkLifecycle {
   issueVector(tile: number, task: VectorTask, cycle: number): void {
     this.#vectors.issue(tile, task, this.#nextSequence++);
     this.#issued(this.units.firstVector + tile, cycle);
+  }
+
+  /** An array of its own for the first product of a tile; see TileWork. */
+  replayFirst(tile: number): ArrayReplay | undefined {
+    const unit = this.units.moverCount + tile;
+    const isRunning = this.units.phase[unit] !== unitPhase.idle;
+    return this.#tiles.replayFirst(
+      tile,
+      isRunning ? this.units.startCycle[unit] : undefined,
+      this.#surroundings.contents,
+    );
   }
 
   /** Starts what is ready, in order of issue. A hazard that is to be thrown leaves the later ones ready. */
