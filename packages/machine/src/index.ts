@@ -110,7 +110,7 @@ export type { ComponentKind, Figures, StatisticDefinition, Statistics } from "./
 export { statisticDefinitions } from "./observe/statistics.ts";
 export type { Trace, TraceCause, TraceColumns, TraceEvent, TraceOperation } from "./observe/trace.ts";
 export { traceCauses, traceOperations } from "./observe/trace.ts";
-export { emptyTraceColumns } from "./observe/trace-columns.ts";
+export { copyTraceColumns, emptyTraceColumns } from "./observe/trace-columns.ts";
 export type { TraceFacts } from "./observe/trace-facts.ts";
 export type { TraceMemory, TraceOrigin, TraceUnit } from "./observe/trace-origin.ts";
 export { type TraceToJudge, traceProblems } from "./observe/trace-problems.ts";

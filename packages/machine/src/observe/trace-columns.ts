@@ -13,6 +13,32 @@ export function tracedColumns(log: TraceLog, first: number, end: number): TraceC
   return columns;
 }
 
+/** Names of all columns. */
+const traceColumnNames = [
+  "begin",
+  "end",
+  "waitedCycles",
+  "bytes",
+  "unit",
+  "source",
+  "destination",
+  "operation",
+  "cause",
+  "slowedByPorts",
+  "producer",
+] as const satisfies readonly (keyof TraceColumns)[];
+
+/** Copies the events from `first` to `end`, which is left out, to their places from `place` on in other columns. */
+export function copyTraceColumns(
+  from: TraceColumns,
+  first: number,
+  end: number,
+  into: TraceColumns,
+  place: number,
+): void {
+  for (const name of traceColumnNames) into[name].set(from[name].subarray(first, end), place);
+}
+
 /** Columns for so many events, all zero. */
 export function emptyTraceColumns(length: number): TraceColumns {
   return {
