@@ -220,7 +220,7 @@ describe.skipIf(browserFile === undefined)("the viewer in a browser", () => {
     const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     await page.locator("input.scrub").fill("20000");
     await page.addScriptTag({ content: source });
-    for (const tab of ["Timeline", "Memory", "What if", "Figures", "Roofline"]) {
+    for (const tab of ["Timeline", "Memory", "What if", "Figures", "Roofline", "Array"]) {
       await page.getByRole("tab", { name: tab }).click();
       await waitForEnd(page);
       const found: unknown = await page.evaluate(

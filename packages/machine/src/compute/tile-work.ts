@@ -189,14 +189,15 @@ export class TileWork {
     if (job === undefined || !setup.arrays[setup.dataflow].systolic) return undefined;
     const { product, isCarried } = job;
     const shape = this.#shapeFor(tile, product);
-    const replayed = { ...product, startCycle };
+    const { m, n, k, words, format, accumulate } = product;
+    const replayed = { m, n, k, words, format, accumulate, startCycle };
     if (startCycle !== undefined || isCarried || !contents.holdsValues) {
       return new ArrayReplay(shape, setup.operandBits, replayed, undefined);
     }
     const { a, b } = sizesOf(product);
     const sums = new MatrixBuffer();
-    sums.resize(sumBytes * product.m * product.n);
-    const start = product.accumulate ? this.#startOf(product, sums, contents) : undefined;
+    sums.resize(sumBytes * m * n);
+    const start = accumulate ? this.#startOf(product, sums, contents) : undefined;
     return new ArrayReplay(shape, setup.operandBits, replayed, {
       a: new MatrixBuffer().fill(contents, product.region, product.a, a),
       b: new MatrixBuffer().fill(contents, product.region, product.b, b),

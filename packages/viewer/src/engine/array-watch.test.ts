@@ -41,6 +41,8 @@ describe.each(dataflows)("the arrays of a run, %s", (dataflow) => {
       const picture = pictureOf(session.arrays, product, 3);
       expect(picture).toMatchObject({ hasValues: true, cycles: product.end - product.begin, dataflow });
       expect(picture.snapshot.cycle).toBe(3);
+      // It can be sent to the page.
+      expect(structuredClone(picture)).toEqual(picture);
     }
   });
 

@@ -1,5 +1,6 @@
 import { createSignal, For, type JSX, onCleanup, onMount, Show } from "solid-js";
 import { Dynamic } from "solid-js/web";
+import { ArrayView } from "../array/array-view.tsx";
 import { HierarchyView } from "../hierarchy/hierarchy-view.tsx";
 import { MemoryView } from "../memory/memory-view.tsx";
 import { RooflineView } from "../roofline/roofline-view.tsx";
@@ -26,6 +27,7 @@ const views: readonly View[] = [
   { id: "what-if", title: "What if", key: "3", component: WhatIfView },
   { id: "statistics", title: "Figures", key: "4", component: StatisticsView },
   { id: "roofline", title: "Roofline", key: "5", component: RooflineView },
+  { id: "array", title: "Array", key: "6", component: ArrayView },
 ];
 
 /** The page: what runs and where in it at the top, the machine at the left, one view at the right. */
