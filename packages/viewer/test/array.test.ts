@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RunRequest } from "../src/engine/protocol.ts";
 import { addressOf } from "../src/shell/address.ts";
-import { browserFile, buildViewer, openViewer, pictures, startBrowser, viewerFile } from "./browser.ts";
+import { browserFile, buildViewer, openViewer, pictures, removeViewer, startBrowser, viewerFile } from "./browser.ts";
 
 const fileAddress = pathToFileURL(viewerFile).href;
 
@@ -27,6 +27,7 @@ describe.skipIf(browserFile === undefined)("the view of the array in a browser",
 
   afterAll(async () => {
     await browser?.close();
+    removeViewer();
   });
 
   const open = async (request: RunRequest): Promise<{ page: Page; complaints: readonly string[] }> =>
@@ -64,9 +65,7 @@ describe.skipIf(browserFile === undefined)("the view of the array in a browser",
       const latest = Number((await page.locator("#latest").textContent())?.replaceAll(/\D/g, ""));
       // Twice 4 x 4 x 4 for each of 4 tiles of C: 512 multiply-accumulates of 6 elements.
       const mean = ((100 * 512) / 6 / latest).toFixed(1);
-      await expect
-        .poll(async () => (await caption.innerText()).replaceAll(/\s+/g, " "))
-        .toContain(`in ${mean} % of them`);
+      await caption.filter({ hasText: `in ${mean} % of them` }).waitFor();
       await page.keyboard.press("1");
       const box = await page.locator(".lane-canvas canvas").boundingBox();
       if (box === null) throw new Error("no timeline");
@@ -76,7 +75,7 @@ describe.skipIf(browserFile === undefined)("the view of the array in a browser",
       await page.mouse.up();
       await page.keyboard.press("6");
       // Nothing is multiplied at the beginning of the run.
-      await expect.poll(async () => (await caption.innerText()).replaceAll(/\s+/g, " ")).toContain("in 0.0 % of them");
+      await caption.filter({ hasText: "in 0.0 % of them" }).waitFor();
       expect(complaints).toEqual([]);
       await page.close();
     },
@@ -111,7 +110,7 @@ describe.skipIf(browserFile === undefined)("the view of the array in a browser",
       await page.mouse.click(box.x + x * box.width, lane.y + lane.height / 2);
       if (await page.locator(".details dd", { hasText: /^product$/ }).isVisible()) break;
     }
-    const begin = await page.locator("#cursor").innerText();
+    const begin = await page.locator("#cursor").textContent();
     await page.keyboard.press("6");
     await page.locator(".array output", { hasText: `from cycle ${begin} ` }).waitFor();
     await page.close();

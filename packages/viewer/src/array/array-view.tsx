@@ -42,7 +42,7 @@ function reasonWithout({ request, description }: LoadedRun): string | undefined 
   return undefined;
 }
 
-function Tiles(props: ViewProps & { readonly run: LoadedRun }): JSX.Element {
+function Tiles(props: Pick<ViewProps, "state"> & { readonly run: LoadedRun }): JSX.Element {
   const { state, run } = props;
   const [tile, setTile] = createSignal(0);
   const [held, setHeld] = createSignal<number>();

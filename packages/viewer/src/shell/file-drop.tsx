@@ -3,7 +3,11 @@ import type { RunState } from "../state/run-state.ts";
 import { openedFile } from "../workload/opened-file.ts";
 
 /** Opens files: by a button, or dropped anywhere on the page. Nothing leaves the page. */
-export function FileDrop(props: { readonly state: RunState }): JSX.Element {
+export function FileDrop(props: {
+  readonly state: RunState;
+  /** Before a file takes the place of the present run. */
+  readonly onOpen: () => void;
+}): JSX.Element {
   const { state } = props;
   const [isOver, setOver] = createSignal(false);
   let input: HTMLInputElement | undefined;
@@ -11,6 +15,7 @@ export function FileDrop(props: { readonly state: RunState }): JSX.Element {
     if (file === undefined) return;
     try {
       const opened = await openedFile(file, state.run()?.request.program);
+      props.onOpen();
       if (opened.kind === "trace") state.openTrace(opened.name, opened.bytes);
       else state.load(opened.request);
     } catch (error) {

@@ -149,6 +149,11 @@ export class RunState {
     }
   }
 
+  /** Makes the present run the one with which others are compared if there is none yet. */
+  keepFirst(): void {
+    if (this.baseline() === undefined) this.keepAsBaseline();
+  }
+
   select(range: CycleRange | undefined): void {
     this.#selection[1](range);
   }

@@ -1,4 +1,4 @@
-import { For, type JSX } from "solid-js";
+import { For, type JSX, Show } from "solid-js";
 import { laneHeight, rulerHeight } from "./draw.ts";
 import type { Lane } from "./lanes.ts";
 import type { TimeNavigation } from "./time-navigation.ts";
@@ -9,9 +9,9 @@ export function LaneNames(props: {
   readonly lanes: readonly Lane[];
   /** Rows of the canvas that a lane takes. */
   readonly rowsOfLane: number;
-  readonly pinned: ReadonlySet<string>;
   readonly onOpen: (id: string) => void;
-  readonly onPin: (id: string) => void;
+  /** Without it lanes cannot be pinned. */
+  readonly pinning?: { readonly pinned: ReadonlySet<string>; readonly onPin: (id: string) => void };
 }): JSX.Element {
   const { navigation } = props;
   const firstSeen = (): number => Math.floor(navigation.firstLane() / props.rowsOfLane);
@@ -28,14 +28,18 @@ export function LaneNames(props: {
                   {lane.isOpen ? "▾" : "▸"} {lane.title} ({lane.members.length})
                 </button>
               ) : (
-                <button
-                  type="button"
-                  aria-pressed={props.pinned.has(lane.id)}
-                  title={props.pinned.has(lane.id) ? "Unpin" : "Pin to the top"}
-                  onClick={() => props.onPin(lane.id)}
-                >
-                  {lane.title}
-                </button>
+                <Show when={props.pinning} fallback={<span class="lane-title">{lane.title}</span>}>
+                  {(pinning) => (
+                    <button
+                      type="button"
+                      aria-pressed={pinning().pinned.has(lane.id)}
+                      title={pinning().pinned.has(lane.id) ? "Unpin" : "Pin to the top"}
+                      onClick={() => pinning().onPin(lane.id)}
+                    >
+                      {lane.title}
+                    </button>
+                  )}
+                </Show>
               )}
             </div>
           )}

@@ -111,9 +111,8 @@ export function TimelineView(props: ViewProps): JSX.Element {
           navigation={navigation}
           lanes={lanes()}
           rowsOfLane={1}
-          pinned={pinned()}
           onOpen={(id) => setOpen(toggled(open(), id))}
-          onPin={(id) => setPinned(toggled(pinned(), id))}
+          pinning={{ pinned: pinned(), onPin: (id) => setPinned(toggled(pinned(), id)) }}
         />
         <TimeCanvas
           navigation={navigation}
