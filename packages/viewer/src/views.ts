@@ -8,7 +8,8 @@ export type ViewProps = {
   readonly show: (view: ViewId) => void;
 };
 
-export type ViewId = "timeline" | "memory" | "what-if" | "statistics" | "roofline" | "array" | "compare";
+/** Names of the views, as in the address of the page. */
+type ViewId = "timeline" | "memory" | "what-if" | "statistics" | "roofline" | "array" | "compare";
 
 /** One tab of the page. */
 export type View = {

@@ -8,7 +8,7 @@ export type GridFrame = {
   readonly hasText: boolean;
 };
 
-const textCell = { width: 46, height: 40 } as const;
+const textCell = { width: 36, height: 34 } as const;
 const mostTextCell = { width: 96, height: 48 } as const;
 const mostPlainCell = 24;
 

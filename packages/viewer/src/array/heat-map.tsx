@@ -42,7 +42,7 @@ export function HeatMap(props: {
       <GridCanvas
         rows={props.activity.rows}
         cols={props.activity.cols}
-        height={320}
+        height={240}
         label={`Utilization of ${props.activity.rows} x ${props.activity.cols} elements: ${percent(extremes().mean)} on average`}
         picked={props.picked}
         onPick={props.onPick}

@@ -99,10 +99,13 @@ function PairedTimelines(
           cursor,
           selected: undefined,
         });
-        canvas.fillStyle = colours.faint;
         for (let place = 0; place < lanes.length; place++) {
           const y = rulerHeight + (place * runs.length + offset - firstLane + 0.5) * laneHeight;
-          if (y > rulerHeight && y < frame.height) canvas.fillText(name, 2, y);
+          if (y < rulerHeight || y > frame.height) continue;
+          canvas.fillStyle = colours.pane;
+          canvas.fillRect(0, y - 7, 12, 14);
+          canvas.fillStyle = colours.text;
+          canvas.fillText(name, 2, y);
         }
       }
       drawCursor(canvas, { ...frame, colours, cursor });
