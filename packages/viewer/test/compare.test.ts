@@ -45,6 +45,8 @@ describe.skipIf(browserFile === undefined)("two runs in a browser", () => {
     await page.getByRole("img", { name: `A takes ${first} cycles, B ${second}` }).waitFor();
     await page.locator(".compare .difference tr", { hasText: /^cycle/ }).waitFor();
     // A lane of the present machine only, and the keys of the timeline.
+    await page.locator(".lane-name", { hasText: "DMA engines" }).waitFor();
+    for (let turn = 0; turn < 9; turn++) await page.keyboard.press("PageDown");
     await page.getByRole("button", { name: "▸ L2 ports (10)" }).click();
     for (const key of ["w", "d", "PageDown", "PageUp", "f"]) await page.keyboard.press(key);
     const box = await page.locator(".compare canvas").boundingBox();

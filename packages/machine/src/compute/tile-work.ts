@@ -176,6 +176,7 @@ export class TileWork {
     const { a, b, c } = sizesOf(product);
     const bytes = a + b + (product.accumulate ? c : 0) + (product.drains ? 0 : c);
     trace.record(unit, cycle, product.region, product.region, bytes, traceOperation.product);
+    if (trace.hasAddresses) trace.locate(product.a, product.c, product.drains ? 0 : c);
   }
 
   /**

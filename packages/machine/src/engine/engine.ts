@@ -112,8 +112,8 @@ export class Engine {
     return this.#tracing;
   }
 
-  startTrace(mostEvents: number): void {
-    this.inputs.trace(new TraceLog(this.units, this.#shape, mostEvents), true);
+  startTrace(mostEvents: number, hasAddresses: boolean): void {
+    this.inputs.trace(new TraceLog(this.units, this.#shape, { mostEvents, hasAddresses }), true);
   }
 
   stopTrace(): void {

@@ -59,7 +59,7 @@ export class WorkLifecycle {
     this.#vectors = vectors;
     this.#work = new UnitWork(this.units, this.#transfers, { tiles, vectors }, this.#surroundings);
     this.#starts = new StartList(unitCount, semaphores, this.units.waits);
-    this.tracing = new Tracing(new TraceLog(this.units, shape, 0));
+    this.tracing = new Tracing(new TraceLog(this.units, shape, { mostEvents: 0, hasAddresses: false }));
     this.#joining = new Int32Array(moverCount);
     this.#done = new Int32Array(unitCount);
   }

@@ -59,7 +59,7 @@ export class Session implements RunSession {
   constructor(request: RunRequest) {
     const machine = new Machine(request.config);
     this.#machine = machine;
-    machine.startTrace({ mostEvents });
+    machine.startTrace({ mostEvents, addresses: true });
     machine.startHistory();
     this.arrays = new ArrayWatch(machine, (cycle) => this.#goTo(Math.min(cycle, this.#latestCycle)));
     this.#product = start(machine, request.program);

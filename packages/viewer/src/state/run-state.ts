@@ -184,14 +184,17 @@ export class RunState {
     this.#measuring.ask(() => this.#port.post({ kind: "activity", run: this.#number, tile, begin, end }));
   }
 
-  /** Asks when which addresses changed; the answer comes piece by piece as `changes`. */
-  scan(request: ScanRequest): void {
+  /**
+   * Asks when which addresses changed; the answer comes piece by piece as `changes`. `written` has the cells that are known to have been
+   * written; where `isExact` they are all, and nothing is asked.
+   */
+  scan(request: ScanRequest, written: Uint8Array, isExact: boolean): void {
     this.#scan++;
     const rows = Math.ceil(request.bytes / request.bytesPerRow);
     const columns = Math.max(request.cycles.length - 1, 0);
-    const cells = new Uint8Array(rows * columns);
-    this.#changes[1]({ request, rows, known: 0, isComplete: columns === 0, cells });
-    if (columns > 0) this.#port.post({ kind: "scan", run: this.#number, scan: this.#scan, request });
+    const isComplete = isExact || columns === 0;
+    this.#changes[1]({ request, rows, known: isExact ? columns : 0, isComplete, cells: written });
+    if (!isComplete) this.#port.post({ kind: "scan", run: this.#number, scan: this.#scan, request });
   }
 
   /** Asks for the figures at the cursor; while an answer is awaited the cursor may move on, and only its last place counts. */
@@ -256,7 +259,10 @@ export class RunState {
   #addChanges({ first, cells, isLast }: ScanPiece): void {
     const map = this.changes();
     if (map === undefined) return;
-    map.cells.set(cells, first * map.rows);
+    const start = first * map.rows;
+    for (const [place, share] of cells.entries()) {
+      map.cells[start + place] = Math.max(map.cells[start + place] ?? 0, share);
+    }
     this.#changes[1]({ ...map, known: first + cells.length / map.rows, isComplete: isLast });
   }
 
@@ -264,10 +270,11 @@ export class RunState {
   #begin(number: number, description: RunDescription): void {
     const request = this.#wanted;
     if (request === undefined) return;
+    const trace = new TraceStore(description.origin.units.length, request.program.kind !== "recorded");
     this.#number = number;
     this.#isSeeking = false;
     this.#seekAgain = false;
-    this.#run[1]({ request, description, trace: new TraceStore(description.origin.units.length) });
+    this.#run[1]({ request, description, trace });
     this.#latestCycle[1](0);
     this.#isFinished[1](false);
     this.#progress[1]({ done: 0, steps: 0, dropped: 0 });

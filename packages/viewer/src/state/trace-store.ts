@@ -32,11 +32,13 @@ class UnitEvents {
 
 /** The trace of a run as it grows: columns by event number in order of completion, and the events of each unit. */
 export class TraceStore {
-  #columns: TraceColumns = emptyTraceColumns(1024);
+  #columns: TraceColumns;
   #length = 0;
   readonly #units: readonly UnitEvents[];
 
-  constructor(unitCount: number) {
+  /** Events have addresses where their columns have them; those of files have none. */
+  constructor(unitCount: number, hasAddresses: boolean = false) {
+    this.#columns = emptyTraceColumns(1024, hasAddresses);
     this.#units = Array.from({ length: unitCount }, () => new UnitEvents());
   }
 
@@ -151,7 +153,7 @@ export class TraceStore {
   #makeRoom(length: number): void {
     const room = this.#columns.begin.length;
     if (length <= room) return;
-    const larger = emptyTraceColumns(Math.max(length, 2 * room));
+    const larger = emptyTraceColumns(Math.max(length, 2 * room), this.#columns.sourceOffset !== undefined);
     copyTraceColumns(this.#columns, 0, this.#length, larger, 0);
     this.#columns = larger;
   }
