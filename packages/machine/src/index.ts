@@ -108,7 +108,7 @@ export type { HistoryStatus } from "./observe/history.ts";
 export type { Checkpoint, HistoryOptions, TraceOptions } from "./observe/recorder.ts";
 export type { ComponentKind, Figures, StatisticDefinition, Statistics } from "./observe/statistics.ts";
 export { statisticDefinitions } from "./observe/statistics.ts";
-export type { Trace, TraceCause, TraceColumns, TraceEvent, TraceOperation } from "./observe/trace.ts";
+export type { Trace, TraceCause, TraceColumns, TraceEvent, TraceOperation, TracePlaces } from "./observe/trace.ts";
 export { traceCauses, traceOperations } from "./observe/trace.ts";
 export { copyTraceColumns, emptyTraceColumns } from "./observe/trace-columns.ts";
 export type { TraceFacts } from "./observe/trace-facts.ts";
