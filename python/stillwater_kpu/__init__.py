@@ -84,6 +84,7 @@ from .stepped_array import PeRegister, SteppedArray
 from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
 from .tiled_options import TiledOptions
 from .trace import Trace, TraceEvent
+from .workloads import Expectation, WorkloadResult, load_workload_config
 
 __all__ = [
     "ActivationType",
@@ -99,6 +100,7 @@ __all__ = [
     "DMAEngine",
     "DataType",
     "EngineStartError",
+    "Expectation",
     "ExternalMemory",
     "HazardRecord",
     "HistoryStatus",
@@ -138,6 +140,7 @@ __all__ = [
     "WaitedCredits",
     "WaitingRecord",
     "WorkLabel",
+    "WorkloadResult",
     "__version__",
     "accumulator_type",
     "bytes_for",
@@ -160,6 +163,7 @@ __all__ = [
     "is_floating",
     "is_integer",
     "load_config_text",
+    "load_workload_config",
     "preset_names",
     "run_distributed_matmul_test",
     "validate_config_file",

@@ -6,7 +6,7 @@ export {
   peMultiplyAccumulates,
 } from "./compute/array-accesses.ts";
 export type { ArrayShape, SystolicShape } from "./compute/array-cycles.ts";
-export { arrayCycles } from "./compute/array-cycles.ts";
+export { arrayCycles, dataflows } from "./compute/array-cycles.ts";
 export type { ArrayReplay, ArraySnapshot, ReplayedProduct } from "./compute/array-replay.ts";
 export { peState } from "./compute/array-replay.ts";
 export type { ComputeTile, MatmulRequest, ProductRequest } from "./compute/compute-tile.ts";
@@ -52,7 +52,7 @@ export type {
   ResolvedConfig,
   VectorFunctions,
 } from "./config/machine-config.ts";
-export { nearestName } from "./config/nearest-name.ts";
+export { nearestHint, nearestName } from "./config/nearest-name.ts";
 export { nestConfig } from "./config/nest-config.ts";
 export type { CreditMeaning } from "./engine/semaphores.ts";
 export type { StateVector } from "./engine/state-vector.ts";

@@ -196,7 +196,7 @@ function requireResultFormat(format: NumberFormat, resultFormat: NumberFormat): 
   const { accumulator } = numberFormats[format];
   throw new KpuError(
     "KPU_ARGUMENT",
-    `products of ${format} are summed up in ${accumulator}, which resultFormat ${resultFormat} is no narrower format of`,
+    `products of ${format} are summed up in ${accumulator}, which ${resultFormat} as the result is no narrower format of`,
     { format, resultFormat, accumulator },
   );
 }

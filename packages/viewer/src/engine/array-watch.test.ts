@@ -1,10 +1,8 @@
-import type { Dataflow } from "kpu-sim";
+import { type Dataflow, dataflows } from "kpu-sim";
 import { describe, expect, test } from "vitest";
 import type { ArrayPicture, ArrayWatch } from "./array-watch.ts";
 import type { RunRequest } from "./protocol.ts";
 import { Session } from "./session.ts";
-
-const dataflows: readonly Dataflow[] = ["output_stationary", "weight_stationary", "input_stationary"];
 
 function requestFor(dataflow: Dataflow, timingOnly: boolean): RunRequest {
   return {

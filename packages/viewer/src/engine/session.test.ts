@@ -1,7 +1,6 @@
-import { Machine, tiledMatmul } from "kpu-sim";
+import { Machine, seededOperands, tiledMatmul } from "kpu-sim";
 import { expect, test } from "vitest";
 import { examples } from "../workload/examples.ts";
-import { operandsOf } from "./operands.ts";
 import type { RunRequest } from "./protocol.ts";
 import { Session } from "./session.ts";
 
@@ -35,7 +34,7 @@ test("looking at the past does not change what comes", () => {
   const machine = new Machine({});
   if (product.program.kind !== "matmul") throw new Error("not a product");
   const { request } = product.program;
-  const { report } = tiledMatmul(machine, { ...request, ...operandsOf(request, false) });
+  const { report } = tiledMatmul(machine, { ...request, ...seededOperands(request) });
   const session = new Session(product);
   let isFinished = false;
   for (let look = 0; !isFinished; look++) {

@@ -4,11 +4,11 @@ import {
   type MatmulReport,
   type MemoryKind,
   type Statistics,
+  seededOperands,
   TiledMatmul,
   type TraceColumns,
 } from "kpu-sim";
 import { ArrayWatch } from "./array-watch.ts";
-import { operandsOf } from "./operands.ts";
 import type { Program, RunDescription, RunRequest } from "./protocol.ts";
 
 /** Events that a run keeps; more are only counted. */
@@ -138,7 +138,8 @@ export class Session implements RunSession {
 /** Starts the program at cycle 0. */
 function start(machine: Machine, program: Program): TiledMatmul | undefined {
   if (program.kind === "matmul") {
-    return new TiledMatmul(machine, { ...program.request, ...operandsOf(program.request, machine.config.timingOnly) });
+    const operands = machine.config.timingOnly ? {} : seededOperands(program.request);
+    return new TiledMatmul(machine, { ...program.request, ...operands });
   }
   if (program.kind === "recorded") throw new KpuError("KPU_ARGUMENT", "a recorded trace can be looked at, not run");
   const { bytes } = program;

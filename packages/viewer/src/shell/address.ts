@@ -7,6 +7,8 @@ export type PagePlace = {
   readonly request: RunRequest | undefined;
   readonly view: string | undefined;
   readonly cycle: number | undefined;
+  /** Name of a file that the page's server serves beside it. */
+  readonly file: string | undefined;
   /** What was wrong with it, for the user. */
   readonly fault: string | undefined;
 };
@@ -27,6 +29,7 @@ export function placeOf(hash: string): PagePlace {
   const place = {
     view: parts.get("view") ?? undefined,
     cycle: Number.isSafeInteger(cycle) && cycle >= 0 ? cycle : undefined,
+    file: parts.get("file")?.slice(0, 200),
   };
   const run = parts.get("run");
   if (run === null) return { ...place, request: undefined, fault: undefined };

@@ -1,6 +1,6 @@
 import { createSignal, type JSX, onCleanup, onMount, Show } from "solid-js";
 import type { RunState } from "../state/run-state.ts";
-import { openedFile } from "../workload/opened-file.ts";
+import { openFile } from "./open-file.ts";
 
 /** Opens files: by a button, or dropped anywhere on the page. Nothing leaves the page. */
 export function FileDrop(props: {
@@ -12,15 +12,7 @@ export function FileDrop(props: {
   const [isOver, setOver] = createSignal(false);
   let input: HTMLInputElement | undefined;
   const open = async (file: File | undefined): Promise<void> => {
-    if (file === undefined) return;
-    try {
-      const opened = await openedFile(file, state.run()?.request.program);
-      props.onOpen();
-      if (opened.kind === "trace") state.openTrace(opened.name, opened.bytes);
-      else state.load(opened.request);
-    } catch (error) {
-      state.tell(error instanceof Error ? error.message : String(error));
-    }
+    if (file !== undefined) await openFile(state, file, props.onOpen);
   };
   const over = (event: DragEvent): void => {
     event.preventDefault();

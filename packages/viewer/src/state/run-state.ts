@@ -106,7 +106,8 @@ export class RunState {
   /** The present run, the one that is being loaded, and what that is. */
   #number = 0;
   #lastNumber = 0;
-  #wanted: RunRequest | undefined;
+  /** What has been asked for and has not come, by number: one that cannot be made must not take the one before it away. */
+  readonly #wanted = new Map<number, RunRequest>();
   #isSeeking = false;
   #seekAgain = false;
   #scan = 0;
@@ -122,14 +123,14 @@ export class RunState {
   /** Loads a run and simulates it. What was wrong with it comes as `failure`. */
   load(request: RunRequest): void {
     this.#lastNumber++;
-    this.#wanted = request;
+    this.#wanted.set(this.#lastNumber, request);
     this.#port.post({ kind: "load", run: this.#lastNumber, request });
   }
 
   /** Shows a trace out of a file. What was wrong with it comes as `failure`. */
   openTrace(name: string, bytes: Uint8Array): void {
     this.#lastNumber++;
-    this.#wanted = { title: name, config: {}, program: { kind: "recorded" } };
+    this.#wanted.set(this.#lastNumber, { title: name, config: {}, program: { kind: "recorded" } });
     this.#port.post({ kind: "open", run: this.#lastNumber, name, bytes });
   }
 
@@ -212,7 +213,7 @@ export class RunState {
       return;
     }
     if (message.kind === "loaded") {
-      if (message.run === this.#lastNumber) this.#begin(message.run, message.description);
+      this.#begin(message.run, message.description);
       return;
     }
     if (message.run !== this.#number) return;
@@ -268,8 +269,9 @@ export class RunState {
 
   /** The present run becomes one that has just been loaded. */
   #begin(number: number, description: RunDescription): void {
-    const request = this.#wanted;
+    const request = this.#wanted.get(number);
     if (request === undefined) return;
+    for (const earlier of this.#wanted.keys()) if (earlier <= number) this.#wanted.delete(earlier);
     const trace = new TraceStore(description.origin.units.length, request.program.kind !== "recorded");
     this.#number = number;
     this.#isSeeking = false;

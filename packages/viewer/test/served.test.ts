@@ -1,0 +1,53 @@
+import { readFileSync } from "node:fs";
+import { configToText, Machine, presets, recordingOf, tiledMatmul, traceFile } from "kpu-sim";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type PageServer, servePage } from "../../cli/src/view/page-server.ts";
+import { browserFile, buildViewer, cyclesOf, openViewer, removeViewer, startBrowser, viewerFile } from "./browser.ts";
+
+describe.skipIf(browserFile === undefined)("the page as kpu view serves it", () => {
+  let browser: Browser;
+  const servers: PageServer[] = [];
+
+  beforeAll(async () => {
+    buildViewer();
+    browser = await startBrowser();
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    for (const server of servers) await server.close();
+    removeViewer();
+  });
+
+  async function served(file: Uint8Array): Promise<string> {
+    const server = await servePage({ page: readFileSync(viewerFile), file }, 0);
+    servers.push(server);
+    return server.address;
+  }
+
+  test("opens a trace", async () => {
+    const machine = new Machine({ timingOnly: true });
+    machine.startTrace();
+    const { report } = tiledMatmul(machine, { m: 64, n: 64, k: 64 });
+    const file = Buffer.concat([...traceFile(recordingOf(machine), "kputrace")]);
+    const { page, complaints } = await openViewer(browser, `${await served(file)}#file=run.kputrace`);
+    await page.locator(".picker option:checked", { hasText: "run.kputrace" }).waitFor({ state: "attached" });
+    await expect.poll(async () => (await cyclesOf(page))[1]).toBe(report.cycles);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("opens a machine, which does what the first example does", async () => {
+    const file = new TextEncoder().encode(configToText(presets.minimal, "yaml"));
+    const { page } = await openViewer(browser, `${await served(file)}#file=small.yaml`);
+    await page.locator(".picker option:checked", { hasText: "small.yaml" }).waitFor({ state: "attached" });
+    await page.close();
+  });
+
+  test("says what is wrong with a file, and stays alive", async () => {
+    const { page } = await openViewer(browser, `${await served(Uint8Array.of(1, 2, 3))}#file=run.kputrace`);
+    await page.getByRole("alert").waitFor();
+    await page.locator("#latest").filter({ hasText: /[1-9]/ }).waitFor();
+    await page.close();
+  });
+});
