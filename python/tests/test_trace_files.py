@@ -154,8 +154,9 @@ def test_the_compact_file_is_as_described(traced: kpu.KPUSimulator, tmp_path: Pa
             header["operations"][each["operation"]],
             header["causes"][each["cause"] & 3],
             bool(each["cause"] & 4),
+            index - each["producer"] if each["producer"] else None,
         )
-        for each in file.events
+        for index, each in enumerate(file.events)
     ]
     assert read == list(trace)
     for index, each in enumerate(file.events):

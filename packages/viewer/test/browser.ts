@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +8,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 /** Each file of tests builds a viewer of its own: several of them may run at once. */
-const folder = mkdtempSync(join(tmpdir(), "kpu-viewer-"));
+const folder = join(tmpdir(), `kpu-viewer-${randomUUID()}`);
 export const viewerFile: string = join(folder, "index.html");
 /** Pictures that the tests take, for people to look at. */
 export const pictures: string = `${root}packages/viewer/dist/pictures`;
@@ -23,7 +24,7 @@ export function buildViewer(): void {
 }
 
 export function removeViewer(): void {
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
 }
 
 export function startBrowser(): Promise<Browser> {

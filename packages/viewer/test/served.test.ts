@@ -3,7 +3,7 @@ import { configToText, Machine, presets, recordingOf, tiledMatmul, traceFile } f
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type PageServer, servePage } from "../../cli/src/view/page-server.ts";
-import { browserFile, buildViewer, cyclesOf, openViewer, startBrowser, viewerFile } from "./browser.ts";
+import { browserFile, buildViewer, cyclesOf, openViewer, removeViewer, startBrowser, viewerFile } from "./browser.ts";
 
 describe.skipIf(browserFile === undefined)("the page as kpu view serves it", () => {
   let browser: Browser;
@@ -16,6 +16,7 @@ describe.skipIf(browserFile === undefined)("the page as kpu view serves it", () 
   afterAll(async () => {
     await browser?.close();
     for (const server of servers) await server.close();
+    removeViewer();
   });
 
   async function served(file: Uint8Array): Promise<string> {

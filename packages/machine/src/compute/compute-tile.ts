@@ -6,6 +6,7 @@ import { type SynchronizationRequest, synchronizationOf } from "../movement/sema
 import { isFloatFormat, type NumberFormat, numberFormats, requireFormat } from "../number-format/number-format.ts";
 import { operandWords, requireFitting } from "../number-format/operand-words.ts";
 import { type ArrayShape, requireDataflow } from "./array-cycles.ts";
+import type { ArrayReplay } from "./array-replay.ts";
 import { PreparedProduct } from "./prepared-product.ts";
 import { tileArray } from "./tile-arrays.ts";
 import { checkedEpilogue, type ProductEpilogue } from "./vector/vector-requests.ts";
@@ -156,6 +157,16 @@ export class ComputeTile {
    */
   peActivity(): Float64Array {
     return this.#parts.engine.units.arrays.activity(this.#number, this.#array);
+  }
+
+  /**
+   * The tile's first product, carried out once more on an array whose registers can be looked at cycle by cycle; the simulation does not
+   * notice. A product that has not begun reads its operands as they are now: at rest at the cycle in which it begins (after
+   * `rewindTo` that cycle, say) these are the ones that it computes with. One that is running has read them, so its replay has no
+   * values; nor has one on a machine that simulates times only. Undefined for a tile that has nothing to do, or no array.
+   */
+  replayProduct(): ArrayReplay | undefined {
+    return this.#parts.engine.replayFirst(this.#number);
   }
 
   /**

@@ -9,6 +9,7 @@ import type {
   TraceColumns,
   TraceOrigin,
 } from "kpu-sim";
+import type { ArrayActivity, ArrayPicture } from "./array-watch.ts";
 import type { ScanPiece, ScanRequest } from "./change-scan.ts";
 
 /** What a machine is to do. */
@@ -52,6 +53,22 @@ export type ToWorker =
       readonly bytes: number;
     }
   | {
+      /** Asks for the array of a tile, so many cycles after its product that began at `begin`. */
+      readonly kind: "array";
+      readonly run: number;
+      readonly tile: number;
+      readonly begin: number;
+      readonly cycle: number;
+    }
+  | {
+      /** Asks what the elements of a tile's array did in a range of cycles. */
+      readonly kind: "activity";
+      readonly run: number;
+      readonly tile: number;
+      readonly begin: number;
+      readonly end: number;
+    }
+  | {
       /** Asks when which addresses changed; a later one takes the place of one that is under way. */
       readonly kind: "scan";
       readonly run: number;
@@ -90,5 +107,7 @@ export type ToPage =
       readonly offset: number;
       readonly bytes: Uint8Array;
     }
+  | { readonly kind: "array"; readonly run: number; readonly picture: ArrayPicture | undefined }
+  | { readonly kind: "activity"; readonly run: number; readonly activity: ArrayActivity | undefined }
   | { readonly kind: "changes"; readonly run: number; readonly scan: number; readonly piece: ScanPiece }
   | { readonly kind: "failed"; readonly run: number; readonly message: string };

@@ -8,6 +8,7 @@ import {
   TiledMatmul,
   type TraceColumns,
 } from "kpu-sim";
+import { ArrayWatch } from "./array-watch.ts";
 import type { Program, RunDescription, RunRequest } from "./protocol.ts";
 
 /** Events that a run keeps; more are only counted. */
@@ -36,6 +37,8 @@ export type RunSession = {
   readonly statisticsAt: (cycle: number) => Statistics;
   readonly bytesAt: (cycle: number, memory: MemoryKind, id: number, offset: number, count: number) => Uint8Array;
   readonly report: () => MatmulReport | undefined;
+  /** Undefined for a run that was recorded. */
+  readonly arrays: ArrayWatch | undefined;
 };
 
 /**
@@ -44,6 +47,7 @@ export type RunSession = {
  */
 export class Session implements RunSession {
   readonly description: RunDescription;
+  readonly arrays: ArrayWatch;
   readonly #machine: Machine;
   readonly #product: TiledMatmul | undefined;
   readonly #transfers: number;
@@ -55,8 +59,9 @@ export class Session implements RunSession {
   constructor(request: RunRequest) {
     const machine = new Machine(request.config);
     this.#machine = machine;
-    machine.startTrace({ mostEvents });
+    machine.startTrace({ mostEvents, addresses: true });
     machine.startHistory();
+    this.arrays = new ArrayWatch(machine, (cycle) => this.#goTo(Math.min(cycle, this.#latestCycle)));
     this.#product = start(machine, request.program);
     this.#transfers = request.program.kind === "transfer" ? 1 : 0;
     const origin = machine.traceOrigin();

@@ -116,6 +116,16 @@ function serve(message: ToWorker): void {
       post({ kind: "bytes", run, cycle, memory, id, offset, bytes }, [bytes.buffer]);
       break;
     }
+    case "array":
+      if (session === undefined || message.run !== run) return;
+      post({ kind: "array", run, picture: session.arrays?.at(message.tile, message.begin, message.cycle) });
+      break;
+    case "activity": {
+      if (session === undefined || message.run !== run) return;
+      const { tile, begin: from, end } = message;
+      post({ kind: "activity", run, activity: session.arrays?.activityIn(tile, from, end) });
+      break;
+    }
     case "scan": {
       if (session === undefined || message.run !== run) return;
       const looked = session;

@@ -3,12 +3,16 @@ import type { RunState } from "../state/run-state.ts";
 import { openFile } from "./open-file.ts";
 
 /** Opens files: by a button, or dropped anywhere on the page. Nothing leaves the page. */
-export function FileDrop(props: { readonly state: RunState }): JSX.Element {
+export function FileDrop(props: {
+  readonly state: RunState;
+  /** Before a file takes the place of the present run. */
+  readonly onOpen: () => void;
+}): JSX.Element {
   const { state } = props;
   const [isOver, setOver] = createSignal(false);
   let input: HTMLInputElement | undefined;
   const open = async (file: File | undefined): Promise<void> => {
-    if (file !== undefined) await openFile(state, file);
+    if (file !== undefined) await openFile(state, file, props.onOpen);
   };
   const over = (event: DragEvent): void => {
     event.preventDefault();

@@ -4,10 +4,14 @@ import { openedFile } from "../workload/opened-file.ts";
 /** Where a server that was started with a file serves it, beside the page. */
 const servedFile = "served-file";
 
-/** Shows a file: a trace, or a machine that is to do what the present one does. What is wrong with it is told on the page. */
-export async function openFile(state: RunState, file: File): Promise<void> {
+/**
+ * Shows a file: a trace, or a machine that is to do what the present one does. What is wrong with it is told on the page. `before`
+ * runs before the present run gives way.
+ */
+export async function openFile(state: RunState, file: File, before?: () => void): Promise<void> {
   try {
     const opened = await openedFile(file, state.run()?.request.program);
+    before?.();
     if (opened.kind === "trace") state.openTrace(opened.name, opened.bytes);
     else state.load(opened.request);
   } catch (error) {

@@ -1,7 +1,9 @@
 import type { HazardRecord, MatmulReport, MemoryKind, Statistics } from "kpu-sim";
 import { type Accessor, batch, createSignal } from "solid-js";
+import type { ArrayActivity, ArrayPicture } from "../engine/array-watch.ts";
 import type { ScanPiece, ScanRequest } from "../engine/change-scan.ts";
 import type { RunDescription, RunRequest, ToPage, ToWorker } from "../engine/protocol.ts";
+import { LatestQuestion } from "./latest-question.ts";
 import { TraceStore } from "./trace-store.ts";
 
 /** Where messages to the engine go; in the page a worker, in tests whatever answers. */
@@ -38,7 +40,12 @@ export type LoadedRun = {
 };
 
 /** A run that has ended, for others to be compared with. */
-export type FinishedRun = { readonly title: string; readonly statistics: Statistics };
+export type FinishedRun = {
+  readonly title: string;
+  readonly statistics: Statistics;
+  readonly run: LoadedRun;
+  readonly latestCycle: number;
+};
 
 /** A range of cycles that was marked; the end is left out. */
 export type CycleRange = { readonly begin: number; readonly end: number };
@@ -63,6 +70,9 @@ export class RunState {
   readonly #failure = createSignal<string>();
   readonly #baseline = createSignal<FinishedRun>();
   readonly #selection = createSignal<CycleRange>();
+  readonly #selectedEvent = createSignal<number>();
+  readonly #array = createSignal<ArrayPicture>();
+  readonly #activity = createSignal<ArrayActivity>();
 
   readonly run: Accessor<LoadedRun | undefined> = this.#run[0];
   /** Grows with every piece of the trace that arrives: views that draw the trace depend on it. */
@@ -86,6 +96,11 @@ export class RunState {
   /** The run with which others are compared; it stays when others are loaded. */
   readonly baseline: Accessor<FinishedRun | undefined> = this.#baseline[0];
   readonly selection: Accessor<CycleRange | undefined> = this.#selection[0];
+  /** Number in the trace of the work that was picked. */
+  readonly selectedEvent: Accessor<number | undefined> = this.#selectedEvent[0];
+  /** The array that was asked for last. */
+  readonly array: Accessor<ArrayPicture | undefined> = this.#array[0];
+  readonly activity: Accessor<ArrayActivity | undefined> = this.#activity[0];
 
   readonly #port: EnginePort;
   /** The present run, the one that is being loaded, and what that is. */
@@ -96,8 +111,9 @@ export class RunState {
   #isSeeking = false;
   #seekAgain = false;
   #scan = 0;
-  #isReading = false;
-  #nextRead: (() => void) | undefined;
+  readonly #reading = new LatestQuestion();
+  readonly #watching = new LatestQuestion();
+  readonly #measuring = new LatestQuestion();
 
   constructor(port: EnginePort) {
     this.#port = port;
@@ -130,12 +146,21 @@ export class RunState {
   keepAsBaseline(): void {
     const [run, statistics] = [this.run(), this.finalStatistics()];
     if (run !== undefined && statistics !== undefined) {
-      this.#baseline[1]({ title: run.description.title, statistics });
+      this.#baseline[1]({ title: run.description.title, statistics, run, latestCycle: this.latestCycle() });
     }
+  }
+
+  /** Makes the present run the one with which others are compared if there is none yet. */
+  keepFirst(): void {
+    if (this.baseline() === undefined) this.keepAsBaseline();
   }
 
   select(range: CycleRange | undefined): void {
     this.#selection[1](range);
+  }
+
+  selectEvent(event: number | undefined): void {
+    this.#selectedEvent[1](event);
   }
 
   /** Shows a message until the next one, or until it is taken away. */
@@ -145,22 +170,32 @@ export class RunState {
 
   /** Asks for bytes at the cursor; they come as `bytes`. While an answer is awaited, only the last question is kept. */
   read(memory: MemoryKind, id: number, offset: number, count: number): void {
-    const ask = (): void => {
-      this.#isReading = true;
+    this.#reading.ask(() => {
       this.#port.post({ kind: "read", run: this.#number, cycle: this.cursor(), memory, id, offset, bytes: count });
-    };
-    if (this.#isReading) this.#nextRead = ask;
-    else ask();
+    });
   }
 
-  /** Asks when which addresses changed; the answer comes piece by piece as `changes`. */
-  scan(request: ScanRequest): void {
+  /** Asks for the array of a tile, so many cycles after its product that began at `begin`; it comes as `array`. */
+  watchArray(tile: number, begin: number, cycle: number): void {
+    this.#watching.ask(() => this.#port.post({ kind: "array", run: this.#number, tile, begin, cycle }));
+  }
+
+  /** Asks what the elements of a tile's array did in a range of cycles; it comes as `activity`. */
+  measureArray(tile: number, { begin, end }: CycleRange): void {
+    this.#measuring.ask(() => this.#port.post({ kind: "activity", run: this.#number, tile, begin, end }));
+  }
+
+  /**
+   * Asks when which addresses changed; the answer comes piece by piece as `changes`. `written` has the cells that are known to have been
+   * written; where `isExact` they are all, and nothing is asked.
+   */
+  scan(request: ScanRequest, written: Uint8Array, isExact: boolean): void {
     this.#scan++;
     const rows = Math.ceil(request.bytes / request.bytesPerRow);
     const columns = Math.max(request.cycles.length - 1, 0);
-    const cells = new Uint8Array(rows * columns);
-    this.#changes[1]({ request, rows, known: 0, isComplete: columns === 0, cells });
-    if (columns > 0) this.#port.post({ kind: "scan", run: this.#number, scan: this.#scan, request });
+    const isComplete = isExact || columns === 0;
+    this.#changes[1]({ request, rows, known: isExact ? columns : 0, isComplete, cells: written });
+    if (!isComplete) this.#port.post({ kind: "scan", run: this.#number, scan: this.#scan, request });
   }
 
   /** Asks for the figures at the cursor; while an answer is awaited the cursor may move on, and only its last place counts. */
@@ -174,7 +209,7 @@ export class RunState {
   #receive(message: ToPage): void {
     if (message.kind === "failed") {
       if (message.run === this.#number || message.run === this.#lastNumber) this.#failure[1](message.message);
-      if (message.run === this.#number) this.#readNext();
+      if (message.run === this.#number) for (const question of this.#questions) question.answered();
       return;
     }
     if (message.kind === "loaded") {
@@ -202,7 +237,15 @@ export class RunState {
         break;
       case "bytes":
         this.#bytes[1](message);
-        this.#readNext();
+        this.#reading.answered();
+        break;
+      case "array":
+        this.#array[1](message.picture);
+        this.#watching.answered();
+        break;
+      case "activity":
+        this.#activity[1](message.activity);
+        this.#measuring.answered();
         break;
       case "changes":
         if (message.scan === this.#scan) this.#addChanges(message.piece);
@@ -210,17 +253,17 @@ export class RunState {
     }
   }
 
-  #readNext(): void {
-    this.#isReading = false;
-    const next = this.#nextRead;
-    this.#nextRead = undefined;
-    next?.();
+  get #questions(): readonly LatestQuestion[] {
+    return [this.#reading, this.#watching, this.#measuring];
   }
 
   #addChanges({ first, cells, isLast }: ScanPiece): void {
     const map = this.changes();
     if (map === undefined) return;
-    map.cells.set(cells, first * map.rows);
+    const start = first * map.rows;
+    for (const [place, share] of cells.entries()) {
+      map.cells[start + place] = Math.max(map.cells[start + place] ?? 0, share);
+    }
     this.#changes[1]({ ...map, known: first + cells.length / map.rows, isComplete: isLast });
   }
 
@@ -229,10 +272,11 @@ export class RunState {
     const request = this.#wanted.get(number);
     if (request === undefined) return;
     for (const earlier of this.#wanted.keys()) if (earlier <= number) this.#wanted.delete(earlier);
+    const trace = new TraceStore(description.origin.units.length, request.program.kind !== "recorded");
     this.#number = number;
     this.#isSeeking = false;
     this.#seekAgain = false;
-    this.#run[1]({ request, description, trace: new TraceStore(description.origin.units.length) });
+    this.#run[1]({ request, description, trace });
     this.#latestCycle[1](0);
     this.#isFinished[1](false);
     this.#progress[1]({ done: 0, steps: 0, dropped: 0 });
@@ -243,10 +287,12 @@ export class RunState {
     this.#hazards[1]([]);
     this.#bytes[1](undefined);
     this.#changes[1](undefined);
-    this.#isReading = false;
-    this.#nextRead = undefined;
+    this.#array[1](undefined);
+    this.#activity[1](undefined);
+    for (const question of this.#questions) question.forget();
     this.#failure[1](undefined);
     this.#selection[1](undefined);
+    this.#selectedEvent[1](undefined);
     this.#traceVersion[1]((version) => version + 1);
     this.#seek();
   }
