@@ -44,6 +44,21 @@ describe.skipIf(browserFile === undefined)("the page as kpu view serves it", () 
     await page.close();
   });
 
+  test("runs a workload and tells what it expects", async () => {
+    const file = readFileSync(new URL("../../../examples/workloads/double_buffer.yaml", import.meta.url));
+    const { page, complaints } = await openViewer(browser, `${await served(file)}#file=double_buffer.yaml`);
+    await page.locator(".picker option:checked", { hasText: "Double buffering" }).waitFor({ state: "attached" });
+    await page.keyboard.press("4");
+    await page.getByText("✓ C equals A x B").waitFor();
+    await expect.poll(async () => (await cyclesOf(page))[1]).toBe(3399);
+    await page.waitForFunction(() => location.hash.includes("run="));
+    const again = await openViewer(browser, page.url());
+    await expect.poll(async () => (await cyclesOf(again.page))[1]).toBe(3399);
+    expect([...complaints, ...again.complaints]).toEqual([]);
+    await page.close();
+    await again.page.close();
+  });
+
   test("says what is wrong with a file, and stays alive", async () => {
     const { page } = await openViewer(browser, `${await served(Uint8Array.of(1, 2, 3))}#file=run.kputrace`);
     await page.getByRole("alert").waitFor();

@@ -1,4 +1,6 @@
 import type {
+  CheckedExpectation,
+  FileFormat,
   FlatConfig,
   HazardRecord,
   MachineConfig,
@@ -20,6 +22,8 @@ export type Program =
       /** Sizes, tiles, dataflow, engines; operands are made here, from a fixed seed. */
       readonly request: Omit<TiledMatmulRequest, "a" | "b">;
     }
+  /** A workload file as it was opened; the machine is that of the run. */
+  | { readonly kind: "workload"; readonly text: string; readonly format: FileFormat }
   /** What a trace file holds: it can be looked at, not run. */
   | { readonly kind: "recorded" };
 
@@ -96,6 +100,8 @@ export type ToPage =
       readonly statistics: Statistics;
       readonly report: MatmulReport | undefined;
       readonly hazards: readonly HazardRecord[];
+      /** What a workload expects, and whether it holds. */
+      readonly expectations: readonly CheckedExpectation[];
     }
   | { readonly kind: "state"; readonly run: number; readonly cycle: number; readonly statistics: Statistics }
   | {

@@ -64,6 +64,7 @@ function advance(): void {
     );
     if (slice.isFinished) {
       const report = session.report();
+      const expectations = session.expectations();
       post({
         kind: "finished",
         run,
@@ -71,6 +72,7 @@ function advance(): void {
         statistics: session.statisticsAt(slice.latestCycle),
         report,
         hazards: session.hazards,
+        expectations,
       });
     }
   } catch (error) {

@@ -85,7 +85,10 @@ function programOf(value: unknown): Program | undefined {
   if (!isObject(value)) return undefined;
   if (value["kind"] === "transfer" && typeof value["bytes"] === "number")
     return { kind: "transfer", bytes: value["bytes"] };
-  const request = value["request"];
+  const { text, format, request } = value;
+  if (value["kind"] === "workload" && typeof text === "string" && (format === "yaml" || format === "json")) {
+    return { kind: "workload", text, format };
+  }
   if (value["kind"] !== "matmul" || !isObject(request)) return undefined;
   const { m, n, k, ...others } = request;
   if (typeof m !== "number" || typeof n !== "number" || typeof k !== "number") return undefined;

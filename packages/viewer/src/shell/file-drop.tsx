@@ -41,7 +41,7 @@ export function FileDrop(props: {
       <button
         type="button"
         class="quiet"
-        title="Open a trace or a configuration; or drop it on the page"
+        title="Open a trace, a workload or a configuration; or drop it on the page"
         onClick={() => input?.click()}
       >
         Open
@@ -52,7 +52,7 @@ export function FileDrop(props: {
         id="open-file"
         class="unseen"
         tabindex="-1"
-        aria-label="A trace or a configuration"
+        aria-label="A trace, a workload or a configuration"
         accept=".kputrace,.yaml,.yml,.json"
         onChange={({ currentTarget }) => {
           void open(currentTarget.files?.[0]);
@@ -61,7 +61,7 @@ export function FileDrop(props: {
       />
       <Show when={isOver()}>
         <div class="drop-here" aria-hidden="true">
-          Drop a .kputrace or a configuration
+          Drop a .kputrace, a workload or a configuration
         </div>
       </Show>
     </>

@@ -1,4 +1,4 @@
-import type { HazardRecord, MatmulReport, MemoryKind, Statistics } from "kpu-sim";
+import type { CheckedExpectation, HazardRecord, MatmulReport, MemoryKind, Statistics } from "kpu-sim";
 import { type Accessor, batch, createSignal } from "solid-js";
 import type { ArrayActivity, ArrayPicture } from "../engine/array-watch.ts";
 import type { ScanPiece, ScanRequest } from "../engine/change-scan.ts";
@@ -65,6 +65,7 @@ export class RunState {
   readonly #finalStatistics = createSignal<Statistics>();
   readonly #report = createSignal<MatmulReport>();
   readonly #hazards = createSignal<readonly HazardRecord[]>([]);
+  readonly #expectations = createSignal<readonly CheckedExpectation[]>([]);
   readonly #bytes = createSignal<MemoryBytes>();
   readonly #changes = createSignal<ChangeMap>();
   readonly #failure = createSignal<string>();
@@ -89,6 +90,7 @@ export class RunState {
   readonly finalStatistics: Accessor<Statistics | undefined> = this.#finalStatistics[0];
   readonly report: Accessor<MatmulReport | undefined> = this.#report[0];
   readonly hazards: Accessor<readonly HazardRecord[]> = this.#hazards[0];
+  readonly expectations: Accessor<readonly CheckedExpectation[]> = this.#expectations[0];
   readonly bytes: Accessor<MemoryBytes | undefined> = this.#bytes[0];
   readonly changes: Accessor<ChangeMap | undefined> = this.#changes[0];
   /** What went wrong last, in words for the user. */
@@ -229,6 +231,7 @@ export class RunState {
         this.#finalStatistics[1](message.statistics);
         this.#report[1](message.report);
         this.#hazards[1](message.hazards);
+        this.#expectations[1](message.expectations);
         break;
       case "state":
         this.#isSeeking = false;
@@ -285,6 +288,7 @@ export class RunState {
     this.#finalStatistics[1](undefined);
     this.#report[1](undefined);
     this.#hazards[1]([]);
+    this.#expectations[1]([]);
     this.#bytes[1](undefined);
     this.#changes[1](undefined);
     this.#array[1](undefined);
