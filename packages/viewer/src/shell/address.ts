@@ -41,6 +41,8 @@ export function placeOf(hash: string): PagePlace {
 
 /** Keeps the address as the page is. At first goes to the cycle with which the page began as soon as that has been simulated. */
 export function keepAddress(state: RunState, view: Accessor<string | undefined>, start: PagePlace): void {
+  // Inside of a document (a notebook, say) the page has no address of its own.
+  const hasAddress = location.protocol !== "about:";
   let wanted = start.cycle;
   let { fault } = start;
   createEffect(() => {
@@ -59,7 +61,7 @@ export function keepAddress(state: RunState, view: Accessor<string | undefined>,
     const run = state.run();
     const shown = view();
     const cycle = state.cursor();
-    if (run === undefined || shown === undefined || run.request.program.kind === "recorded") return;
+    if (!hasAddress || run === undefined || shown === undefined || run.request.program.kind === "recorded") return;
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       if (wanted === undefined) history.replaceState(null, "", addressOf(run.request, shown, cycle));
