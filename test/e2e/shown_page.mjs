@@ -35,7 +35,7 @@ for (const file of files) {
   shown.push({
     run: await picked.textContent(),
     latest: Number(((await viewer.locator("#latest").textContent()) ?? "").replaceAll(/\D/g, "")),
-    machine: await viewer.getByRole("region", { name: "Machine" }).innerText(),
+    machine: await viewer.getByRole("region", { name: "Machine" }).textContent(),
     alerts: await viewer.getByRole("alert").allInnerTexts(),
     height: isFramed ? (await page.locator("iframe").boundingBox())?.height : undefined,
     marks: await page.evaluate(() => document.title),
