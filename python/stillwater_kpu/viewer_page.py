@@ -105,7 +105,7 @@ class ViewerPage:
 
 
 def view(path: str | os.PathLike[str], *, height: SupportsIndex = DEFAULT_HEIGHT) -> ViewerPage:
-    """The viewer with a file in it: a trace (``.kputrace``), or what else the viewer opens (``.yaml``, ``.json``).
+    """The viewer with a file in it: a trace (``.kputrace``), a workload, or a machine (``.yaml``, ``.json``).
 
     >>> import os, tempfile
     >>> sim.start_trace()

@@ -8,6 +8,7 @@ import type {
   TiledMatmulRequest,
   TraceColumns,
   TraceOrigin,
+  Workload,
 } from "kpu-sim";
 import type { ArrayActivity, ArrayPicture } from "./array-watch.ts";
 import type { ScanPiece, ScanRequest } from "./change-scan.ts";
@@ -20,6 +21,8 @@ export type Program =
       /** Sizes, tiles, dataflow, engines; operands are made here, from a fixed seed. */
       readonly request: Omit<TiledMatmulRequest, "a" | "b">;
     }
+  /** What a workload file describes. */
+  | { readonly kind: "workload"; readonly workload: Workload }
   /** What a trace file holds: it can be looked at, not run. */
   | { readonly kind: "recorded" };
 

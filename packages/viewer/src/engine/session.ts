@@ -7,6 +7,7 @@ import {
   seededOperands,
   TiledMatmul,
   type TraceColumns,
+  WorkloadRun,
 } from "kpu-sim";
 import { ArrayWatch } from "./array-watch.ts";
 import type { Program, RunDescription, RunRequest } from "./protocol.ts";
@@ -49,8 +50,7 @@ export class Session implements RunSession {
   readonly description: RunDescription;
   readonly arrays: ArrayWatch;
   readonly #machine: Machine;
-  readonly #product: TiledMatmul | undefined;
-  readonly #transfers: number;
+  readonly #program: TiledMatmul | WorkloadRun | undefined;
   #eventsTold = 0;
   #latestCycle = 0;
   #isFinished = false;
@@ -62,8 +62,7 @@ export class Session implements RunSession {
     machine.startTrace({ mostEvents, addresses: true });
     machine.startHistory();
     this.arrays = new ArrayWatch(machine, (cycle) => this.#goTo(Math.min(cycle, this.#latestCycle)));
-    this.#product = start(machine, request.program);
-    this.#transfers = request.program.kind === "transfer" ? 1 : 0;
+    this.#program = start(machine, request.program);
     const origin = machine.traceOrigin();
     const [config] = origin.configs;
     if (config === undefined) throw new RangeError("a machine without a configuration");
@@ -84,15 +83,13 @@ export class Session implements RunSession {
     const machine = this.#machine;
     this.#goTo(this.#latestCycle);
     if (!this.#isFinished) {
-      this.#isFinished = machine.runSlice({ rounds });
+      this.#isFinished =
+        this.#program instanceof WorkloadRun ? this.#program.advance(rounds) : machine.runSlice({ rounds });
       this.#latestCycle = machine.cycle;
     }
     const first = this.#eventsTold;
     this.#eventsTold = machine.trace.length;
-    const { done, steps } = this.#product?.progress ?? {
-      done: machine.trace.length,
-      steps: this.#transfers,
-    };
+    const { done, steps } = this.#progress();
     return {
       isFinished: this.#isFinished,
       latestCycle: this.#latestCycle,
@@ -123,11 +120,18 @@ export class Session implements RunSession {
   report(): MatmulReport | undefined {
     if (!this.#isFinished) return undefined;
     this.#goTo(this.#latestCycle);
-    return this.#product?.report();
+    return this.#program instanceof TiledMatmul ? this.#program.report() : undefined;
   }
 
   get hazards(): Machine["hazards"] {
     return this.#machine.hazards;
+  }
+
+  #progress(): { readonly done: number; readonly steps: number } {
+    if (this.#program === undefined) return { done: this.#machine.trace.length, steps: 1 };
+    if (this.#program instanceof TiledMatmul) return this.#program.progress;
+    const { issued, pieces } = this.#program.progress;
+    return { done: issued, steps: pieces };
   }
 
   #goTo(cycle: number): void {
@@ -136,7 +140,8 @@ export class Session implements RunSession {
 }
 
 /** Starts the program at cycle 0. */
-function start(machine: Machine, program: Program): TiledMatmul | undefined {
+function start(machine: Machine, program: Program): TiledMatmul | WorkloadRun | undefined {
+  if (program.kind === "workload") return new WorkloadRun(machine, program.workload);
   if (program.kind === "matmul") {
     const operands = machine.config.timingOnly ? {} : seededOperands(program.request);
     return new TiledMatmul(machine, { ...program.request, ...operands });

@@ -61,7 +61,9 @@ export function keepAddress(state: RunState, view: Accessor<string | undefined>,
     const run = state.run();
     const shown = view();
     const cycle = state.cursor();
-    if (!hasAddress || run === undefined || shown === undefined || run.request.program.kind === "recorded") return;
+    if (!hasAddress || run === undefined || shown === undefined) return;
+    // What came out of a file of its own is in no address.
+    if (run.request.program.kind === "recorded" || run.request.program.kind === "workload") return;
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       if (wanted === undefined) history.replaceState(null, "", addressOf(run.request, shown, cycle));
