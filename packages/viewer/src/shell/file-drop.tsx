@@ -61,7 +61,7 @@ export function FileDrop(props: {
       />
       <Show when={isOver()}>
         <div class="drop-here" aria-hidden="true">
-          Drop a .kputrace or a configuration
+          Drop a .kputrace, a workload or a configuration
         </div>
       </Show>
     </>
