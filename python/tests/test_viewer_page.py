@@ -1,4 +1,4 @@
-"""Pages with the viewer in them; what they show is tested in test/e2e/test_viewer_page.py."""
+"""Pages with the viewer in them; what they show is tested in test/e2e/test_shown_pages.py."""
 
 from __future__ import annotations
 
