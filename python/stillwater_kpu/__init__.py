@@ -84,6 +84,7 @@ from .stepped_array import PeRegister, SteppedArray
 from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
 from .tiled_options import TiledOptions
 from .trace import Trace, TraceEvent
+from .viewer_page import ViewerPage, view
 from .workloads import Expectation, WorkloadResult, load_workload_config
 
 __all__ = [
@@ -137,6 +138,7 @@ __all__ = [
     "TransferLayout",
     "UnitReport",
     "VectorOptions",
+    "ViewerPage",
     "WaitedCredits",
     "WaitingRecord",
     "WorkLabel",
@@ -169,4 +171,5 @@ __all__ = [
     "validate_config_file",
     "validate_config_text",
     "verify_matmul_result",
+    "view",
 ]

@@ -59,6 +59,25 @@ describe.skipIf(browserFile === undefined)("the page as kpu view serves it", () 
     await again.page.close();
   });
 
+  test("changes the machine of a workload", async () => {
+    const file = readFileSync(new URL("../../../examples/workloads/seed_transfer.yaml", import.meta.url));
+    const { page, complaints } = await openViewer(browser, `${await served(file)}#file=seed_transfer.yaml`);
+    await page.locator(".picker option:checked", { hasText: "One transfer" }).waitFor({ state: "attached" });
+    await expect.poll(async () => (await cyclesOf(page))[1]).toBe(145);
+    await page.keyboard.press("3");
+    await page.getByText("The program is that of the workload file.").waitFor();
+    const bandwidth = page.locator('input[name="dma_bandwidth_gbps"]');
+    await page.locator("details", { has: bandwidth }).locator("summary").click();
+    await bandwidth.fill("1");
+    await page.getByRole("button", { name: "Simulate", exact: true }).click();
+    await page
+      .locator("#latest")
+      .filter({ hasText: /^1\s158$/ })
+      .waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test("says what is wrong with a file, and stays alive", async () => {
     const { page } = await openViewer(browser, `${await served(Uint8Array.of(1, 2, 3))}#file=run.kputrace`);
     await page.getByRole("alert").waitFor();

@@ -37,7 +37,7 @@ export function startProgram(machine: Machine, program: Program): StartedProgram
       const run = new WorkloadRun(machine, parseWorkload(program.text, program.format));
       return {
         advance: (rounds) => run.advance(rounds),
-        progress: () => ({ done: machine.trace.length, steps: run.progress.pieces }),
+        progress: () => ({ done: run.progress.issued, steps: run.progress.pieces }),
         report: () => undefined,
         expectations: () => run.finish().expectations,
       };

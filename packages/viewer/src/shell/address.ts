@@ -15,6 +15,7 @@ export type PagePlace = {
 
 /** Longer addresses are not read. */
 const mostCharacters = 100_000;
+const mostWorkload = 20_000;
 const writeAfterMs = 400;
 
 /** The part of an address behind `#` that brings back a run, a view and a cycle. */
@@ -41,6 +42,8 @@ export function placeOf(hash: string): PagePlace {
 
 /** Keeps the address as the page is. At first goes to the cycle with which the page began as soon as that has been simulated. */
 export function keepAddress(state: RunState, view: Accessor<string | undefined>, start: PagePlace): void {
+  // Inside of a document (a notebook, say) the page has no address of its own.
+  const hasAddress = location.protocol !== "about:";
   let wanted = start.cycle;
   let { fault } = start;
   createEffect(() => {
@@ -59,7 +62,10 @@ export function keepAddress(state: RunState, view: Accessor<string | undefined>,
     const run = state.run();
     const shown = view();
     const cycle = state.cursor();
-    if (run === undefined || shown === undefined || run.request.program.kind === "recorded") return;
+    if (!hasAddress || run === undefined || shown === undefined) return;
+    const { program } = run.request;
+    // A trace is in no address, nor is a workload that makes it too long for some readers.
+    if (program.kind === "recorded" || (program.kind === "workload" && program.text.length > mostWorkload)) return;
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       if (wanted === undefined) history.replaceState(null, "", addressOf(run.request, shown, cycle));

@@ -104,8 +104,8 @@ function ProgramFields(props: { readonly run: LoadedRun; readonly onEdit: OnEdit
   );
   if (program.kind === "transfer")
     return <div class="fields">{size("bytes", program.bytes, "Bytes of the transfer")}</div>;
+  if (program.kind === "workload") return <p>The program is that of the workload file.</p>;
   if (program.kind === "recorded") return <p>A recorded trace cannot be simulated anew: choose a run first.</p>;
-  if (program.kind === "workload") return <p>The workload is what its file says; the machine can be changed.</p>;
   const { request } = program;
   return (
     <div class="fields">
