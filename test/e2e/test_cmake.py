@@ -109,7 +109,7 @@ def test_a_machine_without_node_and_pip_is_told_so(
     python = make_venv(tmp_path / "venv", "--without-pip")
     run("cmake", "-S", ".", "-B", "build", f"-DPython3_EXECUTABLE={python}", cwd=clone, env=bare_environment)
     said = run("cmake", "--build", "build", cwd=clone, env=bare_environment, check=False)
-    assert "no Node.js 20 or newer and pip could not bring one" in said
+    assert "no Node.js 20.19 or newer and pip could not bring one" in said
     assert "install Node.js or pip" in said
 
 

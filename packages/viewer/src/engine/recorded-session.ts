@@ -3,7 +3,7 @@ import type { RunDescription } from "./protocol.ts";
 import type { RunSession, Slice } from "./session.ts";
 
 /** Events that go to the page at once. */
-const eventsPerSlice = 100_000;
+const eventsPerSlice = 500_000;
 
 /** A trace out of a file, as if it were a run that goes on. Figures are those of its end; it has no values. */
 export class RecordedSession implements RunSession {
