@@ -1,0 +1,200 @@
+import type { BankTimes } from "./bank-times.ts";
+import { type DramCommand, dramCommand } from "./dram-command.ts";
+import type { RankStates } from "./rank-states.ts";
+import { type Direction, direction, type RequestQueue } from "./request-queue.ts";
+
+/** Ticks that a request waits at most before it comes first. */
+const patienceTicks = 4096;
+/** What comes first of commands of one tick. */
+const order = { refresh: 0, overdue: 1, column: 2, row: 3 } as const;
+const never = Number.POSITIVE_INFINITY;
+const commands: readonly DramCommand[] = [0, 1, 2, 3, 4, 5, 6, 7];
+
+/** Which command a channel gives next, and when: first ready, first come. */
+export class CommandChoice {
+  tick: number = never;
+  command: DramCommand = dramCommand.due;
+  rank: number = 0;
+  bank: number = 0;
+  /** The request for which it is, or -1. */
+  slot: number = -1;
+  #class = 0;
+  #sequence = 0;
+  #isAnyPending = false;
+  #isAnyOverdue = false;
+  readonly #times: BankTimes;
+  readonly #queue: RequestQueue;
+  readonly #ranks: RankStates;
+  // By direction and bank: the next command for its requests, for which of them, and when the bank by itself allows it.
+  readonly #bankCommand: Uint8Array;
+  readonly #bankSlot: Int32Array;
+  readonly #bankTick: Float64Array;
+
+  constructor(times: BankTimes, queue: RequestQueue, ranks: RankStates) {
+    this.#times = times;
+    this.#queue = queue;
+    this.#ranks = ranks;
+    this.#bankCommand = new Uint8Array(2 * queue.banks);
+    this.#bankSlot = new Int32Array(2 * queue.banks);
+    this.#bankTick = new Float64Array(2 * queue.banks);
+  }
+
+  /** Whether a request that arrived then has waited too long. */
+  isOverdue(arrival: number, now: number): boolean {
+    return now - arrival > patienceTicks;
+  }
+
+  /** To be called whenever requests, the row or the times of a bank have changed. */
+  review(bank: number): void {
+    this.#reviewWay(direction.read, bank);
+    this.#reviewWay(direction.write, bank);
+  }
+
+  reviewRank(rank: number): void {
+    const first = this.#times.firstBankOf(rank);
+    const end = this.#times.firstBankOf(rank + 1);
+    for (let bank = first; bank < end; bank++) this.review(bank);
+  }
+
+  /** Among the requests of one direction, and the refreshes. The two buses are free from these ticks on. */
+  choose(now: number, way: Direction, rowBus: number, columnBus: number): void {
+    this.tick = never;
+    const rowFrom = Math.max(now, rowBus);
+    this.#isAnyPending = false;
+    this.#chooseRefresh(rowFrom);
+    // Somebody can be overdue only if the oldest is.
+    this.#isAnyOverdue = this.isOverdue(this.#queue.oldestArrival(way), now);
+    this.#chooseRequest(now, way, rowFrom, Math.max(now, columnBus));
+    this.#chooseDue(now);
+  }
+
+  #reviewWay(way: Direction, bank: number): void {
+    const list = way * this.#queue.banks + bank;
+    const oldest = this.#queue.first[list] ?? -1;
+    if (oldest < 0) return;
+    const hit = this.#queue.hit[list] ?? -1;
+    if ((this.#times.openRow[bank] ?? -1) < 0) {
+      this.#bankCommand[list] = dramCommand.activate;
+      this.#bankSlot[list] = oldest;
+      this.#bankTick[list] = this.#times.bankActivate[bank] ?? 0;
+    } else if (hit < 0) {
+      this.#bankCommand[list] = dramCommand.precharge;
+      this.#bankSlot[list] = oldest;
+      this.#bankTick[list] = this.#times.bankPrecharge[bank] ?? 0;
+    } else {
+      this.#bankCommand[list] = way === direction.read ? dramCommand.read : dramCommand.write;
+      this.#bankSlot[list] = hit;
+      this.#bankTick[list] = this.#times.columns[way].bank[bank] ?? 0;
+    }
+  }
+
+  /** For refreshes that are due: rows are closed, then the refresh is given. */
+  #chooseRefresh(from: number): void {
+    const ranks = this.#ranks;
+    for (let rank = 0; rank < ranks.ranks; rank++) {
+      if (!ranks.isPending(rank)) continue;
+      this.#isAnyPending = true;
+      const bank = ranks.refreshedBank(rank);
+      if (ranks.isPerBank) {
+        const isOpen = (this.#times.openRow[bank] ?? -1) >= 0;
+        const tick = isOpen ? this.#times.prechargeTick(bank) : this.#times.refreshBankTick(bank);
+        const command = isOpen ? dramCommand.precharge : dramCommand.refreshBank;
+        this.#offer(Math.max(tick, from), order.refresh, rank, command, rank, bank, -1);
+      } else {
+        const isOpen = ranks.openRows(rank) > 0;
+        const tick = isOpen ? this.#times.prechargeAllTick(rank) : this.#times.refreshTick(rank);
+        const command = isOpen ? dramCommand.prechargeAll : dramCommand.refresh;
+        this.#offer(Math.max(tick, from), order.refresh, rank, command, rank, this.#times.firstBankOf(rank), -1);
+      }
+    }
+  }
+
+  /**
+   * The loop on which the controller's speed depends. What a bank alone allows is known and most banks come too late by that; only for the
+   * others are their group, their rank and the bus asked.
+   */
+  #chooseRequest(now: number, way: Direction, rowFrom: number, columnFrom: number): void {
+    const { rankShift } = this.#times;
+    const { banks, waiting, sequence } = this.#queue;
+    const start = way * banks;
+    const end = start + this.#queue.bankCount(way);
+    const isSpecial = this.#isAnyPending || this.#isAnyOverdue;
+    for (let place = start; place < end; place++) {
+      const bank = waiting[place] ?? 0;
+      const list = start + bank;
+      const bankTick = this.#bankTick[list] ?? 0;
+      if (bankTick > this.tick && !isSpecial) continue;
+      const rank = bank >> rankShift;
+      if (isSpecial && this.#isSettled(list, bank, rank, now, rowFrom)) continue;
+      const command = this.#bankCommand[list] ?? 0;
+      const isColumn = command >= dramCommand.read;
+      const tick = Math.max(bankTick, isColumn ? columnFrom : rowFrom, this.#aroundTick(command, bank, rank));
+      if (tick > this.tick) continue;
+      const slot = this.#bankSlot[list] ?? 0;
+      const priority = isColumn ? order.column : order.row;
+      this.#offer(tick, priority, sequence[slot] ?? 0, commands[command] ?? dramCommand.due, rank, bank, slot);
+    }
+  }
+
+  /** A bank that waits for a refresh, or whose oldest request is overdue: that comes first, and younger ones for the open row no longer do. */
+  #isSettled(list: number, bank: number, rank: number, now: number, rowFrom: number): boolean {
+    if (this.#ranks.isBlocked(rank, bank)) return true;
+    const oldest = this.#queue.first[list] ?? 0;
+    if (!this.isOverdue(this.#queue.arrivalOf(oldest), now)) return false;
+    const isNext = this.#bankSlot[list] === oldest;
+    const command = isNext ? (commands[this.#bankCommand[list] ?? 0] ?? dramCommand.due) : dramCommand.precharge;
+    const bankTick = (isNext ? this.#bankTick[list] : this.#times.bankPrecharge[bank]) ?? 0;
+    const tick = Math.max(bankTick, rowFrom, this.#aroundTick(command, bank, rank));
+    this.#offer(tick, order.overdue, this.#queue.sequence[oldest] ?? 0, command, rank, bank, oldest);
+    return true;
+  }
+
+  /** When the group and the rank of a bank allow a command. */
+  #aroundTick(command: number, bank: number, rank: number): number {
+    const { groupActivate, rankActivate, rankPrecharge, groupShift } = this.#times;
+    if (command === dramCommand.activate) {
+      return Math.max(groupActivate[bank >> groupShift] ?? 0, rankActivate[rank] ?? 0);
+    }
+    if (command === dramCommand.precharge) return rankPrecharge[rank] ?? 0;
+    const columns = this.#times.columns[command === dramCommand.read ? direction.read : direction.write];
+    return Math.max(columns.group[bank >> groupShift] ?? 0, columns.rank[rank] ?? 0);
+  }
+
+  /** A refresh that falls due before, or when, a command would be given comes first. */
+  #chooseDue(now: number): void {
+    const ranks = this.#ranks;
+    for (let rank = 0; rank < ranks.ranks; rank++) {
+      if (ranks.isPending(rank)) continue;
+      const tick = Math.max(now, ranks.dueTick(rank));
+      if (tick === never || tick > this.tick || (tick === this.tick && this.command === dramCommand.due)) continue;
+      this.tick = tick;
+      this.command = dramCommand.due;
+      this.rank = rank;
+      this.bank = ranks.refreshedBank(rank);
+      this.slot = -1;
+    }
+  }
+
+  #offer(
+    tick: number,
+    priority: number,
+    sequence: number,
+    command: DramCommand,
+    rank: number,
+    bank: number,
+    slot: number,
+  ): void {
+    if (tick > this.tick) return;
+    if (tick === this.tick) {
+      if (priority > this.#class) return;
+      if (priority === this.#class && sequence > this.#sequence) return;
+    }
+    this.tick = tick;
+    this.#class = priority;
+    this.#sequence = sequence;
+    this.command = command;
+    this.rank = rank;
+    this.bank = bank;
+    this.slot = slot;
+  }
+}
