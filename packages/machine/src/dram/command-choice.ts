@@ -125,7 +125,7 @@ export class CommandChoice {
       const bankTick = this.#bankTick[list] ?? 0;
       if (bankTick > this.tick && !isSpecial) continue;
       const rank = bank >> rankShift;
-      if (isSpecial && this.#isSettled(list, bank, rank, now, rowFrom)) continue;
+      if (isSpecial && this.#isSettled(list, bank, rank, now, Math.max(rowFrom, columnFrom))) continue;
       const command = this.#bankCommand[list] ?? 0;
       const isColumn = command >= dramCommand.read;
       const tick = Math.max(bankTick, isColumn ? columnFrom : rowFrom, this.#aroundTick(command, bank, rank));
@@ -137,14 +137,14 @@ export class CommandChoice {
   }
 
   /** A bank that waits for a refresh, or whose oldest request is overdue: that comes first, and younger ones for the open row no longer do. */
-  #isSettled(list: number, bank: number, rank: number, now: number, rowFrom: number): boolean {
+  #isSettled(list: number, bank: number, rank: number, now: number, from: number): boolean {
     if (this.#ranks.isBlocked(rank, bank)) return true;
     const oldest = this.#queue.first[list] ?? 0;
     if (!this.isOverdue(this.#queue.arrivalOf(oldest), now)) return false;
     const isNext = this.#bankSlot[list] === oldest;
     const command = isNext ? (commands[this.#bankCommand[list] ?? 0] ?? dramCommand.due) : dramCommand.precharge;
     const bankTick = (isNext ? this.#bankTick[list] : this.#times.bankPrecharge[bank]) ?? 0;
-    const tick = Math.max(bankTick, rowFrom, this.#aroundTick(command, bank, rank));
+    const tick = Math.max(bankTick, from, this.#aroundTick(command, bank, rank));
     this.#offer(tick, order.overdue, this.#queue.sequence[oldest] ?? 0, command, rank, bank, oldest);
     return true;
   }
