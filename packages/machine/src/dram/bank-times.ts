@@ -89,12 +89,12 @@ export class BankTimes {
     return Math.max(this.bankPrecharge[bank] ?? 0, this.rankPrecharge[this.rankOf(bank)] ?? 0);
   }
 
-  /** When all banks of a rank may be precharged at once. */
+  /** When all banks of a rank may be precharged at once: those that close by themselves have to be done with it, too. */
   prechargeAllTick(rank: number): number {
     const first = rank * this.#banksPerRank;
     let tick = this.rankPrecharge[rank] ?? 0;
     for (let bank = first; bank < first + this.#banksPerRank; bank++) {
-      if ((this.openRow[bank] ?? -1) >= 0) tick = Math.max(tick, this.bankPrecharge[bank] ?? 0);
+      tick = Math.max(tick, this.bankPrecharge[bank] ?? 0);
     }
     return tick;
   }

@@ -297,12 +297,12 @@ export class DramChannel {
 
   /**
    * Refreshes of an idle channel repeat themselves: when the second round of them is over, as many whole rounds as end before a tick are done at
-   * once. Everything is then as if they had been gone through.
+   * once. Everything is then as if they had been gone through; a listener is to hear of each, so nothing is left out then.
    */
   #leap(tick: number): void {
     const { period } = this.#ranks;
     const rounds = Math.floor((tick - this.#choice.tick) / period) - 1;
-    if (this.#idleRounds >= 2 && rounds > 0) {
+    if (this.#idleRounds >= 2 && rounds > 0 && this.listener === undefined) {
       const ticks = rounds * period;
       for (let place = 0; place < this.#counts.length; place++) {
         const now = this.#counts[place] ?? 0;
