@@ -188,11 +188,13 @@ export class DramChannel {
     const isReading = numbers[own.way] === direction.read;
     const others = isReading ? writes : reads;
     if (others === 0) return;
-    const isLate = this.#choice.isOverdue(this.#queue.oldestArrival(isReading ? direction.write : direction.read), now);
+    const [present, other] = isReading ? [direction.read, direction.write] : [direction.write, direction.read];
+    const isLate = this.#choice.isOverdue(this.#queue.oldestArrival(present), now);
+    const areOthersLate = this.#choice.isOverdue(this.#queue.oldestArrival(other), now);
     const mayTurn = (numbers[own.served] ?? 0) >= Math.max(1, this.#least);
-    const turns = isReading
-      ? reads === 0 || writes >= this.#most || (isLate && mayTurn)
-      : writes <= this.#least || (isLate && mayTurn);
+    // Who has waited too long keeps the bus for a while, and gets it after a while.
+    const isOthersTurn = isReading ? reads === 0 || writes >= this.#most : writes <= this.#least;
+    const turns = isLate ? mayTurn && (isOthersTurn || areOthersLate) : isOthersTurn || (areOthersLate && mayTurn);
     if (!turns) return;
     numbers[own.way] = isReading ? direction.write : direction.read;
     numbers[own.served] = 0;

@@ -138,9 +138,9 @@ function relationFaults(timing: DramTiming): string[] {
   const t = timing;
   atLeast(
     "activateToActivate",
-    t.activateToActivate + 1,
-    "activateToPrecharge + precharge",
-    t.activateToPrecharge + t.precharge,
+    t.activateToActivate,
+    "activateToPrecharge + precharge - 1",
+    t.activateToPrecharge + t.precharge - 1,
   );
   atLeast("activateToPrecharge", t.activateToPrecharge, "activateToRead", t.activateToRead);
   atLeast("fourActivates", t.fourActivates, "activateS", t.activateS);
