@@ -10,7 +10,7 @@ import { DramChannel } from "../packages/machine/src/dram/dram-channel.ts";
 import { dramCommand } from "../packages/machine/src/dram/dram-command.ts";
 import { channelBytes, type DramPart, peakBytesPerSecond } from "../packages/machine/src/dram/dram-part.ts";
 import { dramParts } from "../packages/machine/src/dram/dram-parts.ts";
-import { direction } from "../packages/machine/src/dram/request-queue.ts";
+import { dramDirection } from "../packages/machine/src/dram/request-queue.ts";
 
 const requests = Number(process.env["REQUESTS"] ?? 1_000_000);
 
@@ -41,9 +41,15 @@ function run(
   let next = traffic(0, bursts);
   const before = process.cpuUsage();
   while (served < requests) {
-    while (issued < requests && channel.hasSpace(next.isWrite ? direction.write : direction.read)) {
+    while (issued < requests && channel.hasSpace(next.isWrite ? dramDirection.write : dramDirection.read)) {
       const { burst, isWrite } = next;
-      channel.submit(isWrite ? direction.write : direction.read, mapping.bankOf(burst), mapping.rowOf(burst), 0, now);
+      channel.submit(
+        isWrite ? dramDirection.write : dramDirection.read,
+        mapping.bankOf(burst),
+        mapping.rowOf(burst),
+        0,
+        now,
+      );
       next = traffic(++issued, bursts);
     }
     now = channel.nextTick;

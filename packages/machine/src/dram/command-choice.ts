@@ -1,7 +1,7 @@
 import type { BankTimes } from "./bank-times.ts";
 import { type DramCommand, dramCommand } from "./dram-command.ts";
 import type { RankStates } from "./rank-states.ts";
-import { type Direction, direction, type RequestQueue } from "./request-queue.ts";
+import { type Direction, dramDirection, type RequestQueue } from "./request-queue.ts";
 
 /** Ticks that a request waits at most before it comes first. */
 const patienceTicks = 4096;
@@ -46,8 +46,8 @@ export class CommandChoice {
 
   /** To be called whenever requests, the row or the times of a bank have changed. */
   review(bank: number): void {
-    this.#reviewWay(direction.read, bank);
-    this.#reviewWay(direction.write, bank);
+    this.#reviewWay(dramDirection.read, bank);
+    this.#reviewWay(dramDirection.write, bank);
   }
 
   reviewRank(rank: number): void {
@@ -82,7 +82,7 @@ export class CommandChoice {
       this.#bankSlot[list] = oldest;
       this.#bankTick[list] = this.#times.bankPrecharge[bank] ?? 0;
     } else {
-      this.#bankCommand[list] = way === direction.read ? dramCommand.read : dramCommand.write;
+      this.#bankCommand[list] = way === dramDirection.read ? dramCommand.read : dramCommand.write;
       this.#bankSlot[list] = hit;
       this.#bankTick[list] = this.#times.columns[way].bank[bank] ?? 0;
     }
@@ -156,7 +156,7 @@ export class CommandChoice {
       return Math.max(groupActivate[bank >> groupShift] ?? 0, rankActivate[rank] ?? 0);
     }
     if (command === dramCommand.precharge) return rankPrecharge[rank] ?? 0;
-    const columns = this.#times.columns[command === dramCommand.read ? direction.read : direction.write];
+    const columns = this.#times.columns[command === dramCommand.read ? dramDirection.read : dramDirection.write];
     return Math.max(columns.group[bank >> groupShift] ?? 0, columns.rank[rank] ?? 0);
   }
 

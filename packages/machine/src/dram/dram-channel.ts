@@ -3,9 +3,9 @@ import { BankTimes } from "./bank-times.ts";
 import { CommandChoice } from "./command-choice.ts";
 import { type CommandListener, type DramCommand, dramCommand } from "./dram-command.ts";
 import { count, dramCount, dramCountNumber } from "./dram-counts.ts";
-import type { DramPart } from "./dram-part.ts";
+import { checkDramPart, type DramPart } from "./dram-part.ts";
 import { RankStates, type RefreshPolicy } from "./rank-states.ts";
-import { type Direction, direction, RequestQueue } from "./request-queue.ts";
+import { type Direction, dramDirection, RequestQueue } from "./request-queue.ts";
 
 /** Whether a row stays open after its last request, or is closed with it. */
 export type PagePolicy = "open" | "closed";
@@ -52,7 +52,7 @@ export class DramChannel {
   listener: CommandListener | undefined;
   /** The burst of the latest read or write: whose it was, and when its data end. */
   servedTag: number = -1;
-  servedWay: Direction = direction.read;
+  servedWay: Direction = dramDirection.read;
   dataEnd: number = 0;
   /** The next command, while it is known. */
   readonly #choice: CommandChoice;
@@ -61,9 +61,10 @@ export class DramChannel {
   #idleRounds = 0;
   #countsBefore = new Float64Array(dramCountNumber);
 
+  /** Errors: KPU_CONFIG for a part that contradicts itself. */
   constructor(part: DramPart, options: DramChannelOptions) {
     const banks = part.ranks * part.bankGroups * part.banksPerGroup;
-    this.#part = part;
+    this.#part = checkDramPart(part);
     this.#banksPerRank = banks / part.ranks;
     this.#times = new BankTimes(part);
     this.#queue = new RequestQueue(options.queueDepth, banks);
@@ -81,7 +82,7 @@ export class DramChannel {
 
   /** Requests that wait. */
   get waiting(): number {
-    return this.#queue.count(direction.read) + this.#queue.count(direction.write);
+    return this.#queue.count(dramDirection.read) + this.#queue.count(dramDirection.write);
   }
 
   /** A request for a burst arrives; there must be space, and no command before the tick may be outstanding (`settle`). */
@@ -175,7 +176,7 @@ export class DramChannel {
     const numbers = this.#own;
     const now = numbers[own.now] ?? 0;
     this.#chooseWay(now);
-    const way = numbers[own.way] === direction.write ? direction.write : direction.read;
+    const way = numbers[own.way] === dramDirection.write ? dramDirection.write : dramDirection.read;
     this.#choice.choose(now, way, numbers[own.rowBus] ?? 0, numbers[own.columnBus] ?? 0);
     this.#isKnown = true;
   }
@@ -183,12 +184,14 @@ export class DramChannel {
   /** Whether reads or writes are served: the bus is turned round seldom, and nobody waits for ever. */
   #chooseWay(now: number): void {
     const numbers = this.#own;
-    const reads = this.#queue.count(direction.read);
-    const writes = this.#queue.count(direction.write);
-    const isReading = numbers[own.way] === direction.read;
+    const reads = this.#queue.count(dramDirection.read);
+    const writes = this.#queue.count(dramDirection.write);
+    const isReading = numbers[own.way] === dramDirection.read;
     const others = isReading ? writes : reads;
     if (others === 0) return;
-    const [present, other] = isReading ? [direction.read, direction.write] : [direction.write, direction.read];
+    const [present, other] = isReading
+      ? [dramDirection.read, dramDirection.write]
+      : [dramDirection.write, dramDirection.read];
     const isLate = this.#choice.isOverdue(this.#queue.oldestArrival(present), now);
     const areOthersLate = this.#choice.isOverdue(this.#queue.oldestArrival(other), now);
     const mayTurn = (numbers[own.served] ?? 0) >= Math.max(1, this.#least);
@@ -196,7 +199,7 @@ export class DramChannel {
     const isOthersTurn = isReading ? reads === 0 || writes >= this.#most : writes <= this.#least;
     const turns = isLate ? mayTurn && (isOthersTurn || areOthersLate) : isOthersTurn || (areOthersLate && mayTurn);
     if (!turns) return;
-    numbers[own.way] = isReading ? direction.write : direction.read;
+    numbers[own.way] = isReading ? dramDirection.write : dramDirection.read;
     numbers[own.served] = 0;
   }
 
@@ -247,7 +250,7 @@ export class DramChannel {
     this.#countQueued(tick);
     if (isRead) this.#times.read(bank, tick);
     else this.#times.write(bank, tick);
-    this.servedWay = isRead ? direction.read : direction.write;
+    this.servedWay = isRead ? dramDirection.read : dramDirection.write;
     this.servedTag = queue.tagOf(slot);
     this.dataEnd = tick + (isRead ? timing.readLatency : timing.writeLatency) + timing.burst;
     this.#ranks.busy(rank, isRead ? this.dataEnd : this.dataEnd + timing.writeRecovery);
@@ -257,7 +260,7 @@ export class DramChannel {
     this.#ranks.requestLeft(rank);
     count(this.#own, own.served);
     const isClosing =
-      this.#isClosedPage && queue.hitOf(direction.read, bank) < 0 && queue.hitOf(direction.write, bank) < 0;
+      this.#isClosedPage && queue.hitOf(dramDirection.read, bank) < 0 && queue.hitOf(dramDirection.write, bank) < 0;
     if (isClosing) {
       const closed = this.#times.closeAfter(bank);
       this.#closed(bank, rank, closed);

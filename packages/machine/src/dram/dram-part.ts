@@ -46,7 +46,7 @@ export type DramTiming = {
 };
 
 /** Refreshing bank after bank, where a part can. */
-export type BankRefreshTiming = {
+type BankRefreshTiming = {
   /** Between refreshes of a rank's banks (tREFIpb), and how long a bank is refreshed (tRFCpb). */
   readonly interval: number;
   readonly refresh: number;
@@ -56,7 +56,7 @@ export type BankRefreshTiming = {
 };
 
 /** Leaving a rank without its clock. */
-export type PowerDownTiming = {
+type PowerDownTiming = {
   /** At least so long (tCKE), and from its end to the first command (tXP). */
   readonly minimum: number;
   readonly exit: number;

@@ -7,7 +7,7 @@ import { DramChannel, type DramChannelOptions, type SavedDramChannel } from "./d
 import { dramCommand } from "./dram-command.ts";
 import { dramCountNumber } from "./dram-counts.ts";
 import type { DramPart } from "./dram-part.ts";
-import { type Direction, direction } from "./request-queue.ts";
+import { type Direction, dramDirection } from "./request-queue.ts";
 import type { TickClock } from "./tick-clock.ts";
 
 const none = -1;
@@ -241,7 +241,7 @@ export class ExternalDram {
       }
       const channel = this.#channelOf(stream);
       const line = 2 * channel + (stream & 1);
-      const way: Direction = (stream & 1) === 0 ? direction.read : direction.write;
+      const way: Direction = (stream & 1) === 0 ? dramDirection.read : dramDirection.write;
       if (this.#lineFirst[line] !== none || this.#channels[channel]?.hasSpace(way) !== true) {
         this.#standInLine(stream, line);
         return;
@@ -323,7 +323,7 @@ export class ExternalDram {
       }
       if (each === stream) this.#leaveLine(stream, before, line);
     }
-    const way: Direction = (stream & 1) === 0 ? direction.read : direction.write;
+    const way: Direction = (stream & 1) === 0 ? dramDirection.read : dramDirection.write;
     for (const [number, channel] of this.#channels.entries()) {
       channel.withdraw(stream, tick);
       this.#callUp(number, way, tick);

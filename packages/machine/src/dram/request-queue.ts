@@ -3,8 +3,8 @@ import { type Column, restoreColumns, type SavedColumns, saveColumns } from "../
 const none = -1;
 
 /** Reads and writes wait apart from each other. */
-export const direction = { read: 0, write: 1 } as const;
-export type Direction = (typeof direction)[keyof typeof direction];
+export const dramDirection = { read: 0, write: 1 } as const;
+export type Direction = (typeof dramDirection)[keyof typeof dramDirection];
 
 /**
  * Requests that wait at a channel, each for one burst: as many reads and as many writes as the queue is deep. By bank they stand in
@@ -126,7 +126,7 @@ export class RequestQueue {
   }
 
   remove(slot: number): void {
-    const way = slot < this.depth ? direction.read : direction.write;
+    const way = slot < this.depth ? dramDirection.read : dramDirection.write;
     const heads = this.#heads;
     const bank = this.#bank[slot] ?? 0;
     const list = way * this.banks + bank;

@@ -4,7 +4,7 @@ import { DramChannel } from "../../src/dram/dram-channel.ts";
 import { type DramCommand, dramCommand } from "../../src/dram/dram-command.ts";
 import { type DramCount, dramCount } from "../../src/dram/dram-counts.ts";
 import { dramPartNamed, dramParts } from "../../src/dram/dram-parts.ts";
-import { direction } from "../../src/dram/request-queue.ts";
+import { dramDirection } from "../../src/dram/request-queue.ts";
 import { alone, Dice, openPage, randomAccess, saturate } from "./traffic.ts";
 
 const unrefreshed = { ...openPage, refresh: "off" } as const;
@@ -102,11 +102,11 @@ describe("a channel", () => {
   it("serves a younger request for the open row first, and an older one before it as soon as that has waited too long", () => {
     const channel = new DramChannel(part, unrefreshed);
     alone(channel, 0, 1, false, 0);
-    channel.submit(direction.read, 0, 2, 100, 200);
+    channel.submit(dramDirection.read, 0, 2, 100, 200);
     let [served, tick] = [0, 200];
     // There is always somebody for the open row.
     for (; channel.servedTag !== 100; served++) {
-      while (channel.hasSpace(direction.read)) channel.submit(direction.read, 0, 1, 1, tick);
+      while (channel.hasSpace(dramDirection.read)) channel.submit(dramDirection.read, 0, 1, 1, tick);
       do tick = channel.nextTick;
       while (channel.step() !== dramCommand.read);
     }
@@ -189,7 +189,7 @@ describe("a channel", () => {
 
   it("counts bursts, rows and waiting", () => {
     const channel = new DramChannel(part, unrefreshed);
-    for (let index = 0; index < 4; index++) channel.submit(direction.read, 0, index >> 1, index, 0);
+    for (let index = 0; index < 4; index++) channel.submit(dramDirection.read, 0, index >> 1, index, 0);
     const reads = ticksOf(channel, dramCommand.read);
     // tRCD 16, then tCCD_L 6; tRTP 9 and tRAS 39 before the other row is opened, tRP 16 and tRCD 16.
     expect(reads).toEqual([16, 22, 39 + 32, 39 + 38]);
@@ -207,7 +207,7 @@ describe("a channel", () => {
       const access = randomAccess(part, dice);
       for (let index = 0; index < 400; index++) {
         const { burst, isWrite } = access(index);
-        const way = isWrite ? direction.write : direction.read;
+        const way = isWrite ? dramDirection.write : dramDirection.read;
         while (!channel.hasSpace(way)) {
           const tick = channel.nextTick;
           channel.step();

@@ -4,7 +4,7 @@ import { DramChannel, type DramChannelOptions } from "../../src/dram/dram-channe
 import { dramCommand } from "../../src/dram/dram-command.ts";
 import type { DramPart } from "../../src/dram/dram-part.ts";
 import { dramPartNamed, dramParts } from "../../src/dram/dram-parts.ts";
-import { direction } from "../../src/dram/request-queue.ts";
+import { dramDirection } from "../../src/dram/request-queue.ts";
 import { LegalityChecker } from "./legality.ts";
 import { Dice } from "./traffic.ts";
 
@@ -23,7 +23,7 @@ function runSpells(part: DramPart, options: DramChannelOptions, seed: number, co
     const [writes, rows, someBanks] = [dice.below(4), 1 + dice.below(4), 1 + dice.below(banks)];
     const pace = [0, 1, 3, 20, 150][dice.below(5)] ?? 0;
     for (let request = dice.below(300); request > 0; request--) {
-      const way = dice.below(4) < writes ? direction.write : direction.read;
+      const way = dice.below(4) < writes ? dramDirection.write : dramDirection.read;
       tick += dice.below(pace + 1);
       while (channel.waiting > 0 && (channel.nextTick < tick || !channel.hasSpace(way))) {
         tick = Math.max(tick, channel.nextTick);

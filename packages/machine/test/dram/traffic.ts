@@ -2,7 +2,7 @@ import { AddressMapping, addressMappings } from "../../src/dram/address-mapping.
 import type { DramChannel, DramChannelOptions } from "../../src/dram/dram-channel.ts";
 import { dramCommand } from "../../src/dram/dram-command.ts";
 import { channelBytes, type DramPart } from "../../src/dram/dram-part.ts";
-import { direction } from "../../src/dram/request-queue.ts";
+import { dramDirection } from "../../src/dram/request-queue.ts";
 
 /** A repeatable source of whole numbers below a bound. */
 export class Dice {
@@ -45,11 +45,11 @@ export function saturate(
   let [issued, served, now, endTick, longestWait] = [0, 0, 0, 0, 0];
   let access = next(0);
   while (served < accesses) {
-    while (issued < accesses && channel.hasSpace(access.isWrite ? direction.write : direction.read)) {
+    while (issued < accesses && channel.hasSpace(access.isWrite ? dramDirection.write : dramDirection.read)) {
       const { burst, isWrite } = access;
       arrivals[issued] = now;
       channel.submit(
-        isWrite ? direction.write : direction.read,
+        isWrite ? dramDirection.write : dramDirection.read,
         mapping.bankOf(burst),
         mapping.rowOf(burst),
         issued,
@@ -76,7 +76,7 @@ export function randomAccess(part: DramPart, dice: Dice): (index: number) => Acc
 /** Tick at which the data of a lone access end, for a channel that has not been used since `tick`. */
 export function alone(channel: DramChannel, bank: number, row: number, isWrite: boolean, tick: number): number {
   channel.settle(tick);
-  channel.submit(isWrite ? direction.write : direction.read, bank, row, 0, tick);
+  channel.submit(isWrite ? dramDirection.write : dramDirection.read, bank, row, 0, tick);
   for (;;) {
     const command = channel.step();
     if (command === dramCommand.read || command === dramCommand.write) return channel.dataEnd;
