@@ -90,7 +90,9 @@ class SimulatorConfig:
         ("all_bank", "per_bank", "off"),
         "How DRAM is refreshed: all banks of a rank at once, bank after bank where the part can, or never.",
     )
-    dram_queue_depth = WholeField("requests", "Reads, and as many writes, that may wait at each DRAM channel: 1 to 1024.")
+    dram_queue_depth = WholeField(
+        "requests", "Reads, and as many writes, that may wait at each DRAM channel: 1 to 1024."
+    )
     dram_power_down_clocks = WholeField(
         "DRAM clocks", "Clocks after which an idle rank of DRAM is powered down; 0 for never."
     )
