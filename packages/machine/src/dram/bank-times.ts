@@ -6,9 +6,6 @@ const longAgo = -(2 ** 40);
 const fewActivates = 4;
 const manyActivates = 32;
 
-/** Earliest ticks of one kind of column command. */
-type ColumnTicks = { readonly bank: Float64Array; readonly group: Float64Array; readonly rank: Float64Array };
-
 /**
  * The earliest tick of each kind of command, by bank, bank group and rank: every command moves those of the others by the part's timing. A
  * command may be given when the latest of its bank's, its group's and its rank's tick has come.
@@ -17,10 +14,9 @@ export class BankTimes {
   /** The open row of each bank, or -1. */
   readonly openRow: Int32Array;
   /** For reads and for writes. */
-  readonly columns: readonly [ColumnTicks, ColumnTicks];
+  readonly bankColumns: readonly [Float64Array, Float64Array];
   readonly #timing: DramTiming;
   readonly #bankRefresh: NonNullable<DramPart["bankRefresh"]>;
-  readonly #ranks: number;
   readonly #banksPerRank: number;
   readonly rankShift: number;
   readonly groupShift: number;
@@ -28,11 +24,17 @@ export class BankTimes {
   readonly bankPrecharge: Float64Array;
   readonly #bankRead: Float64Array;
   readonly #bankWrite: Float64Array;
-  readonly groupActivate: Float64Array;
+  readonly groups: number;
+  /** By command (activate, precharge, read, write) and group; a group does not hold up precharges. */
+  readonly groupTicks: Float64Array;
+  readonly ranks: number;
+  /** By command and rank. */
+  readonly rankTicks: Float64Array;
+  readonly #groupActivate: Float64Array;
   readonly #groupRead: Float64Array;
   readonly #groupWrite: Float64Array;
-  readonly rankActivate: Float64Array;
-  readonly rankPrecharge: Float64Array;
+  readonly #rankActivate: Float64Array;
+  readonly #rankPrecharge: Float64Array;
   readonly #rankRead: Float64Array;
   readonly #rankWrite: Float64Array;
   readonly #rankRefresh: Float64Array;
@@ -46,7 +48,6 @@ export class BankTimes {
     const banks = groups * banksPerGroup;
     this.#timing = timing;
     this.#bankRefresh = part.bankRefresh ?? { interval: 1, refresh: 1, toRefresh: 1, toActivate: 1 };
-    this.#ranks = ranks;
     this.#banksPerRank = bankGroups * banksPerGroup;
     this.rankShift = Math.log2(this.#banksPerRank);
     this.groupShift = Math.log2(banksPerGroup);
@@ -55,18 +56,14 @@ export class BankTimes {
     this.bankPrecharge = new Float64Array(banks);
     this.#bankRead = new Float64Array(banks);
     this.#bankWrite = new Float64Array(banks);
-    this.groupActivate = new Float64Array(groups);
-    this.#groupRead = new Float64Array(groups);
-    this.#groupWrite = new Float64Array(groups);
-    this.rankActivate = new Float64Array(ranks);
-    this.rankPrecharge = new Float64Array(ranks);
-    this.#rankRead = new Float64Array(ranks);
-    this.#rankWrite = new Float64Array(ranks);
+    this.groups = groups;
+    this.ranks = ranks;
+    this.groupTicks = new Float64Array(4 * groups);
+    [this.#groupActivate, , this.#groupRead, this.#groupWrite] = quartersOf(this.groupTicks);
+    this.rankTicks = new Float64Array(4 * ranks);
+    [this.#rankActivate, this.#rankPrecharge, this.#rankRead, this.#rankWrite] = quartersOf(this.rankTicks);
     this.#rankRefresh = new Float64Array(ranks);
-    this.columns = [
-      { bank: this.#bankRead, group: this.#groupRead, rank: this.#rankRead },
-      { bank: this.#bankWrite, group: this.#groupWrite, rank: this.#rankWrite },
-    ];
+    this.bankColumns = [this.#bankRead, this.#bankWrite];
     this.#activates = new Float64Array(ranks * manyActivates).fill(longAgo);
     this.#activateCount = new Float64Array(ranks);
   }
@@ -82,17 +79,17 @@ export class BankTimes {
   activateTick(bank: number): number {
     const group = this.#groupOf(bank);
     const rank = this.rankOf(bank);
-    return Math.max(this.bankActivate[bank] ?? 0, this.groupActivate[group] ?? 0, this.rankActivate[rank] ?? 0);
+    return Math.max(this.bankActivate[bank] ?? 0, this.#groupActivate[group] ?? 0, this.#rankActivate[rank] ?? 0);
   }
 
   prechargeTick(bank: number): number {
-    return Math.max(this.bankPrecharge[bank] ?? 0, this.rankPrecharge[this.rankOf(bank)] ?? 0);
+    return Math.max(this.bankPrecharge[bank] ?? 0, this.#rankPrecharge[this.rankOf(bank)] ?? 0);
   }
 
   /** When all banks of a rank may be precharged at once: those that close by themselves have to be done with it, too. */
   prechargeAllTick(rank: number): number {
     const first = rank * this.#banksPerRank;
-    let tick = this.rankPrecharge[rank] ?? 0;
+    let tick = this.#rankPrecharge[rank] ?? 0;
     for (let bank = first; bank < first + this.#banksPerRank; bank++) {
       tick = Math.max(tick, this.bankPrecharge[bank] ?? 0);
     }
@@ -122,17 +119,17 @@ export class BankTimes {
     this.#bankWrite[bank] = tick + timing.activateToWrite;
     this.bankPrecharge[bank] = tick + timing.activateToPrecharge;
     this.bankActivate[bank] = tick + timing.activateToActivate;
-    raise(this.groupActivate, group, tick + timing.activateL);
-    raise(this.rankActivate, rank, tick + timing.activateS);
+    raise(this.#groupActivate, group, tick + timing.activateL);
+    raise(this.#rankActivate, rank, tick + timing.activateS);
     const count = this.#activateCount[rank] ?? 0;
     const ring = rank * manyActivates;
     this.#activates[ring + (count % manyActivates)] = tick;
     this.#activateCount[rank] = count + 1;
     const fourth = this.#activates[ring + ((count + 1 + manyActivates - fewActivates) % manyActivates)] ?? longAgo;
-    raise(this.rankActivate, rank, fourth + timing.fourActivates);
+    raise(this.#rankActivate, rank, fourth + timing.fourActivates);
     if (timing.thirtyTwoActivates > 0) {
       const oldest = this.#activates[ring + ((count + 1) % manyActivates)] ?? longAgo;
-      raise(this.rankActivate, rank, oldest + timing.thirtyTwoActivates);
+      raise(this.#rankActivate, rank, oldest + timing.thirtyTwoActivates);
     }
   }
 
@@ -141,7 +138,7 @@ export class BankTimes {
     const rank = this.rankOf(bank);
     this.openRow[bank] = -1;
     raise(this.bankActivate, bank, tick + timing.precharge);
-    raise(this.rankPrecharge, rank, tick + timing.prechargeToPrecharge);
+    raise(this.#rankPrecharge, rank, tick + timing.prechargeToPrecharge);
   }
 
   prechargeAll(rank: number, tick: number): void {
@@ -150,7 +147,7 @@ export class BankTimes {
     for (let bank = first; bank < first + this.#banksPerRank; bank++) {
       raise(this.bankActivate, bank, tick + this.#timing.prechargeAll);
     }
-    raise(this.rankPrecharge, rank, tick + this.#timing.prechargeToPrecharge);
+    raise(this.#rankPrecharge, rank, tick + this.#timing.prechargeToPrecharge);
   }
 
   read(bank: number, tick: number): void {
@@ -161,7 +158,7 @@ export class BankTimes {
     raise(this.#rankWrite, rank, tick + timing.readToWrite);
     raise(this.bankPrecharge, bank, tick + timing.readToPrecharge);
     const turn = Math.max(1, timing.readLatency + timing.burst - timing.writeLatency + timing.rankSwitch);
-    for (let other = 0; other < this.#ranks; other++) {
+    for (let other = 0; other < this.ranks; other++) {
       if (other === rank) continue;
       raise(this.#rankRead, other, tick + timing.burst + timing.rankSwitch);
       raise(this.#rankWrite, other, tick + turn);
@@ -179,7 +176,7 @@ export class BankTimes {
     raise(this.#rankRead, rank, end + timing.writeToReadS);
     raise(this.bankPrecharge, bank, end + timing.writeRecovery);
     const turn = Math.max(1, timing.writeLatency + timing.burst + timing.rankSwitch - timing.readLatency);
-    for (let other = 0; other < this.#ranks; other++) {
+    for (let other = 0; other < this.ranks; other++) {
       if (other === rank) continue;
       raise(this.#rankWrite, other, tick + timing.burst + timing.rankSwitch);
       raise(this.#rankRead, other, tick + turn);
@@ -204,13 +201,19 @@ export class BankTimes {
   refreshBank(bank: number, tick: number): void {
     const rank = this.rankOf(bank);
     raise(this.bankActivate, bank, tick + this.#bankRefresh.refresh);
-    raise(this.rankActivate, rank, tick + this.#bankRefresh.toActivate);
+    raise(this.#rankActivate, rank, tick + this.#bankRefresh.toActivate);
     raise(this.#rankRefresh, rank, tick + this.#bankRefresh.toRefresh);
   }
 
   /** No command to a rank before a tick. */
   wake(rank: number, tick: number): void {
-    for (const column of [this.rankActivate, this.rankPrecharge, this.#rankRead, this.#rankWrite, this.#rankRefresh]) {
+    for (const column of [
+      this.#rankActivate,
+      this.#rankPrecharge,
+      this.#rankRead,
+      this.#rankWrite,
+      this.#rankRefresh,
+    ]) {
       raise(column, rank, tick);
     }
   }
@@ -239,9 +242,7 @@ export class BankTimes {
   get #times(): readonly Float64Array[] {
     return [
       ...[this.bankActivate, this.bankPrecharge, this.#bankRead, this.#bankWrite],
-      ...[this.groupActivate, this.#groupRead, this.#groupWrite],
-      ...[this.rankActivate, this.rankPrecharge, this.#rankRead, this.#rankWrite, this.#rankRefresh],
-      this.#activates,
+      ...[this.groupTicks, this.rankTicks, this.#rankRefresh, this.#activates],
     ];
   }
 
@@ -256,4 +257,11 @@ export class BankTimes {
 
 function raise(column: Float64Array, index: number, tick: number): void {
   if ((column[index] ?? 0) < tick) column[index] = tick;
+}
+
+/** Its four quarters, as columns of their own over the same numbers. */
+function quartersOf(column: Float64Array): [Float64Array, Float64Array, Float64Array, Float64Array] {
+  const size = column.length / 4;
+  const quarter = (index: number): Float64Array => column.subarray(index * size, (index + 1) * size);
+  return [quarter(0), quarter(1), quarter(2), quarter(3)];
 }

@@ -7,6 +7,8 @@ import { type Direction, dramDirection, type RequestQueue } from "./request-queu
 const patienceTicks = 4096;
 /** What comes first of commands of one tick. */
 const order = { refresh: 0, overdue: 1, column: 2, row: 3 } as const;
+/** Later than any request is by its age: commands for rows come after columns. */
+const afterColumns = 2 ** 52;
 const never = Number.POSITIVE_INFINITY;
 const commands: readonly DramCommand[] = [0, 1, 2, 3, 4, 5, 6, 7];
 
@@ -21,7 +23,6 @@ export class CommandChoice {
   #class = 0;
   #sequence = 0;
   #isAnyPending = false;
-  #isAnyOverdue = false;
   readonly #times: BankTimes;
   readonly #queue: RequestQueue;
   readonly #ranks: RankStates;
@@ -63,8 +64,10 @@ export class CommandChoice {
     this.#isAnyPending = false;
     this.#chooseRefresh(rowFrom);
     // Somebody can be overdue only if the oldest is.
-    this.#isAnyOverdue = this.isOverdue(this.#queue.oldestArrival(way), now);
-    this.#chooseRequest(now, way, rowFrom, Math.max(now, columnBus));
+    const isAnyOverdue = this.isOverdue(this.#queue.oldestArrival(way), now);
+    const columnFrom = Math.max(now, columnBus);
+    if (this.#isAnyPending || isAnyOverdue) this.#chooseCarefully(now, way, rowFrom, columnFrom);
+    else this.#chooseRequest(way, rowFrom, columnFrom);
     this.#chooseDue(now);
   }
 
@@ -84,7 +87,7 @@ export class CommandChoice {
     } else {
       this.#bankCommand[list] = way === dramDirection.read ? dramCommand.read : dramCommand.write;
       this.#bankSlot[list] = hit;
-      this.#bankTick[list] = this.#times.columns[way].bank[bank] ?? 0;
+      this.#bankTick[list] = this.#times.bankColumns[way][bank] ?? 0;
     }
   }
 
@@ -113,51 +116,71 @@ export class CommandChoice {
    * The loop on which the controller's speed depends. What a bank alone allows is known and most banks come too late by that; only for the
    * others are their group, their rank and the bus asked.
    */
-  #chooseRequest(now: number, way: Direction, rowFrom: number, columnFrom: number): void {
+  #chooseRequest(way: Direction, rowFrom: number, columnFrom: number): void {
     const { rankShift } = this.#times;
     const { banks, waiting, sequence } = this.#queue;
+    const [bankTicks, bankCommands, bankSlots] = [this.#bankTick, this.#bankCommand, this.#bankSlot];
     const start = way * banks;
     const end = start + this.#queue.bankCount(way);
-    const isSpecial = this.#isAnyPending || this.#isAnyOverdue;
+    let best = never;
+    let bestTurn = never;
+    let bestBank = -1;
     for (let place = start; place < end; place++) {
       const bank = waiting[place] ?? 0;
       const list = start + bank;
-      const bankTick = this.#bankTick[list] ?? 0;
-      if (bankTick > this.tick && !isSpecial) continue;
-      const rank = bank >> rankShift;
-      if (isSpecial && this.#isSettled(list, bank, rank, now, Math.max(rowFrom, columnFrom))) continue;
-      const command = this.#bankCommand[list] ?? 0;
+      let tick = bankTicks[list] ?? 0;
+      if (tick > best) continue;
+      const command = bankCommands[list] ?? 0;
       const isColumn = command >= dramCommand.read;
-      const tick = Math.max(bankTick, isColumn ? columnFrom : rowFrom, this.#aroundTick(command, bank, rank));
-      if (tick > this.tick) continue;
-      const slot = this.#bankSlot[list] ?? 0;
-      const priority = isColumn ? order.column : order.row;
-      this.#offer(tick, priority, sequence[slot] ?? 0, commands[command] ?? dramCommand.due, rank, bank, slot);
+      const from = isColumn ? columnFrom : rowFrom;
+      tick = Math.max(tick, from, this.#aroundTick(command, bank, bank >> rankShift));
+      if (tick > best) continue;
+      const age = sequence[bankSlots[list] ?? 0] ?? 0;
+      const turn = isColumn ? age : age + afterColumns;
+      if (tick === best && turn > bestTurn) continue;
+      best = tick;
+      bestTurn = turn;
+      bestBank = bank;
     }
+    if (bestBank < 0) return;
+    this.tick = best;
+    this.command = commands[bankCommands[start + bestBank] ?? 0] ?? dramCommand.due;
+    this.rank = bestBank >> rankShift;
+    this.bank = bestBank;
+    this.slot = bankSlots[start + bestBank] ?? 0;
   }
 
-  /** A bank that waits for a refresh, or whose oldest request is overdue: that comes first, and younger ones for the open row no longer do. */
-  #isSettled(list: number, bank: number, rank: number, now: number, from: number): boolean {
-    if (this.#ranks.isBlocked(rank, bank)) return true;
-    const oldest = this.#queue.first[list] ?? 0;
-    if (!this.isOverdue(this.#queue.arrivalOf(oldest), now)) return false;
-    const isNext = this.#bankSlot[list] === oldest;
-    const command = isNext ? (commands[this.#bankCommand[list] ?? 0] ?? dramCommand.due) : dramCommand.precharge;
-    const bankTick = (isNext ? this.#bankTick[list] : this.#times.bankPrecharge[bank]) ?? 0;
-    const tick = Math.max(bankTick, from, this.#aroundTick(command, bank, rank));
-    this.#offer(tick, order.overdue, this.#queue.sequence[oldest] ?? 0, command, rank, bank, oldest);
-    return true;
+  /**
+   * The same where a refresh is due, so that banks may have to wait for it, or somebody is overdue: the oldest of a bank then comes first, and
+   * younger ones for the open row no longer do.
+   */
+  #chooseCarefully(now: number, way: Direction, rowFrom: number, columnFrom: number): void {
+    const { banks, waiting, sequence, first } = this.#queue;
+    const start = way * banks;
+    const end = start + this.#queue.bankCount(way);
+    for (let place = start; place < end; place++) {
+      const bank = waiting[place] ?? 0;
+      const list = start + bank;
+      const rank = this.#times.rankOf(bank);
+      if (this.#ranks.isBlocked(rank, bank)) continue;
+      const oldest = first[list] ?? 0;
+      const isOverdue = this.isOverdue(this.#queue.arrivalOf(oldest), now);
+      const isForced = isOverdue && this.#bankSlot[list] !== oldest;
+      const slot = isForced ? oldest : (this.#bankSlot[list] ?? 0);
+      const command = isForced ? dramCommand.precharge : (commands[this.#bankCommand[list] ?? 0] ?? dramCommand.due);
+      const bankTick = (isForced ? this.#times.bankPrecharge[bank] : this.#bankTick[list]) ?? 0;
+      const isColumn = command >= dramCommand.read;
+      const tick = Math.max(bankTick, isColumn ? columnFrom : rowFrom, this.#aroundTick(command, bank, rank));
+      const usual = isColumn ? order.column : order.row;
+      this.#offer(tick, isOverdue ? order.overdue : usual, sequence[slot] ?? 0, command, rank, bank, slot);
+    }
   }
 
   /** When the group and the rank of a bank allow a command. */
   #aroundTick(command: number, bank: number, rank: number): number {
-    const { groupActivate, rankActivate, rankPrecharge, groupShift } = this.#times;
-    if (command === dramCommand.activate) {
-      return Math.max(groupActivate[bank >> groupShift] ?? 0, rankActivate[rank] ?? 0);
-    }
-    if (command === dramCommand.precharge) return rankPrecharge[rank] ?? 0;
-    const columns = this.#times.columns[command === dramCommand.read ? dramDirection.read : dramDirection.write];
-    return Math.max(columns.group[bank >> groupShift] ?? 0, columns.rank[rank] ?? 0);
+    const { groupTicks, rankTicks, groups, ranks, groupShift } = this.#times;
+    const group = groupTicks[command * groups + (bank >> groupShift)] ?? 0;
+    return Math.max(group, rankTicks[command * ranks + rank] ?? 0);
   }
 
   /** A refresh that falls due before, or when, a command would be given comes first. */

@@ -301,13 +301,14 @@ export class DramChannel {
   }
 
   /**
-   * Refreshes of an idle channel repeat themselves: when the second round of them is over, as many whole rounds as end before a tick are done at
-   * once. Everything is then as if they had been gone through; a listener is to hear of each, so nothing is left out then.
+   * Refreshes of an idle channel repeat themselves: rows are closed in the first round, time without the clock is counted at the end of the next,
+   * and from the third on each is like the one before. As many whole rounds as end before a tick are then done at once, and everything is as if
+   * they had been gone through. A listener is to hear of each, so nothing is left out then.
    */
   #leap(tick: number): void {
     const { period } = this.#ranks;
     const rounds = Math.floor((tick - this.#choice.tick) / period) - 1;
-    if (this.#idleRounds >= 2 && rounds > 0 && this.listener === undefined) {
+    if (this.#idleRounds >= 3 && rounds > 0 && this.listener === undefined) {
       const ticks = rounds * period;
       for (let place = 0; place < this.#counts.length; place++) {
         const now = this.#counts[place] ?? 0;

@@ -35,8 +35,10 @@ describe.each(dramParts.map(({ name }) => name))("timing gates of %s", (name) =>
   const readTick = (times: BankTimes, bank: number): number => columnTick(times, bank, 0);
   const writeTick = (times: BankTimes, bank: number): number => columnTick(times, bank, 1);
   const columnTick = (times: BankTimes, bank: number, way: 0 | 1): number => {
-    const { bank: banks, group, rank } = times.columns[way];
-    return Math.max(banks[bank] ?? 0, group[bank >> times.groupShift] ?? 0, rank[times.rankOf(bank)] ?? 0);
+    const command = way === 0 ? dramCommand.read : dramCommand.write;
+    const group = times.groupTicks[command * times.groups + (bank >> times.groupShift)] ?? 0;
+    const rank = times.rankTicks[command * times.ranks + times.rankOf(bank)] ?? 0;
+    return Math.max(times.bankColumns[way][bank] ?? 0, group, rank);
   };
 
   /** What the command before is, what the one after, at which bank, and how far it has to be. */
