@@ -18,7 +18,11 @@ export default {
       ["machine"],
       "Files are made of the machine's table of fields, so nothing is listed twice.",
     ),
-    onlyMayImport("program", ["machine"], "Programs know the machine on which they run, not who starts them."),
+    onlyMayImport(
+      "program",
+      ["machine", "formats"],
+      "Programs know the machine on which they run and what describes them, not who starts them.",
+    ),
     onlyMayImport(
       "system",
       ["machine", "formats"],

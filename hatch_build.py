@@ -8,7 +8,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLES = "python/stillwater_kpu/_engine/*js"
+BUNDLES = ("python/stillwater_kpu/_engine/*js", "python/stillwater_kpu/_engine/viewer.html")
 
 
 class EngineBundleHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's class is generic only for itself
@@ -24,4 +24,4 @@ class EngineBundleHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchli
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         module.make_bundle()
-        build_data["artifacts"].append(BUNDLES)
+        build_data["artifacts"].extend(BUNDLES)

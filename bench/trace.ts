@@ -22,13 +22,13 @@ function median(values: readonly number[]): number {
 }
 
 /** Runs of a program without a trace and with one, in turn. */
-function compare(name: string, prepare: () => Machine): Result {
+function compare(name: string, prepare: () => Machine, addresses: boolean = false): Result {
   const [without, traced]: [number[], number[]] = [[], []];
   let bytesPerEvent = 0;
   for (let run = 0; run < warmUps + runs; run++) {
     const plain = nsPerEvent(prepare());
     const machine = prepare();
-    machine.startTrace();
+    machine.startTrace({ addresses });
     const withTrace = nsPerEvent(machine);
     if (machine.trace.length !== events) throw new Error(`the trace has ${machine.trace.length} events`);
     bytesPerEvent = machine.trace.bytesPerEvent;
@@ -84,6 +84,7 @@ const results = [
   compare(`${events} transfers of 64 B on 1 engine`, transfers(1, 64)),
   compare(`${events} transfers of 1000 B on 4 engines`, transfers(4, 1000)),
   compare(`${events} transfers by credits on 4 engines`, credits(4)),
+  compare(`${events} transfers of 1000 B on 4 engines, with addresses`, transfers(4, 1000), true),
   checkpoints(),
 ];
 const machine = { processor: cpus()[0]?.model ?? "unknown", cores: cpus().length, node: process.version };

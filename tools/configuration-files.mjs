@@ -1,4 +1,4 @@
-// What is made of the schemas of configuration files: the published JSON Schemas, and the tables of docs/configuration-files.md.
+// What is made of the schemas of files: the published JSON Schemas, and the tables of docs/configuration-files.md and docs/workload-files.md.
 //   node tools/configuration-files.mjs            writes them
 //   node tools/configuration-files.mjs --check    fails if they are not up to date
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +9,7 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const page = `${root}docs/configuration-files.md`;
+const workloadPage = `${root}docs/workload-files.md`;
 
 /**
  * The parts of a JSON Schema that tables show.
@@ -112,7 +113,12 @@ export async function madeFiles() {
   return new Map([
     [`${root}packages/formats/schema/kpu.schema.json`, published("KPU configuration file", schemas.kpu)],
     [`${root}packages/formats/schema/system.schema.json`, published("KPU system file", schemas.system)],
+    [`${root}packages/formats/schema/workload.schema.json`, published("KPU workload file", schemas.workload)],
     [page, withTables(readFileSync(page, "utf8"), tables)],
+    [
+      workloadPage,
+      withTables(readFileSync(workloadPage, "utf8"), { "workload keys": keyTable(keyRows(schemas.workload)) }),
+    ],
   ]);
 }
 

@@ -17,7 +17,7 @@ test("the published schemas and the tables of the guide are those of the code", 
 });
 
 test("the published schemas refuse unknown keys in every group and say what each key means", () => {
-  for (const name of ["kpu", "system"]) {
+  for (const name of ["kpu", "system", "workload"]) {
     const schema = JSON.parse(readFileSync(`${root}packages/formats/schema/${name}.schema.json`, "utf8"));
     expect(schema).toMatchObject({ $schema: expect.stringContaining("json-schema.org"), type: "object" });
     let groups = 0;

@@ -26,17 +26,18 @@ describe("versions", () => {
   });
 
   it("of the bundler are the same with the development tools and without", () => {
-    const pin = JSON.parse(read("package.json")).devDependencies.esbuild;
-    expect(JSON.parse(read("tools/engine-bundler/package.json")).devDependencies.esbuild).toBe(pin);
+    const { esbuild } = JSON.parse(read("package.json")).devDependencies;
+    const { devDependencies: page } = JSON.parse(read("packages/viewer/package.json"));
+    const { devDependencies: tools } = JSON.parse(read("tools/engine-bundler/package.json"));
+    expect(tools).toEqual({ esbuild, ...page });
     const { dependencies } = JSON.parse(read("packages/formats/package.json"));
     const { dependencies: bundled } = JSON.parse(read("tools/engine-bundler/package.json"));
     const { commander } = JSON.parse(read("packages/cli/package.json")).dependencies;
     expect(bundled).toEqual({ commander, valibot: dependencies.valibot, yaml: dependencies.yaml });
     for (const lock of locks) {
       const { packages } = JSON.parse(read(lock));
-      expect(packages["node_modules/esbuild"].version).toBe(pin);
-      for (const name of ["commander", "valibot", "yaml"])
-        expect(packages[`node_modules/${name}`].version).toBe(bundled[name]);
+      for (const [name, pin] of Object.entries({ ...tools, ...bundled }))
+        expect(packages[`node_modules/${name}`]).toMatchObject({ version: pin });
     }
   });
 });

@@ -84,6 +84,8 @@ from .stepped_array import PeRegister, SteppedArray
 from .tiled_matmul import LevelReport, MatmulReport, TiledMatmulResult, Tiling, UnitReport
 from .tiled_options import TiledOptions
 from .trace import Trace, TraceEvent
+from .viewer_page import ViewerPage, view
+from .workloads import Expectation, WorkloadResult, load_workload_config
 
 __all__ = [
     "ActivationType",
@@ -99,6 +101,7 @@ __all__ = [
     "DMAEngine",
     "DataType",
     "EngineStartError",
+    "Expectation",
     "ExternalMemory",
     "HazardRecord",
     "HistoryStatus",
@@ -135,9 +138,11 @@ __all__ = [
     "TransferLayout",
     "UnitReport",
     "VectorOptions",
+    "ViewerPage",
     "WaitedCredits",
     "WaitingRecord",
     "WorkLabel",
+    "WorkloadResult",
     "__version__",
     "accumulator_type",
     "bytes_for",
@@ -160,9 +165,11 @@ __all__ = [
     "is_floating",
     "is_integer",
     "load_config_text",
+    "load_workload_config",
     "preset_names",
     "run_distributed_matmul_test",
     "validate_config_file",
     "validate_config_text",
     "verify_matmul_result",
+    "view",
 ]

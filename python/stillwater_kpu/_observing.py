@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from typing import TYPE_CHECKING, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from . import _arguments, _values
 from ._base import SimulatorBase
@@ -36,6 +37,10 @@ from .trace import COLUMN_CODES, Trace, new_column, trace_names
 
 if TYPE_CHECKING:
     import array
+    from collections.abc import Iterator, Mapping
+
+    from ._wire import Bytes
+    from .viewer_page import ViewerPage
 
 _DEFAULT_MOST_EVENTS = 20_000_000
 
@@ -67,21 +72,13 @@ class Observing(SimulatorBase):
 
     def get_trace(self) -> Trace:
         """A copy of what has been noted since the last `start_trace`; empty before."""
-        link = self._link
-        number = link.new_number()
-        try:
-            opened = pack(NUMBERED_FRAME, OPEN_TRACE, link.handle, number)
-            report = link.connection.decode(link.call(opened, TAG_JSON))
+        with self._opened_trace() as (number, report):
             try:
                 names, length = trace_names(report), int(report["length"])
                 dropped, most_events = int(report["dropped"]), int(report["mostEvents"])
             except (KeyError, TypeError, ValueError) as error:
-                link.connection.fault(f"an answer to OPEN_TRACE that is none ({error!r})")
+                self._link.connection.fault(f"an answer to OPEN_TRACE that is none ({error!r})")
             columns = [self._trace_column(number, place, length) for place in range(len(COLUMN_CODES))]
-        finally:
-            # An interrupt may have come before the end, or before the engine's answer: it may have nothing to close.
-            link.connection.release(pack(NUMBERED_FRAME, CLOSE_TRACE | POSTED, link.handle, number))
-            link.connection.flush()
         return Trace(columns, names, dropped=dropped, most_events=most_events)
 
     def write_trace(self, path: str | os.PathLike[str], format: str | None = None) -> None:  # noqa: A002
@@ -107,18 +104,34 @@ class Observing(SimulatorBase):
         if format is not None and not isinstance(format, str):
             raise KpuTypeError(f"format must be a str, got {type(format).__name__}", "KPU_TYPE")
         wanted = {"path": os.path.basename(name)} if format is None else {"format": format}
-        body = json.dumps(wanted).encode()
-        link = self._link
-        number = link.new_number()
-        try:
-            link.call(pack(NUMBERED_FRAME, OPEN_TRACE_FILE, link.handle, number, behind=len(body)) + body)
-            ask = pack(NUMBERED_FRAME, READ_TRACE_FILE, link.handle, number)
-            with replaced_file(name) as file:
-                while piece := link.call(ask, TAG_BYTES):
-                    file.write(piece)
-        finally:
-            link.connection.release(pack(NUMBERED_FRAME, CLOSE_TRACE | POSTED, link.handle, number))
-            link.connection.flush()
+        with self._opened_trace_file(wanted) as pieces, replaced_file(name) as file:
+            for piece in pieces:
+                file.write(piece)
+
+    def view(self, *, height: SupportsIndex = 640) -> ViewerPage:
+        """The viewer with what has been traced; without a trace, with this machine and a product that the page runs.
+
+        In a notebook the last line of a cell shows it, `height` CSS pixels high; elsewhere `ViewerPage.save` writes it
+        as an HTML file and `ViewerPage.open` shows that in the browser. It is a copy of the moment.
+
+        Errors: ValueError for a trace of more than 128 MiB.
+
+        >>> sim.start_trace()
+        >>> sim.dma_external_to_scratchpad(0, sim.get_external_bank_base(0), sim.get_scratchpad_base(0), 1024)
+        >>> sim.run_until_idle()
+        >>> sim.view().name
+        'run.kputrace'
+        """
+        from . import viewer_page
+        from .config_files import dump_config_text
+
+        with self._opened_trace() as (_, report):
+            has_events = bool(report.get("length"))
+        if not has_events:
+            text = dump_config_text(self._config, "json")
+            return viewer_page.ViewerPage("machine.json", text.encode(), height)
+        with self._opened_trace_file({"format": "kputrace"}) as pieces:
+            return viewer_page.gathered("run.kputrace", pieces, height)
 
     def check_trace(self) -> list[str]:
         """What cannot be true of the trace, in words; empty for every trace of a correct simulator.
@@ -202,6 +215,36 @@ class Observing(SimulatorBase):
         Errors: ValueError without a history or outside of it, RuntimeError inside a completion callback.
         """
         self._link.change(AMOUNT_FRAME, REWIND, _arguments.cycles(cycle, "cycle"))
+
+    @contextlib.contextmanager
+    def _opened_trace(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """A trace that the engine holds for reading: its number and what the engine says of it."""
+        link = self._link
+        number = link.new_number()
+        try:
+            opened = pack(NUMBERED_FRAME, OPEN_TRACE, link.handle, number)
+            yield number, link.connection.decode(link.call(opened, TAG_JSON))
+        finally:
+            self._close_trace(number)
+
+    @contextlib.contextmanager
+    def _opened_trace_file(self, wanted: Mapping[str, str]) -> Iterator[Iterator[Bytes]]:
+        """A trace as the pieces of a file, which the engine makes one after the other."""
+        body = json.dumps(wanted).encode()
+        link = self._link
+        number = link.new_number()
+        try:
+            link.call(pack(NUMBERED_FRAME, OPEN_TRACE_FILE, link.handle, number, behind=len(body)) + body)
+            ask = pack(NUMBERED_FRAME, READ_TRACE_FILE, link.handle, number)
+            yield iter(lambda: link.call(ask, TAG_BYTES), b"")
+        finally:
+            self._close_trace(number)
+
+    def _close_trace(self, number: int) -> None:
+        """An interrupt may have come before the end, or before the engine's answer: it may have nothing to close."""
+        link = self._link
+        link.connection.release(pack(NUMBERED_FRAME, CLOSE_TRACE | POSTED, link.handle, number))
+        link.connection.flush()
 
     def _trace_column(self, number: int, place: int, length: int) -> array.array[int]:
         link = self._link

@@ -17,8 +17,8 @@ from ._observing import Observing
 from ._protocol import BLOCK_MOVER, COMPUTE_TILE, CREATE, DMA, EXTERNAL, SCRATCHPAD, STREAMER
 from ._registered_layouts import RegisteredLayouts
 from ._streams import Streams
-from ._tiled_runs import TiledRuns
 from ._vectors import Vectors
+from ._workload_runs import WorkloadRuns
 from .components import ComputeFabric, DMAEngine, ExternalMemory, Scratchpad, component_of
 from .config import SimulatorConfig
 from .errors import KpuTypeError, unknown_name_message
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["KPUSimulator"]
 
 
-class KPUSimulator(Observing, TiledRuns, Vectors, BlockMoves, Streams):
+class KPUSimulator(Observing, WorkloadRuns, Vectors, BlockMoves, Streams):
     """A simulated KPU: host memory, external banks, L3 tiles, L2 banks, scratchpads, movers between them, and arrays.
 
     >>> with KPUSimulator(SimulatorConfig(memory_bank_count=2)) as sim:

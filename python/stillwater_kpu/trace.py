@@ -34,6 +34,8 @@ class TraceEvent(NamedTuple):
             ``"elementwise"``, ``"reduction"``, ``"softmax"``, ``"layer-norm"`` or ``"rms-norm"``.
         cause: what the credit stood for that came last, ``"data"`` or ``"space"``; ``"none"`` if it did not wait.
         slowed_by_ports: whether it took longer than alone, because it shared ports.
+        producer: number in the trace of the event whose completion gave the credit that came last; None if it did not
+            wait, or for nothing in the trace, and at functional fidelity.
 
     """
 
@@ -47,11 +49,12 @@ class TraceEvent(NamedTuple):
     operation: str
     cause: str
     slowed_by_ports: bool
+    producer: int | None = None
 
 
 _MOST_DRAWN = 100_000
 
-COLUMN_CODES = ("I", "I", "I", "q", "q", "q", "q", "B", "B", "B")
+COLUMN_CODES = ("I", "I", "I", "q", "q", "q", "q", "B", "B", "B", "i")
 """The columns of a trace, in the order of the fields of `TraceEvent`, as `array.array` and the wire have them."""
 
 
@@ -123,7 +126,8 @@ class Trace(Sequence[TraceEvent]):
         They are numpy arrays, or where numpy is not installed arrays of the module `array`.
 
         Cycles and bytes are whole numbers of 64 bits. Units, memories, operations and causes are numbers that stand for
-        places in `unit_names`, `memory_names`, `operation_names` and `cause_names`; `slowed_by_ports` is true or false.
+        places in `unit_names`, `memory_names`, `operation_names` and `cause_names`; `slowed_by_ports` is true or false;
+        `producer` is -1 where there is none.
         """
         named = dict(zip(TraceEvent._fields, self._columns))
         try:
@@ -135,15 +139,17 @@ class Trace(Sequence[TraceEvent]):
         return arrays
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Writes all events to a file of comma-separated values, with the fields of `TraceEvent` as its header.
+        """Writes all events to a file of comma-separated values.
+
+        Its header has the fields of `TraceEvent` but for `producer`.
 
         The file appears when it is complete: what goes wrong before leaves whatever has been there.
         """
         with replaced_file(path) as file:
             text = io.TextIOWrapper(file, encoding="utf-8", newline="")
             writer = csv.writer(text, lineterminator="\n")
-            writer.writerow(TraceEvent._fields)
-            writer.writerows((*event[:-1], int(event.slowed_by_ports)) for event in self)
+            writer.writerow(TraceEvent._fields[:-1])
+            writer.writerows((*event[:-2], int(event.slowed_by_ports)) for event in self)
             text.detach()  # which hands on what is left, and leaves the file open
 
     def __len__(self) -> int:
@@ -186,7 +192,7 @@ class Trace(Sequence[TraceEvent]):
 
     def _events(self, columns: Sequence[Sequence[int]]) -> Iterator[TraceEvent]:
         units, memories, operations, causes = self._names
-        for unit, source, target, begin, end, waited, size, operation, cause, slowed in zip(*columns):
+        for unit, source, target, begin, end, waited, size, operation, cause, slowed, producer in zip(*columns):
             yield TraceEvent(
                 units[unit],
                 memories[source],
@@ -198,6 +204,7 @@ class Trace(Sequence[TraceEvent]):
                 operations[operation],
                 causes[cause],
                 bool(slowed),
+                None if producer < 0 else producer,
             )
 
 

@@ -63,6 +63,9 @@ def test_events(traced: kpu.Trace) -> None:
     )
     assert (first.begin, first.waited_cycles, first.cause, first.bytes) == (155, 155, "data", 3 * BYTES)
     assert (second.begin, second.waited_cycles, second.cause) == (first.end, first.end - 155, "space")
+    assert all((event.producer is None) == (event.cause == "none") for event in traced)
+    assert all(traced[event.producer].end == event.begin for event in traced if event.producer is not None)
+    assert (traced[0].producer, first.producer, second.producer) == (None, 0, 1)
     assert traced[-1] == traced[7] == list(traced)[-1]
     assert traced[np.int64(2)] == second
     assert traced[::-1][0] == traced[-1]
@@ -114,6 +117,7 @@ def test_columns_are_copies_of_whole_numbers(traced: kpu.Trace) -> None:
         **dict.fromkeys(("begin", "end", "waited_cycles", "bytes"), "int64"),
         **dict.fromkeys(("operation", "cause"), "uint8"),
         "slowed_by_ports": "bool",
+        "producer": "int32",
     }
     for index, event in enumerate(traced):
         row = {name: column[index] for name, column in columns.items()}
@@ -122,6 +126,7 @@ def test_columns_are_copies_of_whole_numbers(traced: kpu.Trace) -> None:
         assert traced.memory_names[row["destination"]] == event.destination
         assert traced.operation_names[row["operation"]] == event.operation
         assert traced.cause_names[row["cause"]] == event.cause
+        assert row["producer"] == (-1 if event.producer is None else event.producer)
     columns["end"][:] = 0
     assert traced[0].end == 155
 
@@ -154,7 +159,7 @@ def test_columns_travel_in_chunks(sim: kpu.KPUSimulator, monkeypatch: pytest.Mon
     trips = round_trips(sim, lambda: parts.append(sim.get_trace()))
     assert parts == [whole]
     # 100 events: 9 to a chunk in the wide columns, 18 in the middle ones, 72 in the narrow ones.
-    assert trips == 1 + 4 * 12 + 3 * 6 + 3 * 2
+    assert trips == 1 + 4 * 12 + 4 * 6 + 3 * 2
 
 
 def test_what_does_not_fit_is_counted(sim: kpu.KPUSimulator) -> None:

@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import sys
+import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,6 +43,28 @@ def test_python_runs_the_same_command(tmp_path: Path) -> None:
     assert "1562 cycles" in done.stdout
     assert "\033" not in done.stdout
     assert kpu("run", "-m", "none", cwd=tmp_path).returncode == 2
+
+
+def test_view_serves_the_page_until_ctrl_c(tmp_path: Path) -> None:
+    (tmp_path / "machine.yaml").write_text("clock_ghz: 1\n", encoding="utf-8")
+    command = [*COMMAND, "view", "machine.yaml", "--no-open"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=variables(), stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        address, _, place = process.stdout.readline().strip().partition("#")
+        assert place == "file=machine.yaml"
+        with urllib.request.urlopen(address) as page:
+            assert b"<title>KPU simulator</title>" in page.read()
+        with urllib.request.urlopen(f"{address}served-file") as file:
+            assert file.read() == b"clock_ghz: 1\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    finally:
+        process.kill()
+        process.communicate()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["machine.yaml"]
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(address)
 
 
 def test_a_reader_that_stops_is_no_error(tmp_path: Path) -> None:

@@ -41,6 +41,20 @@ def test_the_seed_script_runs_unmodified() -> None:
     assert_seed_output(in_page("script", ROOT / "test_dma.py"))
 
 
+def test_the_viewer_shows_a_run(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import stillwater_kpu as kpu\n"
+        "sim = kpu.KPUSimulator()\n"
+        "sim.start_trace()\n"
+        "sim.dma_external_to_scratchpad(0, sim.get_external_bank_base(0), sim.get_scratchpad_base(0), 1024)\n"
+        "sim.run_until_idle()\n"
+        "page = sim.view()\n"
+        "print(page.name, page._repr_html_()[:8])\n"
+    )
+    assert in_page("script", script).splitlines()[-1] == "run.kputrace <iframe "
+
+
 def test_systems_and_tiled_products(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(

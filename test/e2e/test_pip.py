@@ -40,7 +40,7 @@ def test_wheel_and_source_distribution_carry_the_bundle(clone: Path, tmp_path: P
     (wheel,) = out.glob("*.whl")
     assert wheel.name.endswith("-py3-none-any.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    engines = ("stillwater_kpu/_engine/engine.mjs", "stillwater_kpu/_engine/engine.js")
+    engines = (f"stillwater_kpu/_engine/{name}" for name in ("engine.mjs", "engine.js", "kpu.cjs", "viewer.html"))
     for name in (*engines, "stillwater_kpu/py.typed", "stillwater_toplevel/__init__.py"):
         assert name in names
     assert not [name for name in names if "/tests/" in name or "CMake" in name]

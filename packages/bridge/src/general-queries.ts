@@ -2,9 +2,11 @@ import { configurationQueries } from "./configuration-files.ts";
 import type { JsonObject } from "./json-object.ts";
 import { describe } from "./queries.ts";
 import { systemQueries } from "./system-files.ts";
+import { workloadConfig } from "./workloads.ts";
 
 const queries = new Map<string, (args: JsonObject) => unknown>([
   ["describe", describe],
+  ["workloadConfig", workloadConfig],
   ...Object.entries(configurationQueries),
   ...Object.entries(systemQueries),
 ]);

@@ -20,6 +20,7 @@ const columnNames = [
   "operation",
   "cause",
   "slowedByPorts",
+  "producer",
 ] as const satisfies readonly (keyof TraceColumns)[];
 
 /**
@@ -64,7 +65,7 @@ export class KeptObservations {
     return { length, dropped, mostEvents, unitNames, regionNames, operations: traceOperations, causes: traceCauses };
   }
 
-  /** So many entries of a column, little-endian: cycles and bytes in 64 bits, numbers in 32, codes in 8. */
+  /** So many entries of a column, little-endian: cycles and bytes in 64 bits, numbers in 32 (those of producers with a sign), codes in 8. */
   traceBytes(number: number, column: number, first: number, count: number): Uint8Array {
     const name = columnNames[column];
     const whole = name === undefined ? undefined : this.#traces.get(number)?.[name];

@@ -24,6 +24,7 @@ import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
 import { snakeCase } from "./snake-case.ts";
 import { beginTiledMatmul, finishTiledMatmul, tiledMatmulProgress } from "./tiled-products.ts";
+import { beginWorkload, continueWorkload, finishWorkload } from "./workloads.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 type Query = (session: SimulatorSession, args: Arguments) => unknown;
@@ -54,6 +55,9 @@ const queries: Readonly<Record<string, Query>> = {
   beginTiledMatmul,
   tiledMatmulProgress,
   finishTiledMatmul,
+  beginWorkload,
+  continueWorkload,
+  finishWorkload,
 };
 
 function requireGroup({ group }: SimulatorSession): MachineGroup {

@@ -1,5 +1,5 @@
 import type { KpuError, Machine, MachineGroup, Semaphore } from "@kpu-sim/machine";
-import type { TiledMatmul } from "@kpu-sim/program";
+import type { TiledMatmul, WorkloadRun } from "@kpu-sim/program";
 import type { Status } from "./frame-writer.ts";
 import { KeptObservations } from "./kept-observations.ts";
 import { LayoutStore } from "./layout-store.ts";
@@ -25,6 +25,8 @@ export class SimulatorSession {
   readonly semaphores: Map<number, Semaphore>;
   /** The tiled product that is under way, or has run and not been ended. */
   tiledProduct: TiledMatmul | undefined;
+  /** The workload that is under way, or has run and not been ended. */
+  workload: WorkloadRun | undefined;
   /** What transfers may name by number; a reset leaves them. */
   readonly layouts: LayoutStore = new LayoutStore();
   /** Checkpoints and traces by number. */
@@ -53,6 +55,7 @@ export class SimulatorSession {
   reset(): void {
     this.machine.reset();
     this.dropTiledProduct();
+    this.workload = undefined;
     this.#hostTime.ms = 0;
   }
 

@@ -113,7 +113,7 @@ describe("traces on the wire", () => {
   });
 
   test.each([
-    ["a column that does not exist", readColumn(1, 10, 0, 1)],
+    ["a column that does not exist", readColumn(1, 11, 0, 1)],
     ["more than there is", readColumn(1, 0, 0, 2)],
     ["a negative place", readColumn(1, 0, -1, 1)],
     ["a negative count", readColumn(1, 0, 1, -1)],

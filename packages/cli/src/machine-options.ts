@@ -9,7 +9,7 @@ import {
   findingText,
   flattenConfig,
   type KpuDescription,
-  nearestName,
+  nearestHint,
   presetNamed,
   presetNames,
 } from "kpu-sim";
@@ -39,8 +39,8 @@ export function machineOf({ preset, config, set = [] }: MachineOptions): KpuDesc
   if (preset !== undefined && config !== undefined) throw new UsageError("give --preset or --config, not both");
   const described = config !== undefined ? readConfig(config) : preset !== undefined ? presetNamed(preset) : undefined;
   if (described !== undefined && set.length === 0) return described;
-  const changes = Object.fromEntries(set.map(changeOf));
-  const flat = { ...(described === undefined ? completeFlatConfig({}) : flattenConfig(described.config)), ...changes };
+  const base = described === undefined ? completeFlatConfig({}) : flattenConfig(described.config);
+  const flat = { ...base, ...changesOf(set) };
   return describeFlat(flat, { name: described?.name, description: described?.description });
 }
 
@@ -52,10 +52,16 @@ export function readConfig(path: string): KpuDescription {
   throw new CheckFailed(`${path}:\n${errors.map((error) => `  ${findingText(error)}`).join("\n")}`);
 }
 
-export function formatOf(path: string): "yaml" | "json" {
+/** The notation of a file by its name. Errors: UsageError, which says what such `files` are called. */
+export function formatOf(path: string, files: string = "configuration files"): "yaml" | "json" {
   const format = fileFormatOf(path);
   if (format !== undefined) return format;
-  throw new UsageError(`${path}: configuration files end in .yaml, .yml or .json`);
+  throw new UsageError(`${path}: ${files} end in .yaml, .yml or .json`);
+}
+
+/** Fields out of texts such as dma_engine_count=4. Errors: UsageError. */
+export function changesOf(set: readonly string[]): Readonly<Record<string, FlatValue>> {
+  return Object.fromEntries(set.map(changeOf));
 }
 
 function changeOf(text: string): [string, FlatValue] {
@@ -64,11 +70,8 @@ function changeOf(text: string): [string, FlatValue] {
   const [name, value] = [text.slice(0, at), text.slice(at + 1)];
   const field = configFields.find(({ flat }) => flat === name);
   if (field === undefined) {
-    const nearest = nearestName(
-      name,
-      configFields.map(({ flat }) => flat),
-    );
-    throw new UsageError(`there is no field '${name}'; the nearest is '${nearest}'`);
+    const names = configFields.map(({ flat }) => flat);
+    throw new UsageError(`there is no field '${name}'${nearestHint(name, names)}`);
   }
   switch (typeof field.initial) {
     case "boolean":

@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configFields, Machine, tiledMatmul } from "kpu-sim";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import { configFields, Machine, parseWorkload, runWorkload, tiledMatmul } from "kpu-sim";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runCommandLine } from "./program.ts";
 
 let folder = "";
@@ -25,6 +26,174 @@ async function kpu(...words: readonly string[]): Promise<{ code: number; out: st
   });
   return { code, out, err };
 }
+
+/** The path of an example, or of a workload with other contents. */
+function workload(name: string, contents?: string): string {
+  if (contents === undefined)
+    return fileURLToPath(new URL(`../../../examples/workloads/${name}.yaml`, import.meta.url));
+  const path = join(folder, `${name}.yaml`);
+  writeFileSync(path, contents);
+  return path;
+}
+
+describe("run a workload file", () => {
+  test("gives what the library gives", async () => {
+    const { code, out } = await kpu("run", workload("double_buffer"), "--json");
+    const expected = runWorkload(new Machine(), parseWorkload(readFileSync(workload("double_buffer"), "utf8"), "yaml"));
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject(JSON.parse(JSON.stringify(expected)));
+  });
+
+  test("shows units, waits and expectations, and writes a trace", async () => {
+    const trace = join(folder, "run.csv");
+    const { code, out } = await kpu("run", workload("seed_transfer"), "--trace", trace);
+    expect([code, out]).toEqual([0, expect.stringContaining("ok      145 cycles")]);
+    expect(out).toContain("1 piece of work, 0 hazards");
+    expect(readFileSync(trace, "utf8").trim().split("\n").length).toBe(2);
+  });
+
+  test("runs on another machine, and for times only", async () => {
+    const cycles = async (...words: readonly string[]): Promise<number> =>
+      JSON.parse((await kpu("run", workload("double_buffer"), "--json", ...words)).out).cycles;
+    expect(await cycles("--no-values")).toBe(await cycles());
+    expect(await cycles("--set", "memory_latency_cycles=500")).toBeGreaterThan(await cycles());
+    expect(await cycles("--preset", "edge_ai")).not.toBe(await cycles());
+    const { out } = await kpu("run", workload("gather"), "--no-values");
+    expect(out).toContain("-       rows holds the given values: not looked at: times only");
+  });
+
+  test("ends with 1 where something expected does not hold, after the report", async () => {
+    const { code, out, err } = await kpu(
+      "run",
+      workload("w", readFileSync(workload("seed_transfer"), "utf8").replace("145", "144")),
+    );
+    expect([code, err]).toEqual([1, "kpu: the workload did not give what it expects\n"]);
+    expect(out).toContain("NOT MET 144 cycles: 145 cycles (line 16)");
+  });
+
+  test("a deadlock ends with 1 and says who waits", async () => {
+    const { code, err } = await kpu("run", workload("deadlock"));
+    expect([code, err]).toEqual([1, expect.stringContaining("dma 0 (work 0) waits for semaphore 'second_done'")]);
+  });
+
+  test("refuses other files, wrong ones with all lines, and options of products", async () => {
+    const wrong = workload("w", "kind: kpu-workload\nversion: 2\nprogram: [{}]");
+    expect(await kpu("run", wrong)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("line 2, column 1: version must be 1"),
+    });
+    expect(await kpu("run", workload("m", "clock_ghz: 1"))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("is no workload"),
+    });
+    expect(await kpu("run", join(folder, "none.yaml"))).toMatchObject({ code: 2 });
+    expect(await kpu("run", workload("gather"), "-m", "64")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--matmul belongs to tiled"),
+    });
+    writeFileSync(join(folder, "b.yaml"), Buffer.from([0xff, 0xfe, 0xfd]));
+    expect(await kpu("run", join(folder, "b.yaml"))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("not valid UTF-8"),
+    });
+  });
+});
+
+describe("view", () => {
+  const terminal = (pagePath: string | undefined, out: (text: string) => void) => ({
+    out,
+    err: () => undefined,
+    isWatched: false,
+    hasColours: false,
+    pagePath,
+  });
+
+  test("serves the page with a file until Ctrl-C, and leaves nothing", async () => {
+    const [page, trace] = [join(folder, "page.html"), join(folder, "run.kputrace")];
+    writeFileSync(page, "<p>page</p>");
+    writeFileSync(trace, "trace");
+    const address = new Promise<string>((resolve) => {
+      const code = runCommandLine(["view", trace, "--no-open"], terminal(page, resolve));
+      void code.then((each) => ended.push(each));
+    });
+    const ended: number[] = [];
+    const { href, hash } = new URL((await address).trim());
+    expect(hash).toBe("#file=run.kputrace");
+    expect(await (await fetch(href)).text()).toBe("<p>page</p>");
+    expect(await (await fetch(new URL("served-file", href))).text()).toBe("trace");
+    process.emit("SIGINT");
+    await vi.waitFor(() => expect(ended).toEqual([130]));
+    await expect(fetch(href)).rejects.toThrow();
+  });
+
+  test("names the run that the page is to simulate", async () => {
+    const page = join(folder, "page.html");
+    writeFileSync(page, "");
+    const address = new Promise<string>((resolve) => {
+      void runCommandLine(
+        ["view", "-m", "64x32x16", "--set", "dma_engine_count=3", "--no-open"],
+        terminal(page, resolve),
+      );
+    });
+    const run = JSON.parse(new URLSearchParams(new URL((await address).trim()).hash.slice(1)).get("run") ?? "");
+    process.emit("SIGINT");
+    expect(run).toMatchObject({
+      title: "Matrix product 64 x 32 x 16",
+      config: { dmaEngines: { count: 3 } },
+      program: { kind: "matmul", request: { m: 64, n: 32, k: 16, format: "float32" } },
+    });
+  });
+
+  test.each([
+    [[], undefined, "build it with npm run build:viewer"],
+    [["picture.png"], "page.html", "the page opens .kputrace"],
+    [["none.kputrace"], "page.html", "cannot read none.kputrace"],
+    [["run.yaml", "-m", "64"], "page.html", "give a file or the options of a run"],
+    [["--port", "99999"], "page.html", "--port is a whole number from 0 to 65535"],
+  ])("refuses %j", async (words, page, message) => {
+    const pagePath = page === undefined ? undefined : join(folder, page);
+    if (pagePath !== undefined) writeFileSync(pagePath, "");
+    let err = "";
+    const code = await runCommandLine(["view", "--no-open", ...words], {
+      ...terminal(pagePath, () => undefined),
+      err: (text) => {
+        err += text;
+      },
+    });
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
+
+describe("compare", () => {
+  async function result(name: string, ...words: readonly string[]): Promise<string> {
+    const path = join(folder, `${name}.json`);
+    writeFileSync(path, (await kpu("run", "-m", "64", "--json", ...words)).out);
+    return path;
+  }
+
+  test("tells cycles first, with ratios and units", async () => {
+    const [a, b] = [await result("a"), await result("b", "--no-double-buffer")];
+    const { code, out } = await kpu("compare", a, b);
+    expect(code).toBe(0);
+    const [one, other] = [a, b].map((path) => JSON.parse(readFileSync(path, "utf8")).cycles);
+    expect(out).toMatch(new RegExp(`^cycles +${one} +${other} +x ${(other / one).toFixed(3)} +cycles$`, "m"));
+    const all = JSON.parse((await kpu("compare", a, b, "--json")).out);
+    expect(all).toContainEqual({ figure: "cycles", a: one, b: other, ratio: other / one });
+    expect(all.some(({ figure }: { figure: string }) => figure.startsWith("unitReports.dma 0."))).toBe(true);
+  });
+
+  test("says that equal runs are equal, and refuses what is no result", async () => {
+    const a = await result("a");
+    expect((await kpu("compare", a, a)).out).toBe("no differences\n");
+    for (const text of ["{}", "[1", '"x"', "null"]) {
+      writeFileSync(join(folder, "c.json"), text);
+      expect(await kpu("compare", a, join(folder, "c.json"))).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("no result of kpu run"),
+      });
+    }
+  });
+});
 
 describe("run", () => {
   test("reports what the machine reports", async () => {

@@ -1,11 +1,14 @@
 import { Command, CommanderError } from "commander";
 import { KpuError, version } from "kpu-sim";
+import { addCompareCommand } from "./commands/compare-command.ts";
 import { addConfigCommand } from "./commands/config-command.ts";
 import { addExplainCommand } from "./commands/explain-command.ts";
 import { addInfoCommand } from "./commands/info-command.ts";
-import { addRunCommand, Interrupted } from "./commands/run-command.ts";
+import { addRunCommand } from "./commands/run-command.ts";
 import { addStatsCommand } from "./commands/stats-command.ts";
 import { addTraceCommand } from "./commands/trace-command.ts";
+import { addViewCommand } from "./commands/view-command.ts";
+import { Interrupted } from "./run/simulate.ts";
 import { CheckFailed, exitCodes, type Terminal, UsageError } from "./terminal/terminal.ts";
 
 /** The command line: every subcommand with its help. */
@@ -22,12 +25,22 @@ function createProgram(terminal: Terminal): Command {
 First steps:
   kpu run -m 256x256x256                      a matrix product on the default machine
   kpu run -m 1024 --preset edge_ai --trace run.pftrace
+  kpu run workload.yaml                       transfers, products and semaphores out of a file
   kpu config list                             ready-made machines
   kpu explain --all                           what every figure, field and error means
 
 Exit codes: 0 done, 1 the run or a check failed, 2 wrong usage or input, 130 interrupted.`,
     );
-  const add = [addRunCommand, addStatsCommand, addConfigCommand, addTraceCommand, addExplainCommand, addInfoCommand];
+  const add = [
+    addRunCommand,
+    addStatsCommand,
+    addViewCommand,
+    addCompareCommand,
+    addConfigCommand,
+    addTraceCommand,
+    addExplainCommand,
+    addInfoCommand,
+  ];
   for (const each of add) each(program, terminal);
   inherit(program);
   return program;

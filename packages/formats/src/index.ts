@@ -41,3 +41,5 @@ export { type SystemPresetName, systemPreset, systemPresetNames } from "./system
 export { type FileFormat, fileFormatOf } from "./text/file-format.ts";
 export { type Finding, findingText, type Report } from "./text/findings.ts";
 export * from "./trace/index.ts";
+export type * from "./workload/workload.ts";
+export { type CheckedWorkload, checkWorkload, isWorkloadText, parseWorkload } from "./workload/workload-file.ts";

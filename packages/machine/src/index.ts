@@ -6,7 +6,9 @@ export {
   peMultiplyAccumulates,
 } from "./compute/array-accesses.ts";
 export type { ArrayShape, SystolicShape } from "./compute/array-cycles.ts";
-export { arrayCycles } from "./compute/array-cycles.ts";
+export { arrayCycles, dataflows } from "./compute/array-cycles.ts";
+export type { ArrayReplay, ArraySnapshot, ReplayedProduct } from "./compute/array-replay.ts";
+export { peState } from "./compute/array-replay.ts";
 export type { ComputeTile, MatmulRequest, ProductRequest } from "./compute/compute-tile.ts";
 export { matrixProduct } from "./compute/matrix-product.ts";
 export type { PreparedProduct } from "./compute/prepared-product.ts";
@@ -50,7 +52,7 @@ export type {
   ResolvedConfig,
   VectorFunctions,
 } from "./config/machine-config.ts";
-export { nearestName } from "./config/nearest-name.ts";
+export { nearestHint, nearestName } from "./config/nearest-name.ts";
 export { nestConfig } from "./config/nest-config.ts";
 export { AddressMapping, addressMappings } from "./dram/address-mapping.ts";
 export type { DramChannelOptions, PagePolicy } from "./dram/dram-channel.ts";
@@ -117,9 +119,9 @@ export type { HistoryStatus } from "./observe/history.ts";
 export type { Checkpoint, HistoryOptions, TraceOptions } from "./observe/recorder.ts";
 export type { ComponentKind, Figures, StatisticDefinition, Statistics } from "./observe/statistics.ts";
 export { statisticDefinitions } from "./observe/statistics.ts";
-export type { Trace, TraceCause, TraceColumns, TraceEvent, TraceOperation } from "./observe/trace.ts";
+export type { Trace, TraceCause, TraceColumns, TraceEvent, TraceOperation, TracePlaces } from "./observe/trace.ts";
 export { traceCauses, traceOperations } from "./observe/trace.ts";
-export { emptyTraceColumns } from "./observe/trace-columns.ts";
+export { copyTraceColumns, emptyTraceColumns } from "./observe/trace-columns.ts";
 export type { TraceFacts } from "./observe/trace-facts.ts";
 export type { TraceMemory, TraceOrigin, TraceUnit } from "./observe/trace-origin.ts";
 export { type TraceToJudge, traceProblems } from "./observe/trace-problems.ts";

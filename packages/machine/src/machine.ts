@@ -252,7 +252,7 @@ export class Machine {
 
   /**
    * Begins a new, empty trace: from now on work is noted when it completes, up to `mostEvents` pieces (default 20 million);
-   * further ones are counted. A reset of the machine empties the trace.
+   * further ones are counted. With `addresses` also where they read and wrote. A reset of the machine empties the trace.
    */
   startTrace(options: TraceOptions = {}): void {
     this.#recorder.startTrace(options);

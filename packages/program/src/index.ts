@@ -3,3 +3,6 @@ export type { MatmulProblem, Tiling, UnitsUsed } from "./tiled-matmul/problem.ts
 export type { LevelReport, MatmulReport, UnitReport } from "./tiled-matmul/report.ts";
 export type { TiledMatmulRequest, TiledMatmulResult } from "./tiled-matmul/tiled-matmul.ts";
 export { TiledMatmul, tiledMatmul } from "./tiled-matmul/tiled-matmul.ts";
+export type { CheckedExpectation } from "./workload/expectations.ts";
+export { seededOperands } from "./workload/seeded-numbers.ts";
+export { runWorkload, type WorkloadResult, WorkloadRun } from "./workload/workload-run.ts";

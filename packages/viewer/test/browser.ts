@@ -1,10 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-export const viewerFile: string = `${root}packages/viewer/dist/index.html`;
+/** Each file of tests builds a viewer of its own: several of them may run at once. */
+const folder = join(tmpdir(), `kpu-viewer-${randomUUID()}`);
+export const viewerFile: string = join(folder, "index.html");
 /** Pictures that the tests take, for people to look at. */
 export const pictures: string = `${root}packages/viewer/dist/pictures`;
 export const browserFile: string | undefined = [
@@ -14,7 +19,12 @@ export const browserFile: string | undefined = [
 ].find((file) => existsSync(file));
 
 export function buildViewer(): void {
-  execFileSync("npm", ["run", "build:viewer"], { cwd: root, stdio: "pipe" });
+  const out = ["--outDir", folder, "--emptyOutDir"];
+  execFileSync("npx", ["vite", "build", ...out], { cwd: join(root, "packages/viewer"), stdio: "pipe" });
+}
+
+export function removeViewer(): void {
+  rmSync(folder, { recursive: true, force: true });
 }
 
 export function startBrowser(): Promise<Browser> {

@@ -11,6 +11,7 @@ import {
   cyclesOf,
   openViewer,
   pictures,
+  removeViewer,
   startBrowser,
   viewerFile,
   waitForEnd,
@@ -45,6 +46,7 @@ describe.skipIf(browserFile === undefined)("the viewer in a browser", () => {
 
   afterAll(async () => {
     await browser?.close();
+    removeViewer();
     server?.close();
   });
 
@@ -123,6 +125,14 @@ describe.skipIf(browserFile === undefined)("the viewer in a browser", () => {
     await page.locator(".roofline circle").first().waitFor();
     expect(await page.locator(".roofline tbody tr").count()).toBe(5);
     await page.screenshot({ path: `${pictures}/roofline.png` });
+    await page.getByRole("button", { name: /^Mark on the timeline when .*external.* was in use$/ }).click();
+    await page.getByRole("tab", { name: "Timeline", selected: true }).waitFor();
+    // The first thing that the product does is to read an external bank, the last to write one.
+    await page
+      .locator(".sums caption")
+      .filter({ hasText: /^Cycles 0 to / })
+      .waitFor();
+    await page.keyboard.press("5");
     await loadTransfer(page);
     await page.getByText("other runs have none").waitFor();
     expect(complaints).toEqual([]);
@@ -220,7 +230,7 @@ describe.skipIf(browserFile === undefined)("the viewer in a browser", () => {
     const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     await page.locator("input.scrub").fill("20000");
     await page.addScriptTag({ content: source });
-    for (const tab of ["Timeline", "Memory", "What if", "Figures", "Roofline"]) {
+    for (const tab of ["Timeline", "Memory", "What if", "Figures", "Roofline", "Array", "Compare"]) {
       await page.getByRole("tab", { name: tab }).click();
       await waitForEnd(page);
       const found: unknown = await page.evaluate(

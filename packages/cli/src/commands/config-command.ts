@@ -13,10 +13,10 @@ import {
   systemPresetNames,
 } from "kpu-sim";
 import { addMachineOptions, formatOf, type MachineOptions, machineOf, readConfig } from "../machine-options.ts";
+import { sizesOf } from "../run/product-run.ts";
 import { textOf, writeWhole } from "../terminal/files.ts";
 import { table } from "../terminal/table.ts";
 import { CheckFailed, type Terminal, UsageError } from "../terminal/terminal.ts";
-import { sizesOf } from "./run-command.ts";
 
 export function addConfigCommand(program: Command, terminal: Terminal): void {
   const config = program.command("config").description("check, show, make, convert and compare configuration files");

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { configFields, errorDefinitions, insightRules, nearestName, statisticDefinitions } from "kpu-sim";
+import { configFields, errorDefinitions, insightRules, nearestHint, statisticDefinitions } from "kpu-sim";
 import { table } from "../terminal/table.ts";
 import { bold, type Terminal, UsageError } from "../terminal/terminal.ts";
 
@@ -34,13 +34,9 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
       if (name === undefined) throw new UsageError("name a figure, a field or the code of an error, or give --all");
       const found = topics.filter((topic) => sameName(topic.name, name));
       if (found.length === 0) {
-        const nearest = nearestName(
-          name.slice(0, 64),
-          topics.map((topic) => topic.name),
-        );
-        throw new UsageError(
-          `nothing is called '${name.slice(0, 64)}'; the nearest is '${nearest}' (kpu explain --all lists all)`,
-        );
+        const names = topics.map((topic) => topic.name);
+        const hint = nearestHint(name, names);
+        throw new UsageError(`nothing is called '${name.slice(0, 64)}'${hint} (kpu explain --all lists all)`);
       }
       terminal.out(found.map((topic) => topicText(topic, terminal)).join("\n"));
     });

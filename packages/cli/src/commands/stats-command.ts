@@ -1,8 +1,9 @@
 import type { Command } from "commander";
+import { run } from "../run/run.ts";
+import { addRunOptions, type RunOptions } from "../run/run-options.ts";
 import { statisticRows, statisticsCsv } from "../statistic-rows.ts";
 import { table } from "../terminal/table.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { addRunOptions, type RunOptions, run } from "./run-command.ts";
 
 type StatsOptions = RunOptions & { readonly json?: boolean; readonly csv?: boolean };
 
@@ -12,8 +13,8 @@ export function addStatsCommand(program: Command, terminal: Terminal): void {
     .option("--json", "as JSON")
     .option("--csv", "as comma-separated values")
     .addHelpText("after", "\nExamples:\n  kpu stats -m 128x128x128\n  kpu stats -m 128x128x128 --csv > figures.csv")
-    .action(async (options: StatsOptions) => {
-      const { machine } = await run(options, terminal);
+    .action(async (file: string | undefined, options: StatsOptions) => {
+      const { machine } = await run(file, options, terminal);
       const statistics = machine.statistics();
       if (options.json) terminal.out(`${JSON.stringify(statistics, undefined, 2)}\n`);
       else if (options.csv) terminal.out(statisticsCsv(statistics));

@@ -10,7 +10,12 @@ function why(error: unknown): string {
 
 /** A file's text. Errors: UsageError for one that cannot be read or is too large. */
 export function textOf(path: string, most: number = mostTextBytes): string {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytesOf(path, most));
+  const bytes = bytesOf(path, most);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${path} is no text: it is not valid UTF-8`);
+  }
 }
 
 /** A file's bytes. Errors: UsageError. */

@@ -8,6 +8,7 @@ import {
 } from "@kpu-sim/machine";
 import { checkNode } from "../text/check.ts";
 import { type FileFormat, type PlainMap, readText, writeText } from "../text/file-format.ts";
+import { isOfKind } from "../text/file-kind.ts";
 import { Findings, type Report, requireNoErrors } from "../text/findings.ts";
 import { nodeOfValue, type SourceNode } from "../text/source-node.ts";
 import { contentsOf } from "./contents.ts";
@@ -82,7 +83,7 @@ function contentsOfDescription({ config, ...rest }: KpuDescription): PlainMap {
 }
 
 function readRoot(root: SourceNode, findings: Findings): KpuDescription | undefined {
-  const contents = checkNode(kpuFileSchema, root, findings);
+  const contents = isOfKind("kpu", root, findings) ? checkNode(kpuFileSchema, root, findings) : undefined;
   if (findings.hasErrors) return undefined;
   const flat: FlatConfig | undefined = resolveContents(contents, findings);
   if (flat === undefined) return undefined;

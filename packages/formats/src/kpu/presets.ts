@@ -3,7 +3,7 @@ import {
   type FlatConfig,
   type FlatValue,
   KpuError,
-  nearestName,
+  nearestHint,
   nestConfig,
 } from "@kpu-sim/machine";
 import type { KpuDescription, MemoryController } from "./kpu-config.ts";
@@ -133,8 +133,7 @@ export function presetNamed(name: string): KpuDescription {
   if (known !== undefined) return presets[known];
   throw new KpuError(
     "KPU_CONFIG",
-    `unknown preset '${name.slice(0, 64)}'; the nearest is '${nearestName(name.slice(0, 64), presetNames)}', ` +
-      `known are ${presetNames.join(", ")}`,
+    `unknown preset '${name.slice(0, 64)}'${nearestHint(name, presetNames)}; known are ${presetNames.join(", ")}`,
     { field: "preset", reason: "value" },
   );
 }

@@ -64,7 +64,6 @@ class Resolver {
     if (this.#given.has(count) && this.#number(count) !== entries.length) {
       const countKey = placeOf(count).join(".");
       this.#findings.error(place, `lists ${entries.length}, but ${countKey} is ${this.#number(count)}: leave one out`);
-      return;
     }
     this.#fields[count] = entries.length;
     this.#judgeEntries(list, entries);

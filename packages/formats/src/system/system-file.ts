@@ -1,6 +1,7 @@
 import { KpuError } from "@kpu-sim/machine";
 import { checkNode, isRecord } from "../text/check.ts";
 import { type FileFormat, type PlainMap, type PlainValue, readText, writeText } from "../text/file-format.ts";
+import { isOfKind } from "../text/file-kind.ts";
 import { Findings, type Report, requireNoErrors } from "../text/findings.ts";
 import { nodeOfValue, type SourceNode } from "../text/source-node.ts";
 import type { SystemDescription } from "./system-description.ts";
@@ -41,7 +42,8 @@ export function systemToText(system: SystemDescription, format: FileFormat): str
 }
 
 function checked(root: SourceNode | undefined, findings: Findings): CheckedSystem {
-  const system = root === undefined ? undefined : checkNode(systemFileSchema, root, findings);
+  const system =
+    root !== undefined && isOfKind("system", root, findings) ? checkNode(systemFileSchema, root, findings) : undefined;
   if (system !== undefined) judgeSystem(system, findings);
   return { ...findings.report(), system: findings.hasErrors ? undefined : system };
 }

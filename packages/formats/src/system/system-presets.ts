@@ -1,4 +1,4 @@
-import { KpuError, nearestName } from "@kpu-sim/machine";
+import { KpuError, nearestHint } from "@kpu-sim/machine";
 import type { SystemDescription } from "./system-description.ts";
 import { validateSystem } from "./system-file.ts";
 
@@ -127,8 +127,7 @@ export function systemPreset(name: string): SystemDescription {
   if (system !== undefined) return system;
   throw new KpuError(
     "KPU_CONFIG",
-    `unknown system preset '${name.slice(0, 64)}'; the nearest is '${nearestName(name.slice(0, 64), systemPresetNames)}', ` +
-      `known are ${systemPresetNames.join(", ")}`,
+    `unknown system preset '${name.slice(0, 64)}'${nearestHint(name, systemPresetNames)}; known are ${systemPresetNames.join(", ")}`,
     { field: "preset", reason: "value" },
   );
 }

@@ -1,4 +1,4 @@
-import { nearestName } from "@kpu-sim/machine";
+import { nearestHint } from "@kpu-sim/machine";
 import * as v from "valibot";
 import type { Findings } from "./findings.ts";
 import { quoted } from "./shown.ts";
@@ -6,6 +6,7 @@ import type { Path, SourceMap, SourceNode } from "./source-node.ts";
 
 type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries };
 type ListSchema = v.GenericSchema & { readonly item: v.GenericSchema };
+type LazySchema = v.GenericSchema & { readonly getter: () => v.GenericSchema };
 type WrappingSchema = v.GenericSchema & { readonly wrapped: v.GenericSchema };
 
 /** What a schema makes of a file's contents; `undefined` where there is an error, all of which are in `findings`. */
@@ -60,7 +61,7 @@ function knownEntries(schema: v.GenericSchema, { entries }: SourceMap, path: Pat
     const at = [...path, key];
     if (entry !== undefined) known.push([key, knownPart(entry, value, at, findings)]);
     else if (findings.isFull) findings.error(at, "");
-    else findings.error(at, `is not a known key; the nearest is '${nearestName(key.slice(0, 64), names)}'`);
+    else findings.error(at, `is not a known key${nearestHint(key, names)}`);
   }
   return Object.fromEntries(known);
 }
@@ -73,7 +74,7 @@ function plain(node: SourceNode): unknown {
 
 function unwrapped(schema: v.GenericSchema): v.GenericSchema {
   let inner = schema;
-  while (isWrappingSchema(inner)) inner = inner.wrapped;
+  while (isWrappingSchema(inner) || isLazySchema(inner)) inner = isLazySchema(inner) ? inner.getter() : inner.wrapped;
   return inner;
 }
 
@@ -83,6 +84,10 @@ function isObjectSchema(schema: v.GenericSchema): schema is ObjectSchema {
 
 function isListSchema(schema: v.GenericSchema): schema is ListSchema {
   return schema.type === "array" && "item" in schema;
+}
+
+function isLazySchema(schema: v.GenericSchema): schema is LazySchema {
+  return schema.type === "lazy";
 }
 
 function isWrappingSchema(schema: v.GenericSchema): schema is WrappingSchema {

@@ -62,6 +62,12 @@ export class Findings {
     this.#add(this.#warnings, path, message, this.#offset(path));
   }
 
+  /** The line of a path, from 1; undefined where there is no file. */
+  lineOf(path: Path): number | undefined {
+    const offset = this.#offset(path);
+    return offset === undefined ? undefined : this.#lines?.placeOf(offset).line;
+  }
+
   /** An error at a place of the text. */
   errorAt(offset: number, message: string, path: Path = []): void {
     this.#add(this.#errors, path, message, offset);

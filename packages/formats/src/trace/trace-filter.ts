@@ -1,4 +1,4 @@
-import { KpuError, nearestName, type TraceColumns, type TraceOperation, traceOperations } from "@kpu-sim/machine";
+import { KpuError, nearestHint, type TraceColumns, type TraceOperation, traceOperations } from "@kpu-sim/machine";
 import type { TraceRecording } from "./recording.ts";
 import { traceIndexOf } from "./trace-handle.ts";
 
@@ -117,6 +117,7 @@ function placeOf(name: string, names: readonly string[], what: string): number {
 }
 
 function unknownName(name: string, names: readonly string[], what: string): KpuError {
-  const nearest = nearestName(String(name).slice(0, 64), names);
-  return new KpuError("KPU_ARGUMENT", `the trace has no ${what} '${name}'; the nearest is '${nearest}'`, { name });
+  return new KpuError("KPU_ARGUMENT", `the trace has no ${what} '${name}'${nearestHint(String(name), names)}`, {
+    name,
+  });
 }

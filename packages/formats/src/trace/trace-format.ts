@@ -1,4 +1,4 @@
-import { KpuError, nearestName } from "@kpu-sim/machine";
+import { KpuError, nearestHint } from "@kpu-sim/machine";
 
 /** The kinds of trace files. */
 export const traceFormats = ["kputrace", "perfetto", "chrome", "csv"] as const;
@@ -25,7 +25,6 @@ export function traceFormatOf(name: string): TraceFormat {
 export function traceFormatNamed(name: string): TraceFormat {
   const format = traceFormats.find((each) => each === name);
   if (format !== undefined) return format;
-  const nearest = nearestName(name.slice(0, 64), traceFormats);
-  const message = `there is no trace format '${name}'; the nearest of ${traceFormats.join(", ")} is '${nearest}'`;
+  const message = `there is no trace format '${name}'; there are ${traceFormats.join(", ")}${nearestHint(name, traceFormats)}`;
   throw new KpuError("KPU_ARGUMENT", message, { name });
 }

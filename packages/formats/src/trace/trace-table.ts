@@ -1,22 +1,7 @@
-import { emptyTraceColumns, KpuError, type TraceColumns } from "@kpu-sim/machine";
+import { copyTraceColumns, emptyTraceColumns, KpuError, type TraceColumns } from "@kpu-sim/machine";
 import type { FileEnding, FileHeader } from "./compact/file-texts.ts";
 import { unpackEvents } from "./compact/unpack-events.ts";
 import type { TraceEnding, TraceRecording, TraceRows } from "./recording.ts";
-
-type Column = keyof TraceColumns;
-const columnNames = [
-  "begin",
-  "end",
-  "waitedCycles",
-  "bytes",
-  "unit",
-  "source",
-  "destination",
-  "operation",
-  "cause",
-  "slowedByPorts",
-  "producer",
-] as const satisfies readonly Column[];
 
 /**
  * A trace out of a `.kputrace` file: the same columns as those of the live trace. Events stay packed in memory and are unpacked
@@ -80,10 +65,8 @@ export class TraceTable implements TraceRows, TraceRecording {
       const start = this.#firsts[block] ?? 0;
       if (start >= end) break;
       const part = this.#unpacked(block);
-      for (const name of columnNames) {
-        const from = Math.max(0, first - start);
-        columns[name].set(part[name].subarray(from, end - start), Math.max(0, start - first));
-      }
+      const last = Math.min(part.begin.length, end - start);
+      copyTraceColumns(part, Math.max(0, first - start), last, columns, Math.max(0, start - first));
     }
     return columns;
   }

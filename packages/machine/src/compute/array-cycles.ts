@@ -7,7 +7,8 @@ export type SystolicShape = { readonly rows: number; readonly cols: number; read
 /** The array of a compute tile; `systolic: false` is a scalar unit with one multiply-accumulate a cycle. */
 export type ArrayShape = SystolicShape & { readonly systolic: boolean };
 
-const dataflows: readonly Dataflow[] = ["output_stationary", "weight_stationary", "input_stationary"];
+/** How an array holds its operands. */
+export const dataflows: readonly Dataflow[] = ["output_stationary", "weight_stationary", "input_stationary"];
 
 /** Refuses what is not a dataflow (KPU_ARGUMENT); callers may be plain JavaScript. */
 export function requireDataflow(dataflow: Dataflow): void {

@@ -6,6 +6,7 @@ import { type SynchronizationRequest, synchronizationOf } from "../movement/sema
 import { isFloatFormat, type NumberFormat, numberFormats, requireFormat } from "../number-format/number-format.ts";
 import { operandWords, requireFitting } from "../number-format/operand-words.ts";
 import { type ArrayShape, requireDataflow } from "./array-cycles.ts";
+import type { ArrayReplay } from "./array-replay.ts";
 import { PreparedProduct } from "./prepared-product.ts";
 import { tileArray } from "./tile-arrays.ts";
 import { checkedEpilogue, type ProductEpilogue } from "./vector/vector-requests.ts";
@@ -159,6 +160,16 @@ export class ComputeTile {
   }
 
   /**
+   * The tile's first product, carried out once more on an array whose registers can be looked at cycle by cycle; the simulation does not
+   * notice. A product that has not begun reads its operands as they are now: at rest at the cycle in which it begins (after
+   * `rewindTo` that cycle, say) these are the ones that it computes with. One that is running has read them, so its replay has no
+   * values; nor has one on a machine that simulates times only. Undefined for a tile that has nothing to do, or no array.
+   */
+  replayProduct(): ArrayReplay | undefined {
+    return this.#parts.engine.replayFirst(this.#number);
+  }
+
+  /**
    * Drops the running product, which writes no C, those queued, and the work of the tile's vector unit; no callbacks, and
    * credits taken are not given back.
    */
@@ -185,7 +196,7 @@ function requireResultFormat(format: NumberFormat, resultFormat: NumberFormat): 
   const { accumulator } = numberFormats[format];
   throw new KpuError(
     "KPU_ARGUMENT",
-    `products of ${format} are summed up in ${accumulator}, which resultFormat ${resultFormat} is no narrower format of`,
+    `products of ${format} are summed up in ${accumulator}, which ${resultFormat} as the result is no narrower format of`,
     { format, resultFormat, accumulator },
   );
 }

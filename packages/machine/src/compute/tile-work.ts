@@ -7,6 +7,7 @@ import { matrixBytes, type NumberFormat, numberFormats } from "../number-format/
 import { type TraceLog, traceOperation } from "../observe/trace-log.ts";
 import type { ProductShape } from "./array-accesses.ts";
 import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
+import { ArrayReplay } from "./array-replay.ts";
 import type { ArrayTotals } from "./array-totals.ts";
 import { roundSums, startSums, sumUpFormats } from "./format-product.ts";
 import { SteppedArray } from "./stepped-array.ts";
@@ -175,6 +176,34 @@ export class TileWork {
     const { a, b, c } = sizesOf(product);
     const bytes = a + b + (product.accumulate ? c : 0) + (product.drains ? 0 : c);
     trace.record(unit, cycle, product.region, product.region, bytes, traceOperation.product);
+    if (trace.hasAddresses) trace.locate(product.a, product.c, product.drains ? 0 : c);
+  }
+
+  /**
+   * An array of its own for the tile's first product: the one that began at `startCycle`, with zeros for operands, or else the next,
+   * with the values that it would read now. Undefined where there is none, or no array.
+   */
+  replayFirst(tile: number, startCycle: number | undefined, contents: MemoryContents): ArrayReplay | undefined {
+    const queue = this.#queues[tile];
+    const job = queue?.jobs[queue.first];
+    const setup = this.#setup(tile);
+    if (job === undefined || !setup.arrays[setup.dataflow].systolic) return undefined;
+    const { product, isCarried } = job;
+    const shape = this.#shapeFor(tile, product);
+    const { m, n, k, words, format, accumulate } = product;
+    const replayed = { m, n, k, words, format, accumulate, startCycle };
+    if (startCycle !== undefined || isCarried || !contents.holdsValues) {
+      return new ArrayReplay(shape, setup.operandBits, replayed, undefined);
+    }
+    const { a, b } = sizesOf(product);
+    const sums = new MatrixBuffer();
+    sums.resize(sumBytes * m * n);
+    const start = accumulate ? this.#startOf(product, sums, contents) : undefined;
+    return new ArrayReplay(shape, setup.operandBits, replayed, {
+      a: new MatrixBuffer().fill(contents, product.region, product.a, a),
+      b: new MatrixBuffer().fill(contents, product.region, product.b, b),
+      start: start?.slice(),
+    });
   }
 
   drop(tile: number): void {

@@ -2,7 +2,7 @@ import { KpuError } from "../errors.ts";
 import { type ConfigField, configFields, mostInstances, mostLatencyCycles } from "./fields.ts";
 import { areAlike, type InstanceList, instanceLists, requireEntries } from "./instances.ts";
 import type { FlatConfig, FlatValue, MachineConfig } from "./machine-config.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestHint } from "./nearest-name.ts";
 import { unknownChoice } from "./nest-config.ts";
 
 const fieldOfFlat = new Map(configFields.map((field) => [field.flat, field]));
@@ -113,14 +113,10 @@ function refuse(name: string, given: unknown, expected: string, reason: "type" |
 }
 
 function refuseUnknown(name: string, known: readonly string[]): never {
-  throw new KpuError(
-    "KPU_CONFIG",
-    `unknown configuration field '${name}'; the nearest is '${nearestName(name, known)}'`,
-    {
-      field: name,
-      reason: "value",
-    },
-  );
+  throw new KpuError("KPU_CONFIG", `unknown configuration field '${name}'${nearestHint(name, known)}`, {
+    field: name,
+    reason: "value",
+  });
 }
 
 function refuseUnknownKeys(config: MachineConfig): void {

@@ -1,6 +1,6 @@
 import { KpuError } from "../errors.ts";
 import type { FlatInstance } from "./machine-config.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestHint } from "./nearest-name.ts";
 
 /** One thing that instances of a class may differ in. */
 type InstanceEntry = {
@@ -92,11 +92,7 @@ export function requireEntries(
     const values: Record<string, unknown> = { ...entry };
     for (const key of Object.keys(values)) {
       if (known.includes(key)) continue;
-      throw fault(
-        name,
-        `unknown key '${key}' in ${name}[${index}]; the nearest is '${nearestName(key, known)}'`,
-        "value",
-      );
+      throw fault(name, `unknown key '${key}' in ${name}[${index}]${nearestHint(key, known)}`, "value");
     }
     return values;
   });

@@ -1,13 +1,23 @@
-/** The candidate with the fewest single-character edits from `name` (Levenshtein distance), for "did you mean". */
-export function nearestName(name: string, candidates: readonly string[]): string {
-  let nearest = candidates[0] ?? "";
+/** The candidate that a mistyped name most likely stands for; undefined where more than half of it would have to change. */
+export function nearestName(name: string, candidates: readonly string[]): string | undefined {
+  let nearest: string | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (edits < fewest) [nearest, fewest] = [candidate, edits];
+    if (edits >= fewest || edits > Math.max(name.length, candidate.length) / 2) continue;
+    [nearest, fewest] = [candidate, edits];
   }
   return nearest;
 }
+
+/** What a message says of a name that there is not: which is nearest, or nothing where none is near. */
+export function nearestHint(name: string, candidates: readonly string[]): string {
+  const nearest = nearestName(name.slice(0, mostCompared), candidates);
+  return nearest === undefined ? "" : `; the nearest is '${nearest}'`;
+}
+
+/** Characters of a name that are compared: it may be megabytes long. */
+const mostCompared = 64;
 
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);

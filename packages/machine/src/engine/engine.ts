@@ -1,3 +1,4 @@
+import type { ArrayReplay } from "../compute/array-replay.ts";
 import type { MatrixProduct } from "../compute/tile-work.ts";
 import type { VectorTask } from "../compute/vector/vector-task.ts";
 import { KpuError } from "../errors.ts";
@@ -111,8 +112,8 @@ export class Engine {
     return this.#tracing;
   }
 
-  startTrace(mostEvents: number): void {
-    this.inputs.trace(new TraceLog(this.units, this.#shape, mostEvents), true);
+  startTrace(mostEvents: number, hasAddresses: boolean): void {
+    this.inputs.trace(new TraceLog(this.units, this.#shape, { mostEvents, hasAddresses }), true);
   }
 
   stopTrace(): void {
@@ -146,6 +147,11 @@ export class Engine {
   /** The units whose next work waits for credits, in order of issue. */
   blocked(): ReturnType<WorkLifecycle["blocked"]> {
     return this.#work.blocked();
+  }
+
+  /** An array of its own for the first product of a tile; see TileWork. */
+  replayFirst(tile: number): ArrayReplay | undefined {
+    return this.#work.replayFirst(tile);
   }
 
   /** Whether memories hold values, or times only are simulated. */

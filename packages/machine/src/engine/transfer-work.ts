@@ -183,6 +183,10 @@ export class TransferWork {
     const { sourceRegion, destinationRegion, bytes, patterns } = this.#table;
     const operation = patterns[row] === undefined ? traceOperation.transfer : traceOperation.stridedTransfer;
     trace.record(mover, cycle, sourceRegion[row] ?? 0, destinationRegion[row] ?? 0, bytes[row] ?? 0, operation);
+    if (!trace.hasAddresses) return;
+    const { sourceOffset, destinationOffset } = this.#table;
+    const extent = patterns[row]?.destination.extentBytes ?? bytes[row] ?? 0;
+    trace.locate(sourceOffset[row] ?? 0, destinationOffset[row] ?? 0, extent);
   }
 
   /** Forgets the running transfer and the queue of a mover. */

@@ -1,3 +1,4 @@
+import type { ArrayReplay } from "../compute/array-replay.ts";
 import type { MatrixProduct, TileWork } from "../compute/tile-work.ts";
 import type { VectorTask } from "../compute/vector/vector-task.ts";
 import type { VectorWork } from "../compute/vector/vector-work.ts";
@@ -62,7 +63,7 @@ export class WorkLifecycle {
     this.#vectors = vectors;
     this.#work = new UnitWork(this.units, this.#transfers, { tiles, vectors }, this.#surroundings);
     this.#starts = new StartList(unitCount, semaphores, this.units.waits);
-    this.tracing = new Tracing(new TraceLog(this.units, shape, 0));
+    this.tracing = new Tracing(new TraceLog(this.units, shape, { mostEvents: 0, hasAddresses: false }));
     this.#joining = new Int32Array(moverCount);
     this.#done = new Int32Array(unitCount);
   }
@@ -113,6 +114,17 @@ export class WorkLifecycle {
   issueVector(tile: number, task: VectorTask, cycle: number): void {
     this.#vectors.issue(tile, task, this.#nextSequence++);
     this.#issued(this.units.firstVector + tile, cycle);
+  }
+
+  /** An array of its own for the first product of a tile; see TileWork. */
+  replayFirst(tile: number): ArrayReplay | undefined {
+    const unit = this.units.moverCount + tile;
+    const isRunning = this.units.phase[unit] !== unitPhase.idle;
+    return this.#tiles.replayFirst(
+      tile,
+      isRunning ? this.units.startCycle[unit] : undefined,
+      this.#surroundings.contents,
+    );
   }
 
   /** Starts what is ready, in order of issue. A hazard that is to be thrown leaves the later ones ready. */

@@ -26,6 +26,19 @@ type Step =
 
 type Saved = { readonly pages: SavedPages; readonly bytes: Uint8Array };
 
+/** Saves, restores or clears a memory and its flat double; returns what is saved now. */
+function visitPast(act: "save" | "restore" | "clear", paged: PagedMemory, flat: Uint8Array, saved: Saved): Saved {
+  if (act === "save") return { pages: paged.save(), bytes: flat.slice() };
+  if (act === "restore") {
+    paged.restore(saved.pages);
+    flat.set(saved.bytes);
+  } else {
+    paged.clear();
+    flat.fill(0);
+  }
+  return saved;
+}
+
 // Page borders and whole pages are where copying by reference could go wrong, so they are picked often.
 const place = fc.oneof(
   fc.integer({ min: 0, max: capacity - 1 }),
@@ -78,14 +91,7 @@ test("behaves as flat memory, with copies between and within memories, checkpoin
         }
         const at = step.memory === 0 ? 0 : 1;
         if (step.kind === "past") {
-          if (step.act === "save") saved[at] = { pages: paged[at].save(), bytes: flat[at].slice() };
-          else if (step.act === "restore") {
-            paged[at].restore(saved[at].pages);
-            flat[at].set(saved[at].bytes);
-          } else {
-            paged[at].clear();
-            flat[at].fill(0);
-          }
+          saved[at] = visitPast(step.act, paged[at], flat[at], saved[at]);
           continue;
         }
         const count = Math.min(step.count, capacity - step.offset);

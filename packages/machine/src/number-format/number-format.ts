@@ -1,4 +1,4 @@
-import { nearestName } from "../config/nearest-name.ts";
+import { nearestHint } from "../config/nearest-name.ts";
 import { KpuError, requireWhole } from "../errors.ts";
 
 /** Formats of floating-point numbers: sign, exponent and fraction, to which operands and results are rounded. */
@@ -77,7 +77,7 @@ export function requireFormat(format: NumberFormat, what = "format"): NumberForm
   const name = String(format);
   throw new KpuError(
     "KPU_ARGUMENT",
-    `${what} must be one of ${numberFormatNames.join(", ")}, got '${name}'; the nearest is '${nearestName(name, numberFormatNames)}'`,
+    `${what} must be one of ${numberFormatNames.join(", ")}, got '${name}'${nearestHint(name, numberFormatNames)}`,
     { what, given: name },
   );
 }

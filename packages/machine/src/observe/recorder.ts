@@ -7,7 +7,11 @@ import type { TraceLog } from "./trace-log.ts";
 /** The state of a machine at a cycle; `Machine.restore` brings it back. */
 export type Checkpoint = { readonly cycle: number };
 
-export type TraceOptions = { readonly mostEvents?: number | undefined };
+export type TraceOptions = {
+  readonly mostEvents?: number | undefined;
+  /** Whether it is also noted at which offsets work reads and writes; 24 bytes an event more. Default false. */
+  readonly addresses?: boolean | undefined;
+};
 export type HistoryOptions = { readonly checkpointEveryEvents?: number | undefined };
 
 /** What a machine keeps of its run: traces, checkpoints, its history. */
@@ -36,9 +40,9 @@ export class Recorder {
     return trace;
   }
 
-  startTrace({ mostEvents = 20_000_000 }: TraceOptions): void {
+  startTrace({ mostEvents = 20_000_000, addresses = false }: TraceOptions): void {
     requireWhole(mostEvents, "mostEvents", "KPU_ARGUMENT", 1, 2 ** 31 - 1);
-    this.#engine.startTrace(mostEvents);
+    this.#engine.startTrace(mostEvents, addresses);
   }
 
   checkpoint(): Checkpoint {

@@ -19,22 +19,31 @@ export type TraceChunk = {
   readonly destination: NumberColumn;
   readonly operation: Uint8Array<ArrayBuffer>;
   readonly cause: Uint8Array<ArrayBuffer>;
+  /** Where it read and wrote, and how far; empty in traces without addresses. */
+  readonly sourceOffset: Float64Array<ArrayBuffer>;
+  readonly destinationOffset: Float64Array<ArrayBuffer>;
+  readonly writtenExtent: Float64Array<ArrayBuffer>;
 };
 
-/** How the chunks of one machine are laid out: 24 bytes an event, more where numbers of regions need 32 bits. */
+/** Bytes of the columns of addresses, for one event. */
+const addressBytes = 24;
+
+/** How the chunks of one machine are laid out: 24 bytes an event, more where numbers of regions need 32 bits, or with addresses. */
 export class ChunkLayout {
   /** Stands for the last chunk where there is none yet. */
   readonly empty: TraceChunk;
+  readonly hasAddresses: boolean;
   readonly #isWide: boolean;
 
   /** `numberCount`: how many regions, or units, there are at the most. */
-  constructor(numberCount: number) {
+  constructor(numberCount: number, hasAddresses: boolean) {
+    this.hasAddresses = hasAddresses;
     this.#isWide = numberCount >= 65536;
     this.empty = this.#columns(0, 0, new ArrayBuffer(0));
   }
 
   get bytesPerEvent(): number {
-    return this.#isWide ? 30 : 24;
+    return (this.#isWide ? 30 : 24) + (this.hasAddresses ? addressBytes : 0);
   }
 
   create(base: number): TraceChunk {
@@ -47,14 +56,19 @@ export class ChunkLayout {
 
   /** All columns lie in one buffer, the widest first. */
   #columns(base: number, count: number, buffer: ArrayBuffer): TraceChunk {
-    const words = (index: number): Uint32Array<ArrayBuffer> => new Uint32Array(buffer, 4 * index * count, count);
+    const addressCount = this.hasAddresses ? count : 0;
+    const start = addressBytes * addressCount;
+    const addresses = (index: number): Float64Array<ArrayBuffer> =>
+      new Float64Array(buffer, 8 * index * addressCount, addressCount);
+    const words = (index: number): Uint32Array<ArrayBuffer> =>
+      new Uint32Array(buffer, start + 4 * index * count, count);
     const width = this.#isWide ? 4 : 2;
     const numbers = (index: number): NumberColumn => {
-      const offset = (16 + width * index) * count;
+      const offset = start + (16 + width * index) * count;
       return this.#isWide ? new Uint32Array(buffer, offset, count) : new Uint16Array(buffer, offset, count);
     };
     const codes = (index: number): Uint8Array<ArrayBuffer> =>
-      new Uint8Array(buffer, (16 + 3 * width + index) * count, count);
+      new Uint8Array(buffer, start + (16 + 3 * width + index) * count, count);
     return {
       base,
       end: words(0),
@@ -66,6 +80,9 @@ export class ChunkLayout {
       destination: numbers(2),
       operation: codes(0),
       cause: codes(1),
+      sourceOffset: addresses(0),
+      destinationOffset: addresses(1),
+      writtenExtent: addresses(2),
     };
   }
 }

@@ -4,7 +4,7 @@ import { causeMask, mostPlace, placeShift, slowedByPorts, type TraceLog } from "
 
 /** The columns of the events from `first` to `end`, which is left out, as plain numbers. */
 export function tracedColumns(log: TraceLog, first: number, end: number): TraceColumns {
-  const columns = emptyTraceColumns(end - first);
+  const columns = emptyTraceColumns(end - first, log.hasAddresses);
   for (let from = first; from < end; ) {
     const to = Math.min(end, from - (from % chunkEvents) + chunkEvents);
     fill(columns, log, first, from, to);
@@ -13,8 +13,44 @@ export function tracedColumns(log: TraceLog, first: number, end: number): TraceC
   return columns;
 }
 
-/** Columns for so many events, all zero. */
-export function emptyTraceColumns(length: number): TraceColumns {
+/** Names of all columns. */
+const traceColumnNames = [
+  "begin",
+  "end",
+  "waitedCycles",
+  "bytes",
+  "unit",
+  "source",
+  "destination",
+  "operation",
+  "cause",
+  "slowedByPorts",
+  "producer",
+] as const satisfies readonly (keyof TraceColumns)[];
+
+const addressNames = [
+  "sourceOffset",
+  "destinationOffset",
+  "writtenExtent",
+] as const satisfies readonly (keyof TraceColumns)[];
+
+/** Copies the events from `first` to `end`, which is left out, to their places from `place` on in other columns. */
+export function copyTraceColumns(
+  from: TraceColumns,
+  first: number,
+  end: number,
+  into: TraceColumns,
+  place: number,
+): void {
+  for (const name of traceColumnNames) into[name].set(from[name].subarray(first, end), place);
+  for (const name of addressNames) {
+    const column = from[name];
+    if (column !== undefined) into[name]?.set(column.subarray(first, end), place);
+  }
+}
+
+/** Columns for so many events, all zero; with those of addresses or without. */
+export function emptyTraceColumns(length: number, hasAddresses: boolean = false): TraceColumns {
   return {
     begin: new Float64Array(length),
     end: new Float64Array(length),
@@ -27,6 +63,13 @@ export function emptyTraceColumns(length: number): TraceColumns {
     cause: new Uint8Array(length),
     slowedByPorts: new Uint8Array(length),
     producer: new Int32Array(length),
+    ...(hasAddresses
+      ? {
+          sourceOffset: new Float64Array(length),
+          destinationOffset: new Float64Array(length),
+          writtenExtent: new Float64Array(length),
+        }
+      : {}),
   };
 }
 
@@ -42,6 +85,7 @@ function fill(columns: TraceColumns, log: TraceLog, first: number, from: number,
   columns.operation.set(chunk.operation.subarray(row, rows), place);
   columns.waitedCycles.set(chunk.waited.subarray(row, rows), place);
   columns.bytes.set(chunk.bytes.subarray(row, rows), place);
+  for (const name of addressNames) columns[name]?.set(chunk[name].subarray(row, rows), place);
   const { begin, end, cause, slowedByPorts: slowed, waitedCycles, bytes, producer } = columns;
   for (let index = 0; index < to - from; index++) {
     const cycle = chunk.base + (chunk.end[row + index] ?? 0);

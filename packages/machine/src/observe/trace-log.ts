@@ -60,11 +60,15 @@ export class TraceLog {
   #firstOfCycle = 0;
   #large = new Map<number, number>();
 
-  constructor(units: UnitTable, { untimed, portWidths }: EngineShape, mostEvents: number) {
+  constructor(
+    units: UnitTable,
+    { untimed, portWidths }: EngineShape,
+    { mostEvents, hasAddresses }: { readonly mostEvents: number; readonly hasAddresses: boolean },
+  ) {
     this.mostEvents = mostEvents;
     this.#units = units;
     this.#untimed = untimed;
-    this.#layout = new ChunkLayout(Math.max(portWidths.length, units.unitCount));
+    this.#layout = new ChunkLayout(Math.max(portWidths.length, units.unitCount), hasAddresses);
     this.#last = this.#layout.empty;
   }
 
@@ -129,6 +133,20 @@ export class TraceLog {
     }
     if (place >= mostPlace) this.#large.set(largeKey(this.#length, "place"), place);
     this.#length++;
+  }
+
+  /** Whether it is also noted where work read and wrote. */
+  get hasAddresses(): boolean {
+    return this.#layout.hasAddresses;
+  }
+
+  /** Where the work that was recorded last read and wrote: offsets in its memories, and bytes from the second to the end of what it wrote. */
+  locate(sourceOffset: number, destinationOffset: number, writtenExtent: number): void {
+    if (this.#dropped > 0) return;
+    const row = this.#row - 1;
+    this.#last.sourceOffset[row] = sourceOffset;
+    this.#last.destinationOffset[row] = destinationOffset;
+    this.#last.writtenExtent[row] = writtenExtent;
   }
 
   /** Whether any figure does not fit into its column. */

@@ -41,6 +41,21 @@ export type TraceEvent = {
   readonly slowedByPorts: boolean;
   /** Number of the event whose completion gave the credit that came last; undefined where there is none in the trace. */
   readonly producer: number | undefined;
+  /** In traces with addresses: where it read and wrote. */
+  readonly places?: TracePlaces | undefined;
+};
+
+/** Where a piece of work read and wrote, as byte offsets in its memories. */
+export type TracePlaces = {
+  /** Of the first byte of a transfer; of a product, A; of a vector operation without a matrix in memory, its result. */
+  readonly sourceOffset: number;
+  /** Of the first byte that it wrote; of a product, C. */
+  readonly destinationOffset: number;
+  /**
+   * Bytes from there to the end of what it wrote: more than the bytes moved where a transfer left gaps; 0 for a product whose sums
+   * went to the vector unit.
+   */
+  readonly writtenExtent: number;
 };
 
 /** All events as columns, in order of completion: for exporters and for statistics of one's own. */
@@ -60,6 +75,10 @@ export type TraceColumns = {
   readonly slowedByPorts: Uint8Array;
   /** Number of the event whose completion gave the credit that came last; -1 where there is none in the trace. */
   readonly producer: Int32Array;
+  /** In traces with addresses; see `TracePlaces`. */
+  readonly sourceOffset?: Float64Array;
+  readonly destinationOffset?: Float64Array;
+  readonly writtenExtent?: Float64Array;
 };
 
 /** How units and regions are called, by number. */
@@ -141,6 +160,13 @@ export class Trace {
       cause: traceCauses[cause & causeMask] ?? "none",
       slowedByPorts: (cause & slowedByPorts) !== 0,
       producer: producer < 0 ? undefined : producer,
+      places: log.hasAddresses
+        ? {
+            sourceOffset: chunk.sourceOffset[row] ?? 0,
+            destinationOffset: chunk.destinationOffset[row] ?? 0,
+            writtenExtent: chunk.writtenExtent[row] ?? 0,
+          }
+        : undefined,
     };
   }
 

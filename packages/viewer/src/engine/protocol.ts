@@ -1,4 +1,6 @@
 import type {
+  CheckedExpectation,
+  FileFormat,
   FlatConfig,
   HazardRecord,
   MachineConfig,
@@ -9,6 +11,7 @@ import type {
   TraceColumns,
   TraceOrigin,
 } from "kpu-sim";
+import type { ArrayActivity, ArrayPicture } from "./array-watch.ts";
 import type { ScanPiece, ScanRequest } from "./change-scan.ts";
 
 /** What a machine is to do. */
@@ -19,6 +22,8 @@ export type Program =
       /** Sizes, tiles, dataflow, engines; operands are made here, from a fixed seed. */
       readonly request: Omit<TiledMatmulRequest, "a" | "b">;
     }
+  /** A workload file as it was opened; the machine is that of the run. */
+  | { readonly kind: "workload"; readonly text: string; readonly format: FileFormat }
   /** What a trace file holds: it can be looked at, not run. */
   | { readonly kind: "recorded" };
 
@@ -52,6 +57,22 @@ export type ToWorker =
       readonly bytes: number;
     }
   | {
+      /** Asks for the array of a tile, so many cycles after its product that began at `begin`. */
+      readonly kind: "array";
+      readonly run: number;
+      readonly tile: number;
+      readonly begin: number;
+      readonly cycle: number;
+    }
+  | {
+      /** Asks what the elements of a tile's array did in a range of cycles. */
+      readonly kind: "activity";
+      readonly run: number;
+      readonly tile: number;
+      readonly begin: number;
+      readonly end: number;
+    }
+  | {
       /** Asks when which addresses changed; a later one takes the place of one that is under way. */
       readonly kind: "scan";
       readonly run: number;
@@ -79,6 +100,8 @@ export type ToPage =
       readonly statistics: Statistics;
       readonly report: MatmulReport | undefined;
       readonly hazards: readonly HazardRecord[];
+      /** What a workload expects, and whether it holds. */
+      readonly expectations: readonly CheckedExpectation[];
     }
   | { readonly kind: "state"; readonly run: number; readonly cycle: number; readonly statistics: Statistics }
   | {
@@ -90,5 +113,7 @@ export type ToPage =
       readonly offset: number;
       readonly bytes: Uint8Array;
     }
+  | { readonly kind: "array"; readonly run: number; readonly picture: ArrayPicture | undefined }
+  | { readonly kind: "activity"; readonly run: number; readonly activity: ArrayActivity | undefined }
   | { readonly kind: "changes"; readonly run: number; readonly scan: number; readonly piece: ScanPiece }
   | { readonly kind: "failed"; readonly run: number; readonly message: string };

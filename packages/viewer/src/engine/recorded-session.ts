@@ -9,6 +9,7 @@ const eventsPerSlice = 100_000;
 export class RecordedSession implements RunSession {
   readonly description: RunDescription;
   readonly hazards: RunSession["hazards"] = [];
+  readonly arrays = undefined;
   readonly #recording: TraceRecording;
   #told = 0;
   #latestCycle = 0;
@@ -61,5 +62,9 @@ export class RecordedSession implements RunSession {
 
   report(): undefined {
     return undefined;
+  }
+
+  expectations(): readonly [] {
+    return [];
   }
 }

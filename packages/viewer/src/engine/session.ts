@@ -1,14 +1,14 @@
 import {
-  KpuError,
+  type CheckedExpectation,
   Machine,
   type MatmulReport,
   type MemoryKind,
   type Statistics,
-  TiledMatmul,
   type TraceColumns,
 } from "kpu-sim";
-import { operandsOf } from "./operands.ts";
-import type { Program, RunDescription, RunRequest } from "./protocol.ts";
+import { ArrayWatch } from "./array-watch.ts";
+import type { RunDescription, RunRequest } from "./protocol.ts";
+import { type StartedProgram, startProgram } from "./started-program.ts";
 
 /** Events that a run keeps; more are only counted. */
 const mostEvents = 4_000_000;
@@ -36,6 +36,9 @@ export type RunSession = {
   readonly statisticsAt: (cycle: number) => Statistics;
   readonly bytesAt: (cycle: number, memory: MemoryKind, id: number, offset: number, count: number) => Uint8Array;
   readonly report: () => MatmulReport | undefined;
+  readonly expectations: () => readonly CheckedExpectation[];
+  /** Undefined for a run that was recorded. */
+  readonly arrays: ArrayWatch | undefined;
 };
 
 /**
@@ -44,9 +47,9 @@ export type RunSession = {
  */
 export class Session implements RunSession {
   readonly description: RunDescription;
+  readonly arrays: ArrayWatch;
   readonly #machine: Machine;
-  readonly #product: TiledMatmul | undefined;
-  readonly #transfers: number;
+  readonly #program: StartedProgram;
   #eventsTold = 0;
   #latestCycle = 0;
   #isFinished = false;
@@ -55,10 +58,10 @@ export class Session implements RunSession {
   constructor(request: RunRequest) {
     const machine = new Machine(request.config);
     this.#machine = machine;
-    machine.startTrace({ mostEvents });
+    machine.startTrace({ mostEvents, addresses: true });
     machine.startHistory();
-    this.#product = start(machine, request.program);
-    this.#transfers = request.program.kind === "transfer" ? 1 : 0;
+    this.arrays = new ArrayWatch(machine, (cycle) => this.#goTo(Math.min(cycle, this.#latestCycle)));
+    this.#program = startProgram(machine, request.program);
     const origin = machine.traceOrigin();
     const [config] = origin.configs;
     if (config === undefined) throw new RangeError("a machine without a configuration");
@@ -79,15 +82,12 @@ export class Session implements RunSession {
     const machine = this.#machine;
     this.#goTo(this.#latestCycle);
     if (!this.#isFinished) {
-      this.#isFinished = machine.runSlice({ rounds });
+      this.#isFinished = this.#program.advance(rounds);
       this.#latestCycle = machine.cycle;
     }
     const first = this.#eventsTold;
     this.#eventsTold = machine.trace.length;
-    const { done, steps } = this.#product?.progress ?? {
-      done: machine.trace.length,
-      steps: this.#transfers,
-    };
+    const { done, steps } = this.#program.progress();
     return {
       isFinished: this.#isFinished,
       latestCycle: this.#latestCycle,
@@ -118,7 +118,14 @@ export class Session implements RunSession {
   report(): MatmulReport | undefined {
     if (!this.#isFinished) return undefined;
     this.#goTo(this.#latestCycle);
-    return this.#product?.report();
+    return this.#program.report();
+  }
+
+  /** What a workload that has ended expects. */
+  expectations(): readonly CheckedExpectation[] {
+    if (!this.#isFinished) return [];
+    this.#goTo(this.#latestCycle);
+    return this.#program.expectations();
   }
 
   get hazards(): Machine["hazards"] {
@@ -128,20 +135,4 @@ export class Session implements RunSession {
   #goTo(cycle: number): void {
     if (this.#machine.cycle !== cycle) this.#machine.rewindTo(cycle);
   }
-}
-
-/** Starts the program at cycle 0. */
-function start(machine: Machine, program: Program): TiledMatmul | undefined {
-  if (program.kind === "matmul") {
-    return new TiledMatmul(machine, { ...program.request, ...operandsOf(program.request, machine.config.timingOnly) });
-  }
-  if (program.kind === "recorded") throw new KpuError("KPU_ARGUMENT", "a recorded trace can be looked at, not run");
-  const { bytes } = program;
-  machine.external(0).write(
-    0,
-    Uint8Array.from({ length: bytes }, (_, place) => place % 251),
-  );
-  const source = machine.external(0).base;
-  machine.dma(0).transfer({ source, destination: machine.scratchpad(0).base, bytes });
-  return undefined;
 }

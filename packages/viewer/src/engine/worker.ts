@@ -64,6 +64,7 @@ function advance(): void {
     );
     if (slice.isFinished) {
       const report = session.report();
+      const expectations = session.expectations();
       post({
         kind: "finished",
         run,
@@ -71,6 +72,7 @@ function advance(): void {
         statistics: session.statisticsAt(slice.latestCycle),
         report,
         hazards: session.hazards,
+        expectations,
       });
     }
   } catch (error) {
@@ -114,6 +116,16 @@ function serve(message: ToWorker): void {
       const { cycle, memory, id, offset } = message;
       const bytes = session.bytesAt(cycle, memory, id, offset, message.bytes);
       post({ kind: "bytes", run, cycle, memory, id, offset, bytes }, [bytes.buffer]);
+      break;
+    }
+    case "array":
+      if (session === undefined || message.run !== run) return;
+      post({ kind: "array", run, picture: session.arrays?.at(message.tile, message.begin, message.cycle) });
+      break;
+    case "activity": {
+      if (session === undefined || message.run !== run) return;
+      const { tile, begin: from, end } = message;
+      post({ kind: "activity", run, activity: session.arrays?.activityIn(tile, from, end) });
       break;
     }
     case "scan": {

@@ -11,7 +11,7 @@ import { diagramOf, type Place, type Row } from "./places.ts";
 const mostLines = 24;
 
 /** The machine at the cursor: its memories with the units between them, what moves, and who waits for what. */
-export function HierarchyView(props: ViewProps): JSX.Element {
+export function HierarchyView(props: Pick<ViewProps, "state">): JSX.Element {
   const origin = (): TraceOrigin | undefined => props.state.run()?.description.origin;
   const diagram = createMemo(() => {
     const known = origin();

@@ -21,7 +21,7 @@ const height = 260;
 /** Colours for so many units; the others share one. */
 const mostColours = 6;
 
-/** A canvas with time to the right and addresses downwards; what changed is filled in the colour of the unit that wrote it. */
+/** A canvas with time to the right and addresses downwards; what was written is filled in the colour of the unit that wrote it. */
 export function AddressMap(props: Props): JSX.Element {
   const [width, setWidth] = createSignal(600);
   const [hover, setHover] = createSignal<{ readonly x: number; readonly y: number }>();
@@ -31,8 +31,8 @@ export function AddressMap(props: Props): JSX.Element {
   /** Units in order of how often they wrote. */
   const writers = createMemo(() => {
     const counts = new Map<number, number>();
-    for (const { unit, events } of props.writes.columns) {
-      if (unit !== undefined) counts.set(unit, (counts.get(unit) ?? 0) + events);
+    for (const { unit, members } of props.writes.columns) {
+      if (unit !== undefined) counts.set(unit, (counts.get(unit) ?? 0) + members.length);
     }
     return [...counts].sort(([, one], [, other]) => other - one).map(([unit]) => unit);
   });
@@ -74,8 +74,8 @@ export function AddressMap(props: Props): JSX.Element {
     const { offset, cycle } = placeAt(frame(), point);
     const column = props.writes.columns.findLast(({ begin }) => begin <= cycle);
     const written = props.writes.columns.filter(({ begin, end }) => begin <= cycle && cycle < end);
-    const names = written.map(({ unit, events }) =>
-      unit === undefined ? `${events} pieces of work` : (origin()?.units[unit]?.name ?? ""),
+    const names = written.map(({ unit, members }) =>
+      unit === undefined ? `${members.length} pieces of work` : (origin()?.units[unit]?.name ?? ""),
     );
     const by = names.length === 0 ? "" : `; writing then: ${names.slice(0, 4).join(", ")}`;
     const last = names.length > 0 || column === undefined ? "" : `; last write until cycle ${grouped(column.end)}`;

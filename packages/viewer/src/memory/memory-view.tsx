@@ -15,6 +15,7 @@ import {
 import { BytesTable } from "./bytes-table.tsx";
 import "./memory.css";
 import { type Writes, writesInto } from "./writes.ts";
+import { writtenCells } from "./written-cells.ts";
 
 const kindNames: Readonly<Record<MemoryKind, string>> = {
   host: "Host region",
@@ -74,13 +75,13 @@ export function MemoryView(props: ViewProps): JSX.Element {
     const { begin, end } = timeRange();
     const writes = writesInto(run.trace, region, { begin, end }, mostColumns);
     setScanned({ writes, window: shown, begin, end });
-    props.state.scan({
-      memory: known.kind,
-      id: known.id,
-      ...shown,
-      bytesPerRow: bytesPerMapRow(shown),
-      cycles: writes.cycles,
-    });
+    const bytesPerRow = bytesPerMapRow(shown);
+    const { cells, isExact } = writtenCells(run.trace.columns, writes.columns, shown, bytesPerRow);
+    props.state.scan(
+      { memory: known.kind, id: known.id, ...shown, bytesPerRow, cycles: writes.cycles },
+      cells,
+      isExact,
+    );
   };
   // Looking at the past of a run that goes on would slow it down, so the map waits for its end.
   createEffect(
@@ -144,7 +145,7 @@ export function MemoryView(props: ViewProps): JSX.Element {
               {button("−", "Zoom out of the addresses", () => change((shown, most) => zoomed(shown, 2, 0.5, most)))}
               {button("↑", "To lower addresses", () => change((shown, most) => moved(shown, -0.5, most)))}
               {button("↓", "To higher addresses", () => change((shown, most) => moved(shown, 0.5, most)))}
-              {button("Fit", "Fit the addresses that changed", () => {
+              {button("Fit", "Fit the addresses that were written", () => {
                 shouldFit = true;
                 setWindow(wholeWindow(known().capacityBytes));
                 scan();

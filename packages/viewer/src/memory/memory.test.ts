@@ -28,8 +28,8 @@ describe("writesInto", () => {
     const { trace, region } = traced();
     const { columns, cycles, events } = writesInto(trace, region, { begin: 0, end: 290 }, 100);
     expect(columns).toEqual([
-      { begin: 0, end: 145, unit: 0, events: 1 },
-      { begin: 145, end: 290, unit: 0, events: 1 },
+      { begin: 0, end: 145, unit: 0, members: [1] },
+      { begin: 145, end: 290, unit: 0, members: [2] },
     ]);
     expect([...cycles]).toEqual([0, 145, 290]);
     expect(events).toBe(2);
@@ -39,7 +39,7 @@ describe("writesInto", () => {
     const { trace, region } = traced();
     expect(writesInto(trace, region, { begin: 145, end: 1000 }, 100).events).toBe(1);
     expect(writesInto(trace, region, { begin: 0, end: 1000 }, 1).columns).toEqual([
-      { begin: 0, end: 290, unit: 0, events: 2 },
+      { begin: 0, end: 290, unit: 0, members: [1, 2] },
     ]);
   });
 });

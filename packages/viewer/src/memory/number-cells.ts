@@ -1,4 +1,5 @@
 import { bytesFor, decodeNumbers, isFloatFormat } from "kpu-sim";
+import { floatText } from "../shell/format.ts";
 
 /** How bytes can be shown. */
 export const cellFormats = ["hex", "float32", "bfloat16", "int8", "int32", "float16", "uint8"] as const;
@@ -38,11 +39,4 @@ function textsOf(bytes: Uint8Array, format: CellFormat): readonly string[] {
   if (format === "hex") return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
   const values = decodeNumbers(format, bytes, Math.floor(bytes.length / bytesFor(format, 1)));
   return Array.from(values, (value) => (isFloatFormat(format) ? floatText(value) : `${value}`));
-}
-
-/** Five digits, with an exponent where the number would be long. */
-function floatText(value: number): string {
-  if (!Number.isFinite(value) || value === 0) return Object.is(value, -0) ? "-0" : `${value}`;
-  const size = Math.abs(value);
-  return size >= 1e5 || size < 1e-3 ? value.toExponential(3) : `${Number(value.toPrecision(5))}`;
 }

@@ -7,7 +7,8 @@ export type WriteColumn = {
   readonly end: number;
   /** The unit that wrote; undefined where it was several. */
   readonly unit: number | undefined;
-  readonly events: number;
+  /** Numbers of the events in the trace. */
+  readonly members: readonly number[];
 };
 
 /** What was written into a memory in a range of cycles. */
@@ -32,7 +33,7 @@ export function writesInto(
   const found: number[] = [];
   for (let event = firstEndAfter(columns.end, length, range.begin); event < length; event++) {
     if ((columns.end[event] ?? 0) > range.end) break;
-    if (columns.destination[event] === region) found.push(event);
+    if (columns.destination[event] === region && columns.writtenExtent?.[event] !== 0) found.push(event);
   }
   const cycles = [range.begin];
   const written: WriteColumn[] = [];
@@ -46,7 +47,7 @@ export function writesInto(
       begin: group.length === 1 ? (columns.begin[first] ?? 0) : (cycles.at(-1) ?? 0),
       end,
       unit: group.every((event) => columns.unit[event] === unit) ? unit : undefined,
-      events: group.length,
+      members: group,
     });
     cycles.push(end);
   }

@@ -26,6 +26,19 @@ export function roofsOf(report: MatmulReport): readonly Roof[] {
     }));
 }
 
+/** Levels by their dots: those of one intensity, within a hundredth, share a dot. */
+export function dotsOf(
+  roofs: readonly Roof[],
+): readonly { readonly intensity: number; readonly levels: readonly string[] }[] {
+  const dots: { readonly intensity: number; readonly levels: string[] }[] = [];
+  for (const { level, intensity } of roofs) {
+    const near = dots.find((dot) => Math.abs(intensity / dot.intensity - 1) < 0.01);
+    if (near === undefined) dots.push({ intensity, levels: [level] });
+    else near.levels.push(level);
+  }
+  return dots;
+}
+
 /** The decades that hold all values. */
 export function axisOf(values: readonly number[]): Axis {
   const low = Math.floor(Math.log10(Math.min(...values)));

@@ -7,12 +7,15 @@ export type PagePlace = {
   readonly request: RunRequest | undefined;
   readonly view: string | undefined;
   readonly cycle: number | undefined;
+  /** Name of a file that the page's server serves beside it. */
+  readonly file: string | undefined;
   /** What was wrong with it, for the user. */
   readonly fault: string | undefined;
 };
 
 /** Longer addresses are not read. */
 const mostCharacters = 100_000;
+const mostWorkload = 20_000;
 const writeAfterMs = 400;
 
 /** The part of an address behind `#` that brings back a run, a view and a cycle. */
@@ -27,6 +30,7 @@ export function placeOf(hash: string): PagePlace {
   const place = {
     view: parts.get("view") ?? undefined,
     cycle: Number.isSafeInteger(cycle) && cycle >= 0 ? cycle : undefined,
+    file: parts.get("file")?.slice(0, 200),
   };
   const run = parts.get("run");
   if (run === null) return { ...place, request: undefined, fault: undefined };
@@ -38,6 +42,8 @@ export function placeOf(hash: string): PagePlace {
 
 /** Keeps the address as the page is. At first goes to the cycle with which the page began as soon as that has been simulated. */
 export function keepAddress(state: RunState, view: Accessor<string | undefined>, start: PagePlace): void {
+  // Inside of a document (a notebook, say) the page has no address of its own.
+  const hasAddress = location.protocol !== "about:";
   let wanted = start.cycle;
   let { fault } = start;
   createEffect(() => {
@@ -56,7 +62,10 @@ export function keepAddress(state: RunState, view: Accessor<string | undefined>,
     const run = state.run();
     const shown = view();
     const cycle = state.cursor();
-    if (run === undefined || shown === undefined || run.request.program.kind === "recorded") return;
+    if (!hasAddress || run === undefined || shown === undefined) return;
+    const { program } = run.request;
+    // A trace is in no address, nor is a workload that makes it too long for some readers.
+    if (program.kind === "recorded" || (program.kind === "workload" && program.text.length > mostWorkload)) return;
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       if (wanted === undefined) history.replaceState(null, "", addressOf(run.request, shown, cycle));
@@ -82,7 +91,10 @@ function programOf(value: unknown): Program | undefined {
   if (!isObject(value)) return undefined;
   if (value["kind"] === "transfer" && typeof value["bytes"] === "number")
     return { kind: "transfer", bytes: value["bytes"] };
-  const request = value["request"];
+  const { text, format, request } = value;
+  if (value["kind"] === "workload" && typeof text === "string" && (format === "yaml" || format === "json")) {
+    return { kind: "workload", text, format };
+  }
   if (value["kind"] !== "matmul" || !isObject(request)) return undefined;
   const { m, n, k, ...others } = request;
   if (typeof m !== "number" || typeof n !== "number" || typeof k !== "number") return undefined;

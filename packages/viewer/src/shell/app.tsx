@@ -1,5 +1,7 @@
 import { createSignal, For, type JSX, onCleanup, onMount, Show } from "solid-js";
 import { Dynamic } from "solid-js/web";
+import { ArrayView } from "../array/array-view.tsx";
+import { CompareView } from "../compare/compare-view.tsx";
 import { HierarchyView } from "../hierarchy/hierarchy-view.tsx";
 import { MemoryView } from "../memory/memory-view.tsx";
 import { RooflineView } from "../roofline/roofline-view.tsx";
@@ -26,6 +28,8 @@ const views: readonly View[] = [
   { id: "what-if", title: "What if", key: "3", component: WhatIfView },
   { id: "statistics", title: "Figures", key: "4", component: StatisticsView },
   { id: "roofline", title: "Roofline", key: "5", component: RooflineView },
+  { id: "array", title: "Array", key: "6", component: ArrayView },
+  { id: "compare", title: "Compare", key: "7", component: CompareView },
 ];
 
 /** The page: what runs and where in it at the top, the machine at the left, one view at the right. */
@@ -73,7 +77,7 @@ export function App(props: { readonly state: RunState; readonly start: PagePlace
         <div class="bar">
           <h1>KPU</h1>
           <RunPicker state={props.state} />
-          <FileDrop state={props.state} />
+          <FileDrop state={props.state} onOpen={() => shown() === "compare" && props.state.keepFirst()} />
           <button type="button" class="quiet" onClick={() => setDialog("palette")} title="All commands (Ctrl+K)">
             Commands
           </button>
@@ -119,7 +123,11 @@ export function App(props: { readonly state: RunState; readonly start: PagePlace
             </For>
           </div>
           <div id="view" role="tabpanel" aria-labelledby={`tab-${shown()}`} tabindex="0">
-            <Dynamic component={views.find(({ id }) => id === shown())?.component} state={props.state} />
+            <Dynamic
+              component={views.find(({ id }) => id === shown())?.component}
+              state={props.state}
+              show={setShown}
+            />
           </div>
         </section>
       </main>

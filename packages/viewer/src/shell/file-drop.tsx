@@ -1,21 +1,18 @@
 import { createSignal, type JSX, onCleanup, onMount, Show } from "solid-js";
 import type { RunState } from "../state/run-state.ts";
-import { openedFile } from "../workload/opened-file.ts";
+import { openFile } from "./open-file.ts";
 
 /** Opens files: by a button, or dropped anywhere on the page. Nothing leaves the page. */
-export function FileDrop(props: { readonly state: RunState }): JSX.Element {
+export function FileDrop(props: {
+  readonly state: RunState;
+  /** Before a file takes the place of the present run. */
+  readonly onOpen: () => void;
+}): JSX.Element {
   const { state } = props;
   const [isOver, setOver] = createSignal(false);
   let input: HTMLInputElement | undefined;
   const open = async (file: File | undefined): Promise<void> => {
-    if (file === undefined) return;
-    try {
-      const opened = await openedFile(file, state.run()?.request.program);
-      if (opened.kind === "trace") state.openTrace(opened.name, opened.bytes);
-      else state.load(opened.request);
-    } catch (error) {
-      state.tell(error instanceof Error ? error.message : String(error));
-    }
+    if (file !== undefined) await openFile(state, file, props.onOpen);
   };
   const over = (event: DragEvent): void => {
     event.preventDefault();
@@ -44,7 +41,7 @@ export function FileDrop(props: { readonly state: RunState }): JSX.Element {
       <button
         type="button"
         class="quiet"
-        title="Open a trace or a configuration; or drop it on the page"
+        title="Open a trace, a workload or a configuration; or drop it on the page"
         onClick={() => input?.click()}
       >
         Open
@@ -55,7 +52,7 @@ export function FileDrop(props: { readonly state: RunState }): JSX.Element {
         id="open-file"
         class="unseen"
         tabindex="-1"
-        aria-label="A trace or a configuration"
+        aria-label="A trace, a workload or a configuration"
         accept=".kputrace,.yaml,.yml,.json"
         onChange={({ currentTarget }) => {
           void open(currentTarget.files?.[0]);
@@ -64,7 +61,7 @@ export function FileDrop(props: { readonly state: RunState }): JSX.Element {
       />
       <Show when={isOver()}>
         <div class="drop-here" aria-hidden="true">
-          Drop a .kputrace or a configuration
+          Drop a .kputrace, a workload or a configuration
         </div>
       </Show>
     </>

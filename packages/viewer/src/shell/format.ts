@@ -21,3 +21,10 @@ export function percent(share: number): string {
 export function hexText(address: number): string {
   return `0x${address.toString(16)}`;
 }
+
+/** Five digits, with an exponent where the number would be long. */
+export function floatText(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return Object.is(value, -0) ? "-0" : `${value}`;
+  const size = Math.abs(value);
+  return size >= 1e5 || size < 1e-3 ? value.toExponential(3) : `${Number(value.toPrecision(5))}`;
+}

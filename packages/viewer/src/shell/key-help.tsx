@@ -1,6 +1,7 @@
-import { createEffect, For, type JSX } from "solid-js";
+import { For, type JSX } from "solid-js";
 import type { Command } from "../state/commands.ts";
 import { keyText } from "./command-search.ts";
+import { ModalDialog } from "./modal-dialog.tsx";
 
 type Props = {
   readonly commands: readonly Command[];
@@ -10,26 +11,8 @@ type Props = {
 
 /** All keys in a table. */
 export function KeyHelp(props: Props): JSX.Element {
-  let dialog: HTMLDialogElement | undefined;
-  createEffect(() => {
-    if (props.isOpen) dialog?.showModal();
-    else dialog?.close();
-  });
   return (
-    <dialog
-      class="key-help"
-      aria-label="Keys"
-      ref={(element) => {
-        dialog = element;
-      }}
-      onClose={() => {
-        // The event comes late: by then this or another dialog may have been opened.
-        if (props.isOpen && !dialog?.open) props.onClose();
-      }}
-      onKeyDown={({ key }) => {
-        if (key === "Escape") props.onClose();
-      }}
-    >
+    <ModalDialog class="key-help" label="Keys" isOpen={props.isOpen} onClose={props.onClose}>
       <h2>Keys</h2>
       <table>
         <tbody>
@@ -48,6 +31,6 @@ export function KeyHelp(props: Props): JSX.Element {
       <button type="button" onClick={() => props.onClose()}>
         Close
       </button>
-    </dialog>
+    </ModalDialog>
   );
 }

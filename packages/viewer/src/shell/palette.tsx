@@ -1,6 +1,7 @@
 import { createEffect, createMemo, createSignal, For, type JSX } from "solid-js";
 import type { Command } from "../state/commands.ts";
 import { keyText, matchingCommands } from "./command-search.ts";
+import { ModalDialog } from "./modal-dialog.tsx";
 
 type Props = {
   readonly commands: readonly Command[];
@@ -13,15 +14,10 @@ export function Palette(props: Props): JSX.Element {
   const [text, setText] = createSignal("");
   const [chosen, setChosen] = createSignal(0);
   const found = createMemo(() => matchingCommands(props.commands, text()));
-  let dialog: HTMLDialogElement | undefined;
   createEffect(() => {
-    if (!props.isOpen) {
-      dialog?.close();
-      return;
-    }
+    if (!props.isOpen) return;
     setText("");
     setChosen(0);
-    dialog?.showModal();
   });
   const run = (command: Command | undefined): void => {
     props.onClose();
@@ -40,20 +36,7 @@ export function Palette(props: Props): JSX.Element {
     event.preventDefault();
   };
   return (
-    <dialog
-      class="palette"
-      aria-label="Commands"
-      ref={(element) => {
-        dialog = element;
-      }}
-      onClose={() => {
-        // The event comes late: by then this or another dialog may have been opened.
-        if (props.isOpen && !dialog?.open) props.onClose();
-      }}
-      onKeyDown={({ key }) => {
-        if (key === "Escape") props.onClose();
-      }}
-    >
+    <ModalDialog class="palette" label="Commands" isOpen={props.isOpen} onClose={props.onClose}>
       <input
         role="combobox"
         aria-label="Command"
@@ -85,6 +68,6 @@ export function Palette(props: Props): JSX.Element {
           )}
         </For>
       </div>
-    </dialog>
+    </ModalDialog>
   );
 }

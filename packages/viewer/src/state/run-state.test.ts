@@ -47,6 +47,18 @@ test("a run that cannot be loaded leaves the present one alive", () => {
   expect(sent.at(-1)).toMatchObject({ kind: "seek", run: 1, cycle: 150 });
 });
 
+test("a run that is loaded stays when one fails that was asked for before that", () => {
+  const { state, answer } = page();
+  state.load(request);
+  state.openTrace("damaged.kputrace", new Uint8Array(1));
+  answer(loaded(1));
+  answer({ kind: "failed", run: 2, message: "no trace" });
+  answer(progress(1, 100));
+  expect(state.run()?.description.title).toBe("run 1");
+  expect(state.latestCycle()).toBe(100);
+  expect(state.failure()).toBe("no trace");
+});
+
 test("late answers of an earlier run are not shown", () => {
   const { state, answer } = page();
   state.load(request);

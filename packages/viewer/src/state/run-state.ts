@@ -1,7 +1,9 @@
-import type { HazardRecord, MatmulReport, MemoryKind, Statistics } from "kpu-sim";
+import type { CheckedExpectation, HazardRecord, MatmulReport, MemoryKind, Statistics } from "kpu-sim";
 import { type Accessor, batch, createSignal } from "solid-js";
+import type { ArrayActivity, ArrayPicture } from "../engine/array-watch.ts";
 import type { ScanPiece, ScanRequest } from "../engine/change-scan.ts";
 import type { RunDescription, RunRequest, ToPage, ToWorker } from "../engine/protocol.ts";
+import { LatestQuestion } from "./latest-question.ts";
 import { TraceStore } from "./trace-store.ts";
 
 /** Where messages to the engine go; in the page a worker, in tests whatever answers. */
@@ -38,7 +40,12 @@ export type LoadedRun = {
 };
 
 /** A run that has ended, for others to be compared with. */
-export type FinishedRun = { readonly title: string; readonly statistics: Statistics };
+export type FinishedRun = {
+  readonly title: string;
+  readonly statistics: Statistics;
+  readonly run: LoadedRun;
+  readonly latestCycle: number;
+};
 
 /** A range of cycles that was marked; the end is left out. */
 export type CycleRange = { readonly begin: number; readonly end: number };
@@ -58,11 +65,15 @@ export class RunState {
   readonly #finalStatistics = createSignal<Statistics>();
   readonly #report = createSignal<MatmulReport>();
   readonly #hazards = createSignal<readonly HazardRecord[]>([]);
+  readonly #expectations = createSignal<readonly CheckedExpectation[]>([]);
   readonly #bytes = createSignal<MemoryBytes>();
   readonly #changes = createSignal<ChangeMap>();
   readonly #failure = createSignal<string>();
   readonly #baseline = createSignal<FinishedRun>();
   readonly #selection = createSignal<CycleRange>();
+  readonly #selectedEvent = createSignal<number>();
+  readonly #array = createSignal<ArrayPicture>();
+  readonly #activity = createSignal<ArrayActivity>();
 
   readonly run: Accessor<LoadedRun | undefined> = this.#run[0];
   /** Grows with every piece of the trace that arrives: views that draw the trace depend on it. */
@@ -79,6 +90,7 @@ export class RunState {
   readonly finalStatistics: Accessor<Statistics | undefined> = this.#finalStatistics[0];
   readonly report: Accessor<MatmulReport | undefined> = this.#report[0];
   readonly hazards: Accessor<readonly HazardRecord[]> = this.#hazards[0];
+  readonly expectations: Accessor<readonly CheckedExpectation[]> = this.#expectations[0];
   readonly bytes: Accessor<MemoryBytes | undefined> = this.#bytes[0];
   readonly changes: Accessor<ChangeMap | undefined> = this.#changes[0];
   /** What went wrong last, in words for the user. */
@@ -86,17 +98,24 @@ export class RunState {
   /** The run with which others are compared; it stays when others are loaded. */
   readonly baseline: Accessor<FinishedRun | undefined> = this.#baseline[0];
   readonly selection: Accessor<CycleRange | undefined> = this.#selection[0];
+  /** Number in the trace of the work that was picked. */
+  readonly selectedEvent: Accessor<number | undefined> = this.#selectedEvent[0];
+  /** The array that was asked for last. */
+  readonly array: Accessor<ArrayPicture | undefined> = this.#array[0];
+  readonly activity: Accessor<ArrayActivity | undefined> = this.#activity[0];
 
   readonly #port: EnginePort;
   /** The present run, the one that is being loaded, and what that is. */
   #number = 0;
   #lastNumber = 0;
-  #wanted: RunRequest | undefined;
+  /** What has been asked for and has not come, by number: one that cannot be made must not take the one before it away. */
+  readonly #wanted = new Map<number, RunRequest>();
   #isSeeking = false;
   #seekAgain = false;
   #scan = 0;
-  #isReading = false;
-  #nextRead: (() => void) | undefined;
+  readonly #reading = new LatestQuestion();
+  readonly #watching = new LatestQuestion();
+  readonly #measuring = new LatestQuestion();
 
   constructor(port: EnginePort) {
     this.#port = port;
@@ -106,14 +125,14 @@ export class RunState {
   /** Loads a run and simulates it. What was wrong with it comes as `failure`. */
   load(request: RunRequest): void {
     this.#lastNumber++;
-    this.#wanted = request;
+    this.#wanted.set(this.#lastNumber, request);
     this.#port.post({ kind: "load", run: this.#lastNumber, request });
   }
 
   /** Shows a trace out of a file. What was wrong with it comes as `failure`. */
   openTrace(name: string, bytes: Uint8Array): void {
     this.#lastNumber++;
-    this.#wanted = { title: name, config: {}, program: { kind: "recorded" } };
+    this.#wanted.set(this.#lastNumber, { title: name, config: {}, program: { kind: "recorded" } });
     this.#port.post({ kind: "open", run: this.#lastNumber, name, bytes });
   }
 
@@ -129,12 +148,21 @@ export class RunState {
   keepAsBaseline(): void {
     const [run, statistics] = [this.run(), this.finalStatistics()];
     if (run !== undefined && statistics !== undefined) {
-      this.#baseline[1]({ title: run.description.title, statistics });
+      this.#baseline[1]({ title: run.description.title, statistics, run, latestCycle: this.latestCycle() });
     }
+  }
+
+  /** Makes the present run the one with which others are compared if there is none yet. */
+  keepFirst(): void {
+    if (this.baseline() === undefined) this.keepAsBaseline();
   }
 
   select(range: CycleRange | undefined): void {
     this.#selection[1](range);
+  }
+
+  selectEvent(event: number | undefined): void {
+    this.#selectedEvent[1](event);
   }
 
   /** Shows a message until the next one, or until it is taken away. */
@@ -144,22 +172,32 @@ export class RunState {
 
   /** Asks for bytes at the cursor; they come as `bytes`. While an answer is awaited, only the last question is kept. */
   read(memory: MemoryKind, id: number, offset: number, count: number): void {
-    const ask = (): void => {
-      this.#isReading = true;
+    this.#reading.ask(() => {
       this.#port.post({ kind: "read", run: this.#number, cycle: this.cursor(), memory, id, offset, bytes: count });
-    };
-    if (this.#isReading) this.#nextRead = ask;
-    else ask();
+    });
   }
 
-  /** Asks when which addresses changed; the answer comes piece by piece as `changes`. */
-  scan(request: ScanRequest): void {
+  /** Asks for the array of a tile, so many cycles after its product that began at `begin`; it comes as `array`. */
+  watchArray(tile: number, begin: number, cycle: number): void {
+    this.#watching.ask(() => this.#port.post({ kind: "array", run: this.#number, tile, begin, cycle }));
+  }
+
+  /** Asks what the elements of a tile's array did in a range of cycles; it comes as `activity`. */
+  measureArray(tile: number, { begin, end }: CycleRange): void {
+    this.#measuring.ask(() => this.#port.post({ kind: "activity", run: this.#number, tile, begin, end }));
+  }
+
+  /**
+   * Asks when which addresses changed; the answer comes piece by piece as `changes`. `written` has the cells that are known to have been
+   * written; where `isExact` they are all, and nothing is asked.
+   */
+  scan(request: ScanRequest, written: Uint8Array, isExact: boolean): void {
     this.#scan++;
     const rows = Math.ceil(request.bytes / request.bytesPerRow);
     const columns = Math.max(request.cycles.length - 1, 0);
-    const cells = new Uint8Array(rows * columns);
-    this.#changes[1]({ request, rows, known: 0, isComplete: columns === 0, cells });
-    if (columns > 0) this.#port.post({ kind: "scan", run: this.#number, scan: this.#scan, request });
+    const isComplete = isExact || columns === 0;
+    this.#changes[1]({ request, rows, known: isExact ? columns : 0, isComplete, cells: written });
+    if (!isComplete) this.#port.post({ kind: "scan", run: this.#number, scan: this.#scan, request });
   }
 
   /** Asks for the figures at the cursor; while an answer is awaited the cursor may move on, and only its last place counts. */
@@ -173,11 +211,11 @@ export class RunState {
   #receive(message: ToPage): void {
     if (message.kind === "failed") {
       if (message.run === this.#number || message.run === this.#lastNumber) this.#failure[1](message.message);
-      if (message.run === this.#number) this.#readNext();
+      if (message.run === this.#number) for (const question of this.#questions) question.answered();
       return;
     }
     if (message.kind === "loaded") {
-      if (message.run === this.#lastNumber) this.#begin(message.run, message.description);
+      this.#begin(message.run, message.description);
       return;
     }
     if (message.run !== this.#number) return;
@@ -193,6 +231,7 @@ export class RunState {
         this.#finalStatistics[1](message.statistics);
         this.#report[1](message.report);
         this.#hazards[1](message.hazards);
+        this.#expectations[1](message.expectations);
         break;
       case "state":
         this.#isSeeking = false;
@@ -201,7 +240,15 @@ export class RunState {
         break;
       case "bytes":
         this.#bytes[1](message);
-        this.#readNext();
+        this.#reading.answered();
+        break;
+      case "array":
+        this.#array[1](message.picture);
+        this.#watching.answered();
+        break;
+      case "activity":
+        this.#activity[1](message.activity);
+        this.#measuring.answered();
         break;
       case "changes":
         if (message.scan === this.#scan) this.#addChanges(message.piece);
@@ -209,28 +256,30 @@ export class RunState {
     }
   }
 
-  #readNext(): void {
-    this.#isReading = false;
-    const next = this.#nextRead;
-    this.#nextRead = undefined;
-    next?.();
+  get #questions(): readonly LatestQuestion[] {
+    return [this.#reading, this.#watching, this.#measuring];
   }
 
   #addChanges({ first, cells, isLast }: ScanPiece): void {
     const map = this.changes();
     if (map === undefined) return;
-    map.cells.set(cells, first * map.rows);
+    const start = first * map.rows;
+    for (const [place, share] of cells.entries()) {
+      map.cells[start + place] = Math.max(map.cells[start + place] ?? 0, share);
+    }
     this.#changes[1]({ ...map, known: first + cells.length / map.rows, isComplete: isLast });
   }
 
   /** The present run becomes one that has just been loaded. */
   #begin(number: number, description: RunDescription): void {
-    const request = this.#wanted;
+    const request = this.#wanted.get(number);
     if (request === undefined) return;
+    for (const earlier of this.#wanted.keys()) if (earlier <= number) this.#wanted.delete(earlier);
+    const trace = new TraceStore(description.origin.units.length, request.program.kind !== "recorded");
     this.#number = number;
     this.#isSeeking = false;
     this.#seekAgain = false;
-    this.#run[1]({ request, description, trace: new TraceStore(description.origin.units.length) });
+    this.#run[1]({ request, description, trace });
     this.#latestCycle[1](0);
     this.#isFinished[1](false);
     this.#progress[1]({ done: 0, steps: 0, dropped: 0 });
@@ -239,12 +288,15 @@ export class RunState {
     this.#finalStatistics[1](undefined);
     this.#report[1](undefined);
     this.#hazards[1]([]);
+    this.#expectations[1]([]);
     this.#bytes[1](undefined);
     this.#changes[1](undefined);
-    this.#isReading = false;
-    this.#nextRead = undefined;
+    this.#array[1](undefined);
+    this.#activity[1](undefined);
+    for (const question of this.#questions) question.forget();
     this.#failure[1](undefined);
     this.#selection[1](undefined);
+    this.#selectedEvent[1](undefined);
     this.#traceVersion[1]((version) => version + 1);
     this.#seek();
   }

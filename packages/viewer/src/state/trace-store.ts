@@ -1,4 +1,4 @@
-import type { TraceColumns } from "kpu-sim";
+import { copyTraceColumns, emptyTraceColumns, type TraceColumns } from "kpu-sim";
 
 /** Event numbers of one unit, in order of time, and the cycles that they took together. */
 class UnitEvents {
@@ -30,29 +30,15 @@ class UnitEvents {
   }
 }
 
-type MutableColumns = { -readonly [Name in keyof TraceColumns]: TraceColumns[Name] };
-
-const columnNames = [
-  "begin",
-  "end",
-  "waitedCycles",
-  "bytes",
-  "unit",
-  "source",
-  "destination",
-  "operation",
-  "cause",
-  "slowedByPorts",
-  "producer",
-] as const satisfies readonly (keyof TraceColumns)[];
-
 /** The trace of a run as it grows: columns by event number in order of completion, and the events of each unit. */
 export class TraceStore {
-  #columns: MutableColumns = emptyColumns(1024);
+  #columns: TraceColumns;
   #length = 0;
   readonly #units: readonly UnitEvents[];
 
-  constructor(unitCount: number) {
+  /** Events have addresses where their columns have them; those of files have none. */
+  constructor(unitCount: number, hasAddresses: boolean = false) {
+    this.#columns = emptyTraceColumns(1024, hasAddresses);
     this.#units = Array.from({ length: unitCount }, () => new UnitEvents());
   }
 
@@ -83,7 +69,7 @@ export class TraceStore {
   append(columns: TraceColumns): void {
     const count = columns.begin.length;
     this.#makeRoom(this.#length + count);
-    for (const name of columnNames) this.#columns[name].set(columns[name], this.#length);
+    copyTraceColumns(columns, 0, count, this.#columns, this.#length);
     for (let event = 0; event < count; event++) {
       const cycles = (columns.end[event] ?? 0) - (columns.begin[event] ?? 0);
       this.#units[columns.unit[event] ?? 0]?.add(this.#length + event, cycles);
@@ -167,24 +153,8 @@ export class TraceStore {
   #makeRoom(length: number): void {
     const room = this.#columns.begin.length;
     if (length <= room) return;
-    const larger = emptyColumns(Math.max(length, 2 * room));
-    for (const name of columnNames) larger[name].set(this.#columns[name].subarray(0, this.#length));
+    const larger = emptyTraceColumns(Math.max(length, 2 * room), this.#columns.sourceOffset !== undefined);
+    copyTraceColumns(this.#columns, 0, this.#length, larger, 0);
     this.#columns = larger;
   }
-}
-
-function emptyColumns(length: number): MutableColumns {
-  return {
-    begin: new Float64Array(length),
-    end: new Float64Array(length),
-    waitedCycles: new Float64Array(length),
-    bytes: new Float64Array(length),
-    unit: new Uint32Array(length),
-    source: new Uint32Array(length),
-    destination: new Uint32Array(length),
-    operation: new Uint8Array(length),
-    cause: new Uint8Array(length),
-    slowedByPorts: new Uint8Array(length),
-    producer: new Int32Array(length),
-  };
 }

@@ -1,4 +1,11 @@
-import { insightRules, insightsOf, type StatisticDefinition, type Statistics, statisticDefinitions } from "kpu-sim";
+import {
+  type CheckedExpectation,
+  insightRules,
+  insightsOf,
+  type StatisticDefinition,
+  type Statistics,
+  statisticDefinitions,
+} from "kpu-sim";
 import { For, type JSX, Show } from "solid-js";
 import { grouped } from "../shell/format.ts";
 import type { ViewProps } from "../views.ts";
@@ -40,6 +47,7 @@ export function StatisticsView(props: ViewProps): JSX.Element {
     <Show when={props.state.statistics() ?? props.state.finalStatistics()}>
       {(statistics) => (
         <>
+          <Expectations expectations={props.state.expectations()} />
           <Insights statistics={statistics()} />
           <For each={kinds}>
             {(kind) => (
@@ -52,6 +60,27 @@ export function StatisticsView(props: ViewProps): JSX.Element {
           </For>
         </>
       )}
+    </Show>
+  );
+}
+
+/** What a workload expects, and whether it holds at the end. */
+function Expectations(props: { readonly expectations: readonly CheckedExpectation[] }): JSX.Element {
+  return (
+    <Show when={props.expectations.length > 0}>
+      <section class="expectations" aria-label="Expected">
+        <h2>Expected</h2>
+        <ul>
+          <For each={props.expectations}>
+            {({ expected, isMet, found }) => (
+              <li classList={{ unmet: isMet === false }}>
+                {isMet === undefined ? "–" : isMet ? "✓" : "✗ not met:"} {expected}
+                {found === "" ? "" : `: ${found}`}
+              </li>
+            )}
+          </For>
+        </ul>
+      </section>
     </Show>
   );
 }

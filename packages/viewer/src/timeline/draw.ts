@@ -25,19 +25,28 @@ export type Colours = {
   readonly ports: string;
 };
 
-export type Picture = {
-  readonly trace: TraceStore;
-  readonly lanes: readonly Lane[];
-  /** The first lane that is seen, with fractions. */
-  readonly firstLane: number;
+/** The ruler and the marks through all lanes. */
+export type Frame = {
   readonly window: TimeWindow;
   readonly height: number;
-  readonly flows: Flows;
-  readonly cursor: number;
-  readonly selected: number | undefined;
   readonly marked: { readonly begin: number; readonly end: number } | undefined;
   readonly colours: Colours;
 };
+
+export type Picture = Frame & {
+  readonly trace: TraceStore;
+  /** From top to bottom; a place without a lane stays empty. */
+  readonly lanes: readonly (Lane | undefined)[];
+  /** Where several runs share a canvas: rows from one lane to the next, and the row of the first. */
+  readonly rows?: { readonly every: number; readonly offset: number };
+  /** The first lane that is seen, with fractions. */
+  readonly firstLane: number;
+  readonly flows: Flows;
+  readonly cursor: number;
+  readonly selected: number | undefined;
+};
+
+const everyRow = { every: 1, offset: 0 } as const;
 
 /** Rectangles of one colour, filled together: changing the colour costs more than a rectangle. */
 class Rectangles {
@@ -60,15 +69,26 @@ class Rectangles {
 
 /** Draws the lanes that are seen: a bar for each piece of work, or for several that share a pixel. */
 export function draw(canvas: CanvasRenderingContext2D, picture: Picture): void {
-  const { window, height, colours, lanes, firstLane } = picture;
-  canvas.clearRect(0, 0, window.width, height);
-  drawMarks(canvas, picture);
+  drawFrame(canvas, picture);
+  drawLanes(canvas, picture);
+  drawCursor(canvas, picture);
+}
+
+/** Clears the canvas and draws what lies below all lanes. */
+export function drawFrame(canvas: CanvasRenderingContext2D, frame: Frame): void {
+  canvas.clearRect(0, 0, frame.window.width, frame.height);
+  drawMarks(canvas, frame);
+}
+
+/** Draws the lanes of one run, without ruler and cursor. */
+export function drawLanes(canvas: CanvasRenderingContext2D, picture: Picture): void {
+  const { window, height, colours, lanes, firstLane, rows: { every, offset } = everyRow } = picture;
   canvas.save();
   canvas.beginPath();
   canvas.rect(0, rulerHeight, window.width, height - rulerHeight);
   canvas.clip();
-  const first = Math.floor(firstLane);
-  const count = Math.ceil((height - rulerHeight) / laneHeight) + 1;
+  const first = Math.max(Math.floor((firstLane - offset) / every), 0);
+  const count = Math.ceil((height - rulerHeight) / laneHeight / every) + 1;
   const layers = {
     busy: new Rectangles(),
     slowed: new Rectangles(),
@@ -78,7 +98,7 @@ export function draw(canvas: CanvasRenderingContext2D, picture: Picture): void {
   };
   for (let place = first; place < Math.min(first + count, lanes.length); place++) {
     const lane = lanes[place];
-    const y = rulerHeight + (place - firstLane) * laneHeight;
+    const y = rulerHeight + (place * every + offset - firstLane) * laneHeight;
     if (lane?.kind === "unit") addUnit(layers, picture, lane.unit, y);
     else if (lane !== undefined) addFlow(layers.flow, picture, lane, y);
   }
@@ -89,7 +109,6 @@ export function draw(canvas: CanvasRenderingContext2D, picture: Picture): void {
   layers.flow.fill(canvas, colours.accent, 0.55);
   drawSelected(canvas, picture);
   canvas.restore();
-  drawCursor(canvas, picture);
 }
 
 type Layers = Readonly<Record<"busy" | "slowed" | "data" | "space" | "flow", Rectangles>>;
@@ -136,7 +155,7 @@ function addFlow(
 }
 
 /** Lines through all lanes at round cycles, and their numbers. */
-function drawMarks(canvas: CanvasRenderingContext2D, { window, height, colours, marked }: Picture): void {
+function drawMarks(canvas: CanvasRenderingContext2D, { window, height, colours, marked }: Frame): void {
   if (marked !== undefined) {
     canvas.globalAlpha = 0.15;
     canvas.fillStyle = colours.accent;
@@ -188,14 +207,18 @@ export function consumersOf(trace: TraceStore, event: number): readonly number[]
 }
 
 function placeOf(
-  { trace, lanes, firstLane, window }: Picture,
+  { trace, lanes, firstLane, window, rows: { every, offset } = everyRow }: Picture,
   event: number,
 ): { readonly x: number; readonly width: number; readonly y: number } | undefined {
   const { unit, begin, end } = trace.columns;
-  const lane = lanes.findIndex((each) => each.kind === "unit" && each.unit === unit[event]);
+  const lane = lanes.findIndex((each) => each?.kind === "unit" && each.unit === unit[event]);
   if (lane < 0) return undefined;
   const x = pixelOf(window, begin[event] ?? 0);
-  return { x, width: pixelOf(window, end[event] ?? 0) - x, y: rulerHeight + (lane - firstLane) * laneHeight };
+  return {
+    x,
+    width: pixelOf(window, end[event] ?? 0) - x,
+    y: rulerHeight + (lane * every + offset - firstLane) * laneHeight,
+  };
 }
 
 function drawArrow(canvas: CanvasRenderingContext2D, picture: Picture, from: number, to: number): void {
@@ -215,7 +238,11 @@ function drawArrow(canvas: CanvasRenderingContext2D, picture: Picture, from: num
   canvas.stroke();
 }
 
-function drawCursor(canvas: CanvasRenderingContext2D, { window, height, cursor, colours }: Picture): void {
+/** A line through all lanes at the cursor. */
+export function drawCursor(
+  canvas: CanvasRenderingContext2D,
+  { window, height, cursor, colours }: Frame & { readonly cursor: number },
+): void {
   const x = pixelOf(window, cursor);
   if (x < 0 || x > window.width) return;
   canvas.fillStyle = colours.accent;

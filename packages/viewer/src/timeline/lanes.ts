@@ -73,3 +73,10 @@ function addGroup(lanes: Lane[], group: Extract<Lane, { kind: "group" }>, member
 export function isPortGroup(id: string): boolean {
   return id.startsWith("ports ");
 }
+
+/** A set of identifiers with one put in, or taken out if it is there. */
+export function toggled(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(set);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}

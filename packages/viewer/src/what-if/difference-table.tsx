@@ -4,7 +4,7 @@ import type { ViewProps } from "../views.ts";
 import { type Difference, differences, relativeText } from "./totals.ts";
 
 /** Figures of the present run beside those of the one with which it is compared. */
-export function DifferenceTable(props: ViewProps): JSX.Element {
+export function DifferenceTable(props: Pick<ViewProps, "state">): JSX.Element {
   const compared = createMemo(() => {
     const [baseline, statistics, run] = [props.state.baseline(), props.state.finalStatistics(), props.state.run()];
     if (baseline === undefined || statistics === undefined || run === undefined) return undefined;

@@ -40,6 +40,7 @@ function editedProgram(program: Program, edits: Edits, changes: string[]): Progr
   };
   if (program.kind === "transfer")
     return { kind: "transfer", bytes: numberOf("bytes", program.bytes) ?? program.bytes };
+  if (program.kind === "workload") return program;
   if (program.kind === "recorded") throw new Error("A recorded trace cannot be simulated anew: choose a run first.");
   const { request } = program;
   const { m, n, k } = request;

@@ -32,7 +32,7 @@ function sectionOf({ path }: ConfigField): string {
 export function WhatIfView(props: ViewProps): JSX.Element {
   return (
     <Show when={props.state.run()} keyed fallback={<p>No run yet.</p>}>
-      {(run) => <Editor state={props.state} run={run} />}
+      {(run) => <Editor state={props.state} show={props.show} run={run} />}
     </Show>
   );
 }
@@ -45,7 +45,7 @@ function Editor(props: ViewProps & { readonly run: LoadedRun }): JSX.Element {
   const count = createMemo(() => Object.keys(edits()).length);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    if (state.baseline() === undefined) state.keepAsBaseline();
+    state.keepFirst();
     try {
       state.load(editedRun(title, config, run.request.program, edits()));
     } catch (error) {
@@ -60,7 +60,10 @@ function Editor(props: ViewProps & { readonly run: LoadedRun }): JSX.Element {
         </button>
         <span class="faint">{count() === 0 ? "Change something, then simulate." : `${count()} edited`}</span>
         <button type="button" disabled={!state.isFinished()} onClick={() => state.keepAsBaseline()}>
-          Compare with this run from now on
+          Keep this run as A
+        </button>
+        <button type="button" disabled={state.baseline() === undefined} onClick={() => props.show("compare")}>
+          Compare
         </button>
       </div>
       <DifferenceTable state={state} />
@@ -101,6 +104,7 @@ function ProgramFields(props: { readonly run: LoadedRun; readonly onEdit: OnEdit
   );
   if (program.kind === "transfer")
     return <div class="fields">{size("bytes", program.bytes, "Bytes of the transfer")}</div>;
+  if (program.kind === "workload") return <p>The program is that of the workload file.</p>;
   if (program.kind === "recorded") return <p>A recorded trace cannot be simulated anew: choose a run first.</p>;
   const { request } = program;
   return (

@@ -1,4 +1,4 @@
-import { fileFormatOf, parseConfig } from "kpu-sim";
+import { fileFormatOf, isWorkloadText, parseConfig, parseWorkload } from "kpu-sim";
 import type { Program, RunRequest } from "../engine/protocol.ts";
 
 const mostConfigBytes = 4 * 2 ** 20;
@@ -11,7 +11,7 @@ export type OpenedFile =
   | { readonly kind: "run"; readonly request: RunRequest };
 
 /**
- * A file that was dropped or chosen: a trace, or a machine's configuration, which is to do what the present run does. Errors: Error that
+ * A file that was dropped or chosen: a trace, a workload, or a machine's configuration, which is to do what the present run does. Errors: Error that
  * says what can be opened, or KpuError with the lines that are wrong.
  */
 export async function openedFile(file: File, present: Program | undefined): Promise<OpenedFile> {
@@ -22,11 +22,20 @@ export async function openedFile(file: File, present: Program | undefined): Prom
   const format = fileFormatOf(file.name);
   if (format === undefined) {
     throw new Error(
-      `${file.name} cannot be opened: drop a .kputrace, or a machine's configuration (.yaml, .yml or .json)`,
+      `${file.name} cannot be opened: drop a .kputrace, a workload, or a machine's configuration (.yaml, .yml or .json)`,
     );
   }
   requireSize(file, mostConfigBytes);
-  const { config } = parseConfig(await file.text(), format);
+  const text = await file.text();
+  if (isWorkloadText(text)) {
+    const workload = parseWorkload(text, format);
+    const title = workload.name ?? file.name;
+    return {
+      kind: "run",
+      request: { title, config: workload.config ?? {}, program: { kind: "workload", text, format } },
+    };
+  }
+  const { config } = parseConfig(text, format);
   const program = present === undefined || present.kind === "recorded" ? usualProgram : present;
   return { kind: "run", request: { title: file.name, config, program } };
 }

@@ -1,4 +1,4 @@
-import { nearestName } from "../../config/nearest-name.ts";
+import { nearestHint } from "../../config/nearest-name.ts";
 import { KpuError } from "../../errors.ts";
 import type { SynchronizationRequest } from "../../movement/semaphore.ts";
 import { type NumberFormat, numberFormats } from "../../number-format/number-format.ts";
@@ -176,6 +176,6 @@ function requireOneOf(value: string, choices: readonly string[], what: string): 
   if (choices.includes(value)) return;
   throw new KpuError(
     "KPU_ARGUMENT",
-    `unknown ${what} '${String(value)}'; the nearest is '${nearestName(String(value), choices)}' of ${choices.join(", ")}`,
+    `unknown ${what} '${String(value)}'; there are ${choices.join(", ")}${nearestHint(String(value), choices)}`,
   );
 }

@@ -131,6 +131,7 @@ export class VectorWork {
     const { task } = this.#job(tile);
     const { read, written } = task.bytes;
     trace.record(unit, cycle, task.region, task.region, read + written, operationNumber[task.operation.kind]);
+    if (trace.hasAddresses) trace.locate(task.source ?? task.destination, task.destination, written);
   }
 
   /** Forgets the tasks of a unit, and the sums that wait for it. */
