@@ -6,6 +6,7 @@ import { count, dramCount, dramCountNumber } from "./dram-counts.ts";
 import { checkDramPart, type DramPart } from "./dram-part.ts";
 import { RankStates, type RefreshPolicy } from "./rank-states.ts";
 import { type Direction, dramDirection, RequestQueue } from "./request-queue.ts";
+import { RowMarks } from "./row-marks.ts";
 
 /** Whether a row stays open after its last request, or is closed with it. */
 export type PagePolicy = "open" | "closed";
@@ -23,14 +24,12 @@ export type SavedDramChannel = {
   readonly times: SavedColumns;
   readonly queue: SavedColumns;
   readonly ranks: SavedColumns;
+  readonly rows: SavedColumns;
   readonly own: SavedColumns;
 };
 
 /** Places in the channel's own numbers. */
 const own = { now: 0, way: 1, served: 2, rowBus: 3, columnBus: 4, queuedSince: 5 } as const;
-/** Marks of a bank whose row was opened for a request that has not had it yet, and before that another row was closed for it. */
-const isFresh = 1;
-const wasOpen = 2;
 
 /**
  * The controller of one channel with its ranks and banks. First ready, first come: of the commands that may be given earliest, a column command
@@ -47,7 +46,7 @@ export class DramChannel {
   readonly #isClosedPage: boolean;
   readonly #most: number;
   readonly #least: number;
-  readonly #opening: Uint8Array;
+  readonly #rows: RowMarks;
   readonly #banksPerRank: number;
   listener: CommandListener | undefined;
   /** The burst of the latest read or write: whose it was, and when its data end. */
@@ -73,7 +72,7 @@ export class DramChannel {
     this.#isClosedPage = options.pagePolicy === "closed";
     this.#most = Math.ceil((options.queueDepth * 3) / 4);
     this.#least = Math.floor(options.queueDepth / 4);
-    this.#opening = new Uint8Array(banks);
+    this.#rows = new RowMarks(banks);
   }
 
   hasSpace(way: Direction): boolean {
@@ -144,7 +143,8 @@ export class DramChannel {
     this.#times.clear();
     this.#queue.clear();
     this.#ranks.clear();
-    for (const column of [this.#counts, this.#own, this.#opening]) column.fill(0);
+    this.#rows.clear();
+    for (const column of [this.#counts, this.#own]) column.fill(0);
     this.#isKnown = false;
     this.#idleRounds = 0;
   }
@@ -154,15 +154,17 @@ export class DramChannel {
       times: this.#times.save(),
       queue: this.#queue.save(),
       ranks: this.#ranks.save(),
-      own: saveColumns([this.#counts, this.#own, this.#opening]),
+      rows: this.#rows.save(),
+      own: saveColumns([this.#counts, this.#own]),
     };
   }
 
-  restore({ times, queue, ranks, own: saved }: SavedDramChannel): void {
+  restore({ times, queue, ranks, rows, own: saved }: SavedDramChannel): void {
     this.#times.restore(times);
     this.#queue.restore(queue);
     this.#ranks.restore(ranks);
-    restoreColumns([this.#counts, this.#own, this.#opening], saved);
+    this.#rows.restore(rows);
+    restoreColumns([this.#counts, this.#own], saved);
     this.#reviewAll();
     this.#isKnown = false;
     this.#idleRounds = 0;
@@ -214,18 +216,18 @@ export class DramChannel {
       this.#queue.rowOpened(bank, row);
       this.#ranks.rowOpened(rank, tick);
       this.#ranks.busy(rank, tick + timing.activateToRead);
-      this.#opening[bank] = (this.#opening[bank] ?? 0) | isFresh;
+      this.#rows.opened(bank);
       count(this.#counts, dramCount.activates);
     } else if (command === dramCommand.precharge) {
       this.#times.precharge(bank, tick);
       this.#closed(bank, rank, tick);
       this.#ranks.busy(rank, tick + timing.precharge);
-      this.#opening[bank] = slot < 0 ? 0 : wasOpen;
+      this.#rows.closed(bank, slot >= 0);
     } else if (command === dramCommand.prechargeAll) {
       const openRows = this.#ranks.openRows(rank);
       this.#times.prechargeAll(rank, tick);
       for (let each = bank; each < bank + this.#banksPerRank; each++) this.#queue.rowOpened(each, -1);
-      this.#opening.fill(0, bank, bank + this.#banksPerRank);
+      this.#rows.closedAll(bank, bank + this.#banksPerRank);
       this.#ranks.rowsClosed(rank, openRows, tick);
       this.#ranks.busy(rank, tick + timing.prechargeAll);
       count(this.#counts, dramCount.precharges, openRows);
@@ -254,7 +256,9 @@ export class DramChannel {
     this.servedTag = queue.tagOf(slot);
     this.dataEnd = tick + (isRead ? timing.readLatency : timing.writeLatency) + timing.burst;
     this.#ranks.busy(rank, isRead ? this.dataEnd : this.dataEnd + timing.writeRecovery);
-    this.#countColumn(bank, isRead);
+    count(this.#counts, isRead ? dramCount.reads : dramCount.writes);
+    count(this.#counts, this.#rows.used(bank));
+    count(this.#counts, dramCount.busBusy, timing.burst);
     const row = queue.rowOf(slot);
     queue.remove(slot);
     this.#ranks.requestLeft(rank);
@@ -274,15 +278,6 @@ export class DramChannel {
     this.#queue.rowOpened(bank, -1);
     this.#ranks.rowsClosed(rank, 1, tick);
     count(this.#counts, dramCount.precharges);
-  }
-
-  #countColumn(bank: number, isRead: boolean): void {
-    const opening = this.#opening[bank] ?? 0;
-    this.#opening[bank] = 0;
-    count(this.#counts, isRead ? dramCount.reads : dramCount.writes);
-    if ((opening & isFresh) === 0) count(this.#counts, dramCount.rowHits);
-    else count(this.#counts, (opening & wasOpen) === 0 ? dramCount.rowMisses : dramCount.rowConflicts);
-    count(this.#counts, dramCount.busBusy, this.#part.timing.burst);
   }
 
   /** One command in a tick on a bus; both are the same bus unless the part has two. */

@@ -1,5 +1,4 @@
 import type { SavedColumns } from "../engine/columns.ts";
-import { restoreColumns, saveColumns } from "../engine/columns.ts";
 import { EventQueue, type SavedEventQueue } from "../engine/event-queue.ts";
 import { AddressMapping } from "./address-mapping.ts";
 import { type BurstStreamStart, BurstStreams, type SavedBurstStreams } from "./burst-streams.ts";
@@ -9,6 +8,7 @@ import { dramCountNumber } from "./dram-counts.ts";
 import type { DramPart } from "./dram-part.ts";
 import { type Direction, dramDirection } from "./request-queue.ts";
 import type { TickClock } from "./tick-clock.ts";
+import { WaitingLines } from "./waiting-lines.ts";
 
 const none = -1;
 const never = Number.POSITIVE_INFINITY;
@@ -33,7 +33,7 @@ export type SavedExternalDram = {
   readonly streams: SavedBurstStreams;
   readonly timers: SavedEventQueue;
   readonly events: SavedEventQueue;
-  readonly lists: SavedColumns;
+  readonly lines: SavedColumns;
 };
 
 /**
@@ -54,10 +54,8 @@ export class ExternalDram {
   /** When streams hand over their next burst, and when channels give their next command. */
   readonly #timers: EventQueue;
   readonly #events: EventQueue;
-  /** Streams that wait for space, by channel and direction: the first and the last; and who comes after whom. */
-  readonly #lineFirst: Int32Array;
-  readonly #lineLast: Int32Array;
-  readonly #lineNext: Int32Array;
+  /** Where streams wait for space: a line for each channel and direction. */
+  readonly #lines: WaitingLines;
 
   constructor({ part, clock, banks }: DramSetup, regionCount: number, moverCount: number, unitsPerByte: number) {
     this.#clock = clock;
@@ -74,9 +72,7 @@ export class ExternalDram {
     this.#streams = new BurstStreams(moverCount, burstBytes);
     this.#timers = new EventQueue(2 * moverCount);
     this.#events = new EventQueue(this.#channels.length);
-    this.#lineFirst = new Int32Array(2 * this.#channels.length).fill(none);
-    this.#lineLast = new Int32Array(2 * this.#channels.length).fill(none);
-    this.#lineNext = new Int32Array(2 * moverCount).fill(none);
+    this.#lines = new WaitingLines(2 * this.#channels.length, 2 * moverCount);
   }
 
   /** Whether a region is DRAM. */
@@ -186,7 +182,7 @@ export class ExternalDram {
     this.#streams.clear();
     this.#timers.clear();
     this.#events.clear();
-    for (const list of this.#lists) list.fill(none);
+    this.#lines.clear();
   }
 
   save(): SavedExternalDram {
@@ -195,20 +191,16 @@ export class ExternalDram {
       streams: this.#streams.save(),
       timers: this.#timers.save(),
       events: this.#events.save(),
-      lists: saveColumns(this.#lists),
+      lines: this.#lines.save(),
     };
   }
 
-  restore({ channels, streams, timers, events, lists }: SavedExternalDram): void {
+  restore({ channels, streams, timers, events, lines }: SavedExternalDram): void {
     for (const [number, saved] of channels.entries()) this.#channels[number]?.restore(saved);
     this.#streams.restore(streams);
     this.#timers.restore(timers);
     this.#events.restore(events);
-    restoreColumns(this.#lists, lists);
-  }
-
-  get #lists(): readonly Int32Array[] {
-    return [this.#lineFirst, this.#lineLast, this.#lineNext];
+    this.#lines.restore(lines);
   }
 
   #channelsOf(region: number): readonly DramChannel[] {
@@ -242,8 +234,8 @@ export class ExternalDram {
       const channel = this.#channelOf(stream);
       const line = 2 * channel + (stream & 1);
       const way: Direction = (stream & 1) === 0 ? dramDirection.read : dramDirection.write;
-      if (this.#lineFirst[line] !== none || this.#channels[channel]?.hasSpace(way) !== true) {
-        this.#standInLine(stream, line);
+      if (this.#lines.firstOf(line) !== none || this.#channels[channel]?.hasSpace(way) !== true) {
+        this.#lines.join(line, stream);
         return;
       }
       this.#submit(stream, channel, way, tick);
@@ -284,45 +276,21 @@ export class ExternalDram {
     else this.#events.cancel(number);
   }
 
-  #standInLine(stream: number, line: number): void {
-    const last = this.#lineLast[line] ?? none;
-    if (last === none) this.#lineFirst[line] = stream;
-    else this.#lineNext[last] = stream;
-    this.#lineLast[line] = stream;
-    this.#lineNext[stream] = none;
-  }
-
   /** While there is space, whoever has stood in line longest hands over a burst and, with the next one, goes to the end of a line. */
   #callUp(channel: number, way: Direction, tick: number): void {
     const line = 2 * channel + way;
     while (this.#channels[channel]?.hasSpace(way) === true) {
-      const stream = this.#lineFirst[line] ?? none;
+      const stream = this.#lines.firstOf(line);
       if (stream === none) return;
-      this.#leaveLine(stream, none, line);
+      this.#lines.advance(line);
       this.#submit(stream, channel, way, tick);
       this.#handOver(stream, tick);
     }
   }
 
-  #leaveLine(stream: number, before: number, line: number): void {
-    const after = this.#lineNext[stream] ?? none;
-    if (before === none) this.#lineFirst[line] = after;
-    else this.#lineNext[before] = after;
-    if (after === none) this.#lineLast[line] = before;
-    this.#lineNext[stream] = none;
-  }
-
   #withdraw(stream: number, tick: number): void {
     this.#timers.cancel(stream);
-    for (let line = stream & 1; line < this.#lineFirst.length; line += 2) {
-      let before = none;
-      let each = this.#lineFirst[line] ?? none;
-      while (each !== none && each !== stream) {
-        before = each;
-        each = this.#lineNext[each] ?? none;
-      }
-      if (each === stream) this.#leaveLine(stream, before, line);
-    }
+    this.#lines.remove(stream);
     const way: Direction = (stream & 1) === 0 ? dramDirection.read : dramDirection.write;
     for (const [number, channel] of this.#channels.entries()) {
       channel.withdraw(stream, tick);

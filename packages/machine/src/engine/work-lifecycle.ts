@@ -2,9 +2,9 @@ import type { ArrayReplay } from "../compute/array-replay.ts";
 import type { MatrixProduct, TileWork } from "../compute/tile-work.ts";
 import type { VectorTask } from "../compute/vector/vector-task.ts";
 import type { VectorWork } from "../compute/vector/vector-work.ts";
-import type { ExternalDram } from "../dram/external-dram.ts";
 import { TraceLog } from "../observe/trace-log.ts";
 import { Tracing } from "../observe/tracing.ts";
+import { DramWork } from "./dram-work.ts";
 import type { EngineParts, SavedWork } from "./engine-parts.ts";
 import type { EngineShape } from "./engine-shape.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -43,14 +43,13 @@ export class WorkLifecycle {
   readonly #done: Int32Array;
   #doneCount = 0;
   /** External memory at cycle fidelity. */
-  readonly #dram: ExternalDram | undefined;
+  readonly #dram: DramWork | undefined;
   #outstanding = 0;
   #nextSequence = 0;
   /** Where completed work is noted. */
   readonly tracing: Tracing;
 
   constructor(shape: EngineShape, { contents, totals, hazards, tiles, vectors, semaphores, dram }: EngineParts) {
-    this.#dram = dram;
     this.units = new UnitTable(shape.moverCount, shape.tileCount);
     const { unitCount, moverCount } = this.units;
     const inFlight = new InFlight(this.units, shape.portWidths.length, contents, hazards);
@@ -59,6 +58,7 @@ export class WorkLifecycle {
     this.#events = new EventQueue(unitCount + moverCount);
     this.#sharing = new PortSharing(moverCount, shape.portWidths, this.#events, unitCount);
     this.#transfers = new TransferWork(shape, this.units, this.#sharing, this.#surroundings, dram);
+    this.#dram = dram === undefined ? undefined : new DramWork(dram, this.units, this.#transfers, this.#events);
     this.#tiles = tiles;
     this.#vectors = vectors;
     this.#work = new UnitWork(this.units, this.#transfers, { tiles, vectors }, this.#surroundings);
@@ -156,16 +156,7 @@ export class WorkLifecycle {
 
   /** Lets DRAM go on up to the next event, or to the cycle at which the run is to stop; events may come out of it. */
   serveDram(limit: number, cycle: number): void {
-    const dram = this.#dram;
-    if (dram === undefined) return;
-    let end = dram.tickAt(Math.min(limit, this.#events.earliest));
-    while (dram.nextTick < end) {
-      const mover = dram.step();
-      if (mover < 0) continue;
-      if (this.units.phase[mover] === unitPhase.memory) this.#awaitDram(mover, cycle);
-      else if (this.units.phase[mover] === unitPhase.latency) this.#dataCame(mover);
-      end = dram.tickAt(Math.min(limit, this.#events.earliest));
-    }
+    this.#dram?.serve(limit, cycle);
   }
 
   /** Takes the events of a cycle: notes whose work completes and who enters the beat phase. */
@@ -179,7 +170,7 @@ export class WorkLifecycle {
       } else {
         const passes = this.units.phase[entity] === unitPhase.beats;
         if (passes) this.#sharing.completeFree(entity);
-        if (!passes || !this.#leaveToDram(entity, cycle)) this.#done[this.#doneCount++] = entity;
+        if (!passes || this.#dram?.takesOver(entity, cycle) !== true) this.#done[this.#doneCount++] = entity;
       }
     }
   }
@@ -363,16 +354,9 @@ export class WorkLifecycle {
     const awaitsData = this.#transfers.hasBytes(mover) && this.#transfers.readDram(mover, cycle);
     earliestCompletion[mover] = cycle + this.#transfers.aloneCycles(mover);
     if (!this.#transfers.hasBytes(mover)) this.#events.schedule(mover, cycle + latency);
-    else if (awaitsData) this.#dataCame(mover);
+    else if (awaitsData) this.#dram?.awaitData(mover);
     else if (latency > 1) this.#events.schedule(mover, cycle + latency - 1);
     else this.#joining[this.#joiningCount++] = mover;
-  }
-
-  /** The first data of a transfer that reads DRAM reach its ports when they have gone the rest of the path. */
-  #dataCame(mover: number): void {
-    const first = this.#dram?.firstData(mover) ?? Number.POSITIVE_INFINITY;
-    if (first === Number.POSITIVE_INFINITY) return;
-    this.#events.schedule(mover, first + this.#transfers.latency(mover) - 1);
   }
 
   #completeGroup(entity: number, cycle: number): void {
@@ -381,25 +365,8 @@ export class WorkLifecycle {
     this.#doneCount = before;
     for (let index = before; index < count; index++) {
       const mover = this.#done[index] ?? 0;
-      if (!this.#leaveToDram(mover, cycle)) this.#done[this.#doneCount++] = mover;
+      if (this.#dram?.takesOver(mover, cycle) !== true) this.#done[this.#doneCount++] = mover;
     }
-  }
-
-  /** A transfer has passed its ports: whether DRAM has still to do with it. */
-  #leaveToDram(mover: number, cycle: number): boolean {
-    if (this.#dram?.isUsedBy(mover) !== true) return false;
-    this.units.phase[mover] = unitPhase.memory;
-    return this.#awaitDram(mover, cycle);
-  }
-
-  /** Its completion, as soon as it is known; false if it has come already. */
-  #awaitDram(mover: number, cycle: number): boolean {
-    const latency = this.#transfers.latency(mover);
-    this.#dram?.passed(mover, cycle, latency);
-    const end = this.#dram?.end(mover, latency) ?? 0;
-    if (end <= cycle) return false;
-    if (end !== Number.POSITIVE_INFINITY) this.#events.schedule(mover, end);
-    return true;
   }
 
   #startCompute(unit: number, cycle: number): void {
