@@ -26,7 +26,7 @@ export class CommandChoice {
   readonly #times: BankTimes;
   readonly #queue: RequestQueue;
   readonly #ranks: RankStates;
-  // By direction and bank: the next command for its requests, for which of them, and when the bank by itself allows it.
+  // By direction and bank: the next command for its requests, for which of them, and a tick before which it cannot be given.
   readonly #bankCommand: Uint8Array;
   readonly #bankSlot: Int32Array;
   readonly #bankTick: Float64Array;
@@ -113,8 +113,8 @@ export class CommandChoice {
   }
 
   /**
-   * The loop on which the controller's speed depends. What a bank alone allows is known and most banks come too late by that; only for the
-   * others are their group, their rank and the bus asked.
+   * The loop on which the controller's speed depends. Most banks come too late by what is known of them; only for the others are their group,
+   * their rank and the bus asked. What these say is kept: for the same command it can only become later.
    */
   #chooseRequest(way: Direction, rowFrom: number, columnFrom: number): void {
     const { rankShift } = this.#times;
@@ -134,6 +134,7 @@ export class CommandChoice {
       const isColumn = command >= dramCommand.read;
       const from = isColumn ? columnFrom : rowFrom;
       tick = Math.max(tick, from, this.#aroundTick(command, bank, bank >> rankShift));
+      bankTicks[list] = tick;
       if (tick > best) continue;
       const age = sequence[bankSlots[list] ?? 0] ?? 0;
       const turn = isColumn ? age : age + afterColumns;
