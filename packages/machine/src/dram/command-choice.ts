@@ -47,8 +47,8 @@ export class CommandChoice {
 
   /** To be called whenever requests, the row or the times of a bank have changed. */
   review(bank: number): void {
-    this.#reviewWay(dramDirection.read, bank);
-    this.#reviewWay(dramDirection.write, bank);
+    this.reviewWay(dramDirection.read, bank);
+    this.reviewWay(dramDirection.write, bank);
   }
 
   reviewRank(rank: number): void {
@@ -71,7 +71,8 @@ export class CommandChoice {
     this.#chooseDue(now);
   }
 
-  #reviewWay(way: Direction, bank: number): void {
+  /** The same where only requests of one direction have changed. */
+  reviewWay(way: Direction, bank: number): void {
     const list = way * this.#queue.banks + bank;
     const oldest = this.#queue.first[list] ?? -1;
     if (oldest < 0) return;

@@ -90,7 +90,7 @@ export class DramChannel {
     if (tick > (this.#own[own.now] ?? 0)) this.#own[own.now] = tick;
     this.#ranks.requestArrived(this.#times.rankOf(bank), tick);
     this.#queue.add(way, bank, row, this.#times.openRow[bank] === row, tag, tick);
-    this.#choice.review(bank);
+    this.#choice.reviewWay(way, bank);
     this.#isKnown = false;
     this.#idleRounds = 0;
   }
@@ -191,9 +191,8 @@ export class DramChannel {
     const isReading = numbers[own.way] === dramDirection.read;
     const others = isReading ? writes : reads;
     if (others === 0) return;
-    const [present, other] = isReading
-      ? [dramDirection.read, dramDirection.write]
-      : [dramDirection.write, dramDirection.read];
+    const present = isReading ? dramDirection.read : dramDirection.write;
+    const other = isReading ? dramDirection.write : dramDirection.read;
     const isLate = this.#choice.isOverdue(this.#queue.oldestArrival(present), now);
     const areOthersLate = this.#choice.isOverdue(this.#queue.oldestArrival(other), now);
     const mayTurn = (numbers[own.served] ?? 0) >= Math.max(1, this.#least);
