@@ -12,7 +12,8 @@ const between = /(<!-- statistics: begin -->\n)[\s\S]*?(<!-- statistics: end -->
 /** Kinds of components whose figures are the same share a table. */
 const sections = [
   { title: "The machine", kind: "machine", path: "`machine`" },
-  { title: "Memories", kind: "external", path: "`host`, `external`, `l3`, `l2`, `scratchpad`, each a list by id" },
+  { title: "Memories", kind: "host", path: "`host`, `l3`, `l2`, `scratchpad`, each a list by id" },
+  { title: "External memories", kind: "external", path: "`external`, a list by id" },
   {
     title: "DMA engines, block movers and streamers",
     kind: "dma",

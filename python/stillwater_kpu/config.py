@@ -58,6 +58,44 @@ class SimulatorConfig:
     memory_bandwidth_gbps = RateField("GB/s", "Bandwidth of each external memory bank, reads and writes together.")
     memory_latency_cycles = WholeField("cycles", "Access latency of external memory.")
     external_memory_base = WholeField("byte address", "Address of the first external bank; 0 places it automatically.")
+    dram_part = ChoiceField(
+        (
+            "DDR3-1600",
+            "DDR4-2400",
+            "DDR4-3200",
+            "DDR5-4800",
+            "LPDDR4-2400",
+            "LPDDR5-6400",
+            "LPDDR6-10667",
+            "GDDR6-14000",
+            "GDDR6-x128",
+            "GDDR7-28000",
+            "HBM1-2000",
+            "HBM2-2000",
+            "HBM2-x128",
+            "HBM3-6400",
+            "HBM4-8000",
+        ),
+        "Kind of DRAM in the external memory banks at cycle fidelity.",
+    )
+    dram_channels = WholeField("channels", "DRAM channels of each external memory bank: a power of two.")
+    dram_mapping = ChoiceField(
+        ("robaracobgch", "rochrababgco", "rorabgbachco", "rorababgchco", "rochrabacobg", "chrorababgco"),
+        "Order of row, bank, rank, column, bank group and channel in addresses of DRAM, the most significant first.",
+    )
+    dram_page_policy = ChoiceField(
+        ("open", "closed"), "Whether rows of DRAM stay open after an access or are closed when nobody waits for them."
+    )
+    dram_refresh = ChoiceField(
+        ("all_bank", "per_bank", "off"),
+        "How DRAM is refreshed: all banks of a rank at once, bank after bank where the part can, or never.",
+    )
+    dram_queue_depth = WholeField(
+        "requests", "Reads, and as many writes, that may wait at each DRAM channel: 1 to 1024."
+    )
+    dram_power_down_clocks = WholeField(
+        "DRAM clocks", "Clocks after which an idle rank of DRAM is powered down; 0 for never."
+    )
     l3_tile_count = CountField("l3_tiles", "Number of L3 tiles.")
     l3_tile_capacity_kb = WholeField("KB", "Capacity of each L3 tile; 1 KB is 2^10 bytes.")
     l3_tile_bandwidth_gbps = RateField("GB/s", "Bandwidth of each L3 tile, reads and writes together.")
@@ -104,7 +142,9 @@ class SimulatorConfig:
         "instances", "Number of streamers; one moves an array row or column of operands a cycle."
     )
     clock_ghz = RateField("GHz", "The clock of the whole machine.")
-    fidelity = ChoiceField(("functional", "transaction"), "Detail of the timing; values are the same at each level.")
+    fidelity = ChoiceField(
+        ("functional", "transaction", "cycle"), "Detail of the timing; values are the same at each level."
+    )
     timing_only = FlagField(
         "", "Times, traffic and counts without values: no bytes are moved and nothing is multiplied, which is faster."
     )
@@ -169,6 +209,13 @@ class SimulatorConfig:
         memory_bandwidth_gbps: float = 100,
         memory_latency_cycles: int = 100,
         external_memory_base: int = 0,
+        dram_part: str = "DDR4-3200",
+        dram_channels: int = 1,
+        dram_mapping: str = "robaracobgch",
+        dram_page_policy: str = "open",
+        dram_refresh: str = "all_bank",
+        dram_queue_depth: int = 32,
+        dram_power_down_clocks: int = 0,
         l3_tile_count: int = 4,
         l3_tile_capacity_kb: int = 128,
         l3_tile_bandwidth_gbps: float = 400,

@@ -22,7 +22,10 @@ WHOLE = [
     if isinstance(DEFAULTS[name], int) and not isinstance(DEFAULTS[name], bool) and not name.endswith(RATE_ENDINGS)
 ]
 RATES = [name for name in FIELD_NAMES if name.endswith(RATE_ENDINGS)]
-CHOICES = ["array_model", "dataflow", "fidelity", "hazard_policy", "reach_policy", "vector_functions"]
+CHOICES = [
+    *["array_model", "dataflow", "dram_mapping", "dram_page_policy", "dram_part", "dram_refresh", "fidelity"],
+    *["hazard_policy", "reach_policy", "vector_functions"],
+]
 ORIGINAL = {
     "host_memory_region_count": 1, "host_memory_region_capacity_mb": 4096, "host_memory_bandwidth_gbps": 50,
     "memory_bank_count": 2, "memory_bank_capacity_mb": 1024, "memory_bandwidth_gbps": 100, "l3_tile_count": 4,

@@ -40,7 +40,7 @@ machine = st.fixed_dictionaries(
         "block_mover_count": st.integers(1, 3),
         "streamer_count": st.integers(1, 6),
         "reach_policy": st.sampled_from(["any", "hierarchical"]),
-        "fidelity": st.sampled_from(["transaction", "functional"]),
+        "fidelity": st.sampled_from(["transaction", "functional", "cycle"]),
     }
 )
 dataflow = st.sampled_from([None, "output_stationary", "weight_stationary", "input_stationary"])

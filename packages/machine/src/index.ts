@@ -54,6 +54,17 @@ export type {
 } from "./config/machine-config.ts";
 export { nearestHint, nearestName } from "./config/nearest-name.ts";
 export { nestConfig } from "./config/nest-config.ts";
+export { AddressMapping, addressMappings } from "./dram/address-mapping.ts";
+export type { DramChannelOptions, PagePolicy } from "./dram/dram-channel.ts";
+export { DramChannel } from "./dram/dram-channel.ts";
+export type { CommandListener, DramCommand } from "./dram/dram-command.ts";
+export { dramCommand } from "./dram/dram-command.ts";
+export { dramCount } from "./dram/dram-counts.ts";
+export type { DramPart, DramTiming } from "./dram/dram-part.ts";
+export { channelBytes, checkDramPart, peakBytesPerSecond } from "./dram/dram-part.ts";
+export { dramParts } from "./dram/dram-parts.ts";
+export type { RefreshPolicy } from "./dram/rank-states.ts";
+export { dramDirection } from "./dram/request-queue.ts";
 export type { CreditMeaning } from "./engine/semaphores.ts";
 export type { StateVector } from "./engine/state-vector.ts";
 export type { PeriodicProgram, SteadyState } from "./engine/steady-state.ts";

@@ -8,7 +8,7 @@ import type { Figures } from "./observe/statistics.ts";
 
 /** Machines, and how they are connected. */
 export type GroupConfig = {
-  /** Clock, fidelity, hazard policy, `timingOnly` and host memory must be the same for all. */
+  /** Clock, fidelity, hazard policy, `timingOnly`, host memory and, at cycle fidelity, the kind of DRAM must be the same for all. */
   readonly machines: readonly MachineConfig[];
   /** Between the host and each machine; one for all, or one for each. */
   readonly hostLink: LinkConfig | readonly LinkConfig[];
@@ -118,6 +118,12 @@ function requireSame(first: ResolvedConfig, config: ResolvedConfig, machine: num
     if (config[field] === first[field]) continue;
     throw configError(
       `${field} of KPU ${machine} is ${String(config[field])} but ${String(first[field])} for KPU 0: one engine and one clock serve all`,
+    );
+  }
+  const { dramPart } = first.externalMemory;
+  if (config.fidelity === "cycle" && config.externalMemory.dramPart !== dramPart) {
+    throw configError(
+      `dramPart of KPU ${machine} is ${config.externalMemory.dramPart} but ${dramPart} for KPU 0: all DRAM of a group has one clock`,
     );
   }
   if (JSON.stringify(config.hostMemory) !== JSON.stringify(first.hostMemory)) {

@@ -10,6 +10,8 @@ import { nestConfig } from "./config/nest-config.ts";
 import { leastCommonMultiple } from "./config/rational.ts";
 import { requireSensible } from "./config/validate.ts";
 import { unitsPerByteOf, widthsOf } from "./config/widths.ts";
+import { dramClockOf, dramOf } from "./dram/dram-of.ts";
+import type { ExternalDram } from "./dram/external-dram.ts";
 import { Engine } from "./engine/engine.ts";
 import type { HandleParts } from "./engine/handle-parts.ts";
 import { Semaphores } from "./engine/semaphores.ts";
@@ -31,6 +33,8 @@ export type MachineParts = HandleParts & {
   readonly regions: Regions;
   /** Those of the system; undefined for a machine by itself. */
   readonly links: Links | undefined;
+  /** External memory at cycle fidelity. */
+  readonly dram: ExternalDram | undefined;
   /** What reports call any unit of the engine. */
   readonly unitName: (unit: number) => string;
   /** Of every machine of the system; of this one alone for a machine by itself. */
@@ -62,6 +66,7 @@ export function checkedConfig(given: MachineConfig): ResolvedConfig {
   const config = resolveConfig(given);
   addressMaps([config]);
   widthsOf(config, unitsPerByteOf(config, []));
+  dramClockOf(config);
   return config;
 }
 
@@ -115,9 +120,11 @@ export function systemParts(
   const firstTile = firstOf(configs).tile;
   const accumulators = new AccumulatorSets(semaphores, (tile) => unitName(firstTile + tile));
   const vectors = new VectorWork(configs.flatMap(vectorSetups));
+  const moverCount = counts.reduce((sum, { mover }) => sum + mover, 0);
+  const dram = dramOf(bases, regions.count, moverCount, Number(unitsPerByte));
   const engine: Engine = new Engine(
     {
-      moverCount: counts.reduce((sum, { mover }) => sum + mover, 0),
+      moverCount,
       tileCount: counts.reduce((sum, { tile }) => sum + tile, 0),
       unitsPerByte: Number(unitsPerByte),
       regionCount: regions.count,
@@ -135,6 +142,7 @@ export function systemParts(
       ),
       vectors,
       semaphores,
+      dram,
     },
     () => deadlockError(engine.cycle, waitingWork(engine, unitName, semaphores)),
   );
@@ -154,6 +162,7 @@ export function systemParts(
     recorder,
     regions,
     links,
+    dram,
     unitName,
     members,
   }));

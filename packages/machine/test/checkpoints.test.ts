@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Machine } from "../src/index.ts";
 import { realMachine } from "./implementations.ts";
+import { hardwareAt } from "./random/dram.ts";
 import { type DriverMark, ProgramDriver } from "./random/driver.ts";
 import { crowdedHardware, randomHardware } from "./random/machines.ts";
 import type { RandomOp, RandomProgram } from "./random/program.ts";
@@ -53,24 +54,34 @@ const places = fc
   .map((list) => [...list.toSorted((a, b) => b - a), list[0] ?? 0]);
 
 describe("a restored checkpoint", () => {
-  it.each(["transaction", "functional"] as const)(
+  it.each(["transaction", "functional", "cycle"] as const)(
     "is the machine as it was: everything happens again, %s level",
     (fidelity) => {
       const programs = fc.oneof(randomProgram, randomCredits);
-      const property = fc.property(randomHardware, programs, places, (hardware, program, order) => {
-        expectSameAgain({ ...hardware, fidelity }, program, order);
-      });
+      const property = fc.property(
+        hardwareAt(fidelity, randomHardware),
+        programs,
+        places,
+        (hardware, program, order) => {
+          expectSameAgain(hardware, program, order);
+        },
+      );
       fc.assert(property, fuzzParameters(fidelity === "transaction" ? 150 : 60));
     },
     fuzzTimeoutMs,
   );
 
-  it(
-    "is so amid transfers that share ports",
-    () => {
-      const property = fc.property(crowdedHardware, randomTraffic(400), places, (hardware, program, order) => {
-        expectSameAgain(hardware, program, order);
-      });
+  it.each(["transaction", "cycle"] as const)(
+    "is so amid transfers that share ports, %s level",
+    (fidelity) => {
+      const property = fc.property(
+        hardwareAt(fidelity, crowdedHardware),
+        randomTraffic(400),
+        places,
+        (hardware, program, order) => {
+          expectSameAgain(hardware, program, order);
+        },
+      );
       fc.assert(property, fuzzParameters(60));
     },
     fuzzTimeoutMs,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { realMachine } from "./implementations.ts";
+import { hardwareAt } from "./random/dram.ts";
 import { ProgramDriver } from "./random/driver.ts";
 import { crowdedHardware, randomHardware } from "./random/machines.ts";
 import type { RandomOp, RandomProgram } from "./random/program.ts";
@@ -56,24 +57,34 @@ function expectSameWhenRewound(config: HardwareConfig, program: RandomProgram, o
 const order = fc.array(fc.nat({ max: 29 }), { minLength: 1, maxLength: 6 });
 
 describe("a rewound machine", () => {
-  it.each(["transaction", "functional"] as const)(
+  it.each(["transaction", "functional", "cycle"] as const)(
     "is what it was at that cycle, %s level",
     (fidelity) => {
       const programs = fc.oneof(randomProgram, randomCredits);
-      const property = fc.property(randomHardware, programs, order, (hardware, program, cycles) => {
-        expectSameWhenRewound({ ...hardware, fidelity }, program, cycles);
-      });
+      const property = fc.property(
+        hardwareAt(fidelity, randomHardware),
+        programs,
+        order,
+        (hardware, program, cycles) => {
+          expectSameWhenRewound(hardware, program, cycles);
+        },
+      );
       fc.assert(property, fuzzParameters(fidelity === "transaction" ? 150 : 60));
     },
     fuzzTimeoutMs,
   );
 
-  it(
-    "is so amid transfers that share ports",
-    () => {
-      const property = fc.property(crowdedHardware, randomTraffic(400), order, (hardware, program, cycles) => {
-        expectSameWhenRewound(hardware, program, cycles);
-      });
+  it.each(["transaction", "cycle"] as const)(
+    "is so amid transfers that share ports, %s level",
+    (fidelity) => {
+      const property = fc.property(
+        hardwareAt(fidelity, crowdedHardware),
+        randomTraffic(400),
+        order,
+        (hardware, program, cycles) => {
+          expectSameWhenRewound(hardware, program, cycles);
+        },
+      );
       fc.assert(property, fuzzParameters(60));
     },
     fuzzTimeoutMs,

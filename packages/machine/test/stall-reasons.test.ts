@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Figures, Machine, Statistics } from "../src/index.ts";
 import { realMachine } from "./implementations.ts";
+import { hardwareAt } from "./random/dram.ts";
 import { ProgramDriver } from "./random/driver.ts";
 import { randomHardware } from "./random/machines.ts";
 import { randomCredits } from "./random/programs.ts";
@@ -47,11 +48,10 @@ function expectWaitsOfTrace(machine: Machine): void {
 }
 
 describe("on random programs with credits", () => {
-  it.each(["transaction", "functional"] as const)(
+  it.each(["transaction", "functional", "cycle"] as const)(
     "every cycle of every unit has one reason, also between two steps, %s level",
     (fidelity) => {
-      const property = fc.property(randomHardware, randomCredits, (hardware, program) => {
-        const config = { ...hardware, fidelity };
+      const property = fc.property(hardwareAt(fidelity, randomHardware), randomCredits, (config, program) => {
         const machine = realMachine(config);
         machine.startTrace();
         const driver = new ProgramDriver(machine, config, program);

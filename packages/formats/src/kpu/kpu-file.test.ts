@@ -157,7 +157,7 @@ fidelity: exact
     "line 8, column 69: compute.dataflow must be one of output_stationary, weight_stationary, input_stationary, got 'output'",
     "line 9, column 15: address_map.l3_tile_base must be an address: a whole number from 0, or text such as '0x100000000', got '0y1'",
     "line 10, column 1: clock_ghz must be a number above 0 (GHz), got 0",
-    "line 11, column 1: fidelity must be one of functional, transaction, got 'exact'",
+    "line 11, column 1: fidelity must be one of functional, transaction, cycle, got 'exact'",
   ]);
   const error = thrown(() => parseConfig(text, "yaml"));
   expect(error.code).toBe("KPU_CONFIG");
@@ -276,7 +276,7 @@ describe("lists of instances", () => {
       "external_memory:\n  bandwidth_gbps: 30\n  banks: [{capacity_mb: 64}, {capacity_mb: 32, latency_cycles: 80}]",
       "yaml",
     );
-    expect(config.externalMemory).toEqual({
+    expect(config.externalMemory).toMatchObject({
       bankCount: 2,
       bankCapacityMb: 64,
       bandwidthGbps: 30,

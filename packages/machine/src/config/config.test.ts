@@ -72,7 +72,8 @@ describe("refused configurations", () => {
     [{ clock_ghz: 0 }, "value"],
     [{ memory_bandwidth_gbps: -5 }, "value"],
     [{ dataflow: "sideways" }, "value"],
-    [{ fidelity: "cycle" }, "value"],
+    [{ fidelity: "exact" }, "value"],
+    [{ dram_part: "DDR4" }, "value"],
   ])("%j is refused by itself", (given, reason) => {
     const error = refusal(() => completeFlatConfig(given));
     expect(error).toMatchObject({ code: "KPU_CONFIG", kind: "config", details: { reason } });
@@ -88,6 +89,15 @@ describe("refused configurations", () => {
   });
 
   test.each([
+    [{ dram_refresh: "per_bank" }, "DDR4-3200 is refreshed all banks at once"],
+    [{ fidelity: "cycle", dram_part: "HBM2-2000" }, "1 x 256 MB of HBM2-2000: use dram_channels 4"],
+    [{ fidelity: "cycle", memory_bank_count: 64, dram_channels: 32 }, "more than 1024 channels"],
+    [{ fidelity: "cycle", clock_ghz: 1.00001, dram_part: "DDR4-2400" }, "no exact ratio"],
+  ])("DRAM that is %j makes no sense", (fields, text) => {
+    expect(refusal(() => new Machine(nestConfig(completeFlatConfig(fields)))).message).toContain(text);
+  });
+
+  test.each([
     [{ externalMemory: { bankCapacityMb: 0 } }, "memory_bank_capacity_mb is 0"],
     [{ l2Banks: { count: 0 } }, "streamer_count is 8 but l2_bank_count is 0"],
     [{ computeTiles: { rows: 0 } }, "0 x 16"],
@@ -96,6 +106,11 @@ describe("refused configurations", () => {
     [{ externalMemory: { base: 2 ** 53 - 1 } }, "2**53"],
     [{ hostMemory: { regionCapacityMb: 2 ** 33 } }, "2**53"],
     [{ l3Tiles: { base: 0x1000 } }, "overlap"],
+    [{ externalMemory: { dramChannels: 3 } }, "dram_channels is 3: it must be a power of two from 1 to 64"],
+    [{ externalMemory: { dramChannels: 128 } }, "dram_channels is 128"],
+    [{ externalMemory: { dramQueueDepth: 0 } }, "dram_queue_depth is 0: it must be from 1 to 1024"],
+    [{ externalMemory: { dramQueueDepth: 1025 } }, "dram_queue_depth is 1025"],
+    [{ externalMemory: { dramPart: "DDR4-2400", dramPowerDownClocks: 10 } }, "DDR4-2400 has no figures"],
   ])("%j makes no sense", (config, text) => {
     expect(refusal(() => new Machine(config)).message).toContain(text);
   });

@@ -1,3 +1,5 @@
+import { addressMappings } from "../dram/address-mapping.ts";
+import { dramPartNames } from "../dram/dram-parts.ts";
 import type { FlatValue } from "./machine-config.ts";
 
 /** What values a field takes: whole numbers, positive numbers, true or false, or one of a few words. */
@@ -103,6 +105,74 @@ export const configFields: readonly ConfigField[] = [
     "byte address",
     0,
     "Address of the first external memory bank; 0 places it automatically.",
+  ),
+  {
+    ...field(
+      "dram_part",
+      ["externalMemory", "dramPart"],
+      "choice",
+      "",
+      "DDR4-3200",
+      "Kind of DRAM in the external memory banks at cycle fidelity.",
+    ),
+    choices: dramPartNames,
+  },
+  field(
+    "dram_channels",
+    ["externalMemory", "dramChannels"],
+    "size",
+    "channels",
+    1,
+    "DRAM channels of each external memory bank: a power of two.",
+  ),
+  {
+    ...field(
+      "dram_mapping",
+      ["externalMemory", "dramMapping"],
+      "choice",
+      "",
+      "robaracobgch",
+      "Order of row, bank, rank, column, bank group and channel in addresses of DRAM, the most significant first.",
+    ),
+    choices: addressMappings,
+  },
+  {
+    ...field(
+      "dram_page_policy",
+      ["externalMemory", "dramPagePolicy"],
+      "choice",
+      "",
+      "open",
+      "Whether rows of DRAM stay open after an access or are closed when nobody waits for them.",
+    ),
+    choices: ["open", "closed"],
+  },
+  {
+    ...field(
+      "dram_refresh",
+      ["externalMemory", "dramRefresh"],
+      "choice",
+      "",
+      "all_bank",
+      "How DRAM is refreshed: all banks of a rank at once, bank after bank where the part can, or never, for comparisons.",
+    ),
+    choices: ["all_bank", "per_bank", "off"],
+  },
+  field(
+    "dram_queue_depth",
+    ["externalMemory", "dramQueueDepth"],
+    "size",
+    "requests",
+    32,
+    "Reads, and as many writes, that may wait at each DRAM channel: 1 to 1024.",
+  ),
+  field(
+    "dram_power_down_clocks",
+    ["externalMemory", "dramPowerDownClocks"],
+    "cycles",
+    "DRAM clocks",
+    0,
+    "Clocks after which an idle rank of DRAM is powered down; 0 for never.",
   ),
   field("l3_tile_count", ["l3Tiles", "count"], "count", "instances", 4, "Number of L3 tiles."),
   field(
@@ -330,7 +400,7 @@ export const configFields: readonly ConfigField[] = [
       "transaction",
       "Level of timing detail; values are the same at each.",
     ),
-    choices: ["functional", "transaction"],
+    choices: ["functional", "transaction", "cycle"],
   },
   field(
     "timing_only",

@@ -1,11 +1,17 @@
+import type { PagePolicy } from "../dram/dram-channel.ts";
+import type { RefreshPolicy } from "../dram/rank-states.ts";
+
 /** The configuration of a machine as plain data. Names carry their units; every field has a default (see fields.ts). */
 
 /** How results of a systolic array are kept: which operand stays in the processing elements. */
 export type Dataflow = "output_stationary" | "weight_stationary" | "input_stationary";
 /** How a tile gets the values of a product: at once, or from an array that is stepped cycle by cycle. All else is equal. */
 export type ArrayModel = "closed_form" | "stepped";
-/** `functional`: order without time; `transaction`: the timing of docs/timing-model.md. Values are the same. */
-export type Fidelity = "functional" | "transaction";
+/**
+ * `functional`: order without time; `transaction`: the timing of docs/timing-model.md; `cycle`: the same with external memory as DRAM
+ * (docs/dram.md). Values are the same.
+ */
+export type Fidelity = "functional" | "transaction" | "cycle";
 /** How vector units compute activation functions: to the nearest float32, or by linear interpolation in a table. */
 export type VectorFunctions = "exact" | "table";
 /** What happens when work starts that conflicts with work in flight: kept in `hazards`, thrown, or not looked at. */
@@ -45,6 +51,15 @@ export type ResolvedConfig = {
   readonly externalMemory: MemoryTiming & {
     readonly bankCount: number;
     readonly bankCapacityMb: number;
+    /** What the banks are made of at cycle fidelity: a name of `dramPartNames`. */
+    readonly dramPart: string;
+    readonly dramChannels: number;
+    /** An order of `addressMappings`. */
+    readonly dramMapping: string;
+    readonly dramPagePolicy: PagePolicy;
+    readonly dramRefresh: RefreshPolicy;
+    readonly dramQueueDepth: number;
+    readonly dramPowerDownClocks: number;
     readonly instances: MemoryInstances<"capacityMb"> | undefined;
   };
   readonly l3Tiles: OnChipMemory;

@@ -1,3 +1,5 @@
+import { addressMappings } from "../dram/address-mapping.ts";
+import { dramPartNames } from "../dram/dram-parts.ts";
 import { KpuError } from "../errors.ts";
 import { instanceLists, mapAlike, nestInstances } from "./instances.ts";
 import type { FlatConfig, MemoryInstances, ResolvedConfig } from "./machine-config.ts";
@@ -45,6 +47,13 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
     externalMemory: {
       bankCount: number("memory_bank_count"),
       bankCapacityMb: number("memory_bank_capacity_mb"),
+      dramPart: choice("dram_part", dramPartNames),
+      dramChannels: number("dram_channels"),
+      dramMapping: choice("dram_mapping", addressMappings),
+      dramPagePolicy: choice("dram_page_policy", ["open", "closed"]),
+      dramRefresh: choice("dram_refresh", ["all_bank", "per_bank", "off"]),
+      dramQueueDepth: number("dram_queue_depth"),
+      dramPowerDownClocks: number("dram_power_down_clocks"),
       ...timing("memory", "external_memory_base"),
       instances: megabytes("externalMemory"),
     },
@@ -80,7 +89,7 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
     },
     streamers: { count: number("streamer_count") },
     clockGhz: number("clock_ghz"),
-    fidelity: choice("fidelity", ["functional", "transaction"]),
+    fidelity: choice("fidelity", ["functional", "transaction", "cycle"]),
     timingOnly: flat["timing_only"] === true,
     hazardPolicy: choice("hazard_policy", ["record", "raise", "off"]),
     reachPolicy: choice("reach_policy", ["any", "hierarchical"]),

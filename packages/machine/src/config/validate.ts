@@ -1,3 +1,5 @@
+import { channelBytes } from "../dram/dram-part.ts";
+import { dramPartNamed } from "../dram/dram-parts.ts";
 import { KpuError } from "../errors.ts";
 import type { ResolvedConfig } from "./machine-config.ts";
 import { memoryClasses } from "./memory-classes.ts";
@@ -10,6 +12,7 @@ export function requireSensible(config: ResolvedConfig): void {
     ...computeFaults(config),
     ...operandFaults(config),
     ...vectorFaults(config),
+    ...dramFaults(config),
   ];
   if (faults.length > 0) throw new KpuError("KPU_CONFIG", faults.join("; "), { reason: "value", faults });
 }
@@ -82,6 +85,46 @@ function vectorFaults({ vectorUnits: { width, tableSize } }: ResolvedConfig): st
   const isPowerOfTwo = (tableSize & (tableSize - 1)) === 0;
   if (!isPowerOfTwo || tableSize < 2 || tableSize > mostTableEntries) {
     faults.push(`vector_table_size is ${tableSize}: it must be a power of two from 2 to ${mostTableEntries}`);
+  }
+  return faults;
+}
+
+/** Channels of a bank, and requests that wait at each: beyond, a bank costs memory for nothing. */
+const mostChannels = 64;
+const mostChannelsOfAll = 1024;
+const mostQueueDepth = 1024;
+
+/** What is said about DRAM has to be right at every fidelity; that the banks fit in it, at cycle fidelity. */
+function dramFaults({ externalMemory, fidelity }: ResolvedConfig): string[] {
+  const { dramPart, dramChannels, dramQueueDepth, dramRefresh, dramPowerDownClocks } = externalMemory;
+  const faults: string[] = [];
+  const isPowerOfTwo = (dramChannels & (dramChannels - 1)) === 0;
+  if (dramChannels < 1 || dramChannels > mostChannels || !isPowerOfTwo) {
+    faults.push(`dram_channels is ${dramChannels}: it must be a power of two from 1 to ${mostChannels}`);
+  }
+  if (dramQueueDepth < 1 || dramQueueDepth > mostQueueDepth) {
+    faults.push(`dram_queue_depth is ${dramQueueDepth}: it must be from 1 to ${mostQueueDepth}`);
+  }
+  const part = dramPartNamed(dramPart);
+  if (dramRefresh === "per_bank" && part.bankRefresh === undefined) {
+    faults.push(`dram_refresh is 'per_bank' but ${dramPart} is refreshed all banks at once: use 'all_bank'`);
+  }
+  if (dramPowerDownClocks > 0 && part.powerDown === undefined) {
+    faults.push(`dram_power_down_clocks is ${dramPowerDownClocks} but ${dramPart} has no figures for that: use 0`);
+  }
+  if (fidelity !== "cycle" || faults.length > 0) return faults;
+  const { bankCount, bankCapacityMb, instances } = externalMemory;
+  const capacityMb = instances?.reduce((most, each) => Math.max(most, each.capacityMb), 0) ?? bankCapacityMb;
+  const channelMb = channelBytes(part) / 2 ** 20;
+  if (bankCount * dramChannels > mostChannelsOfAll) {
+    faults.push(`${bankCount} banks of ${dramChannels} DRAM channels are more than ${mostChannelsOfAll} channels`);
+  }
+  if (bankCount > 0 && capacityMb > channelMb * dramChannels) {
+    const needed = 2 ** Math.ceil(Math.log2(capacityMb / channelMb));
+    const advice = needed <= mostChannels ? `dram_channels ${needed} or ` : "";
+    faults.push(
+      `an external memory bank of ${capacityMb} MB does not fit into ${dramChannels} x ${channelMb} MB of ${dramPart}: use ${advice}smaller banks`,
+    );
   }
   return faults;
 }

@@ -1,5 +1,6 @@
 import type { TileWork } from "../compute/tile-work.ts";
 import type { VectorWork } from "../compute/vector/vector-work.ts";
+import type { ExternalDram, SavedExternalDram } from "../dram/external-dram.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
@@ -19,6 +20,8 @@ export type EngineParts = {
   readonly tiles: TileWork;
   readonly vectors: VectorWork;
   readonly semaphores: Semaphores;
+  /** External memory at cycle fidelity. */
+  readonly dram: ExternalDram | undefined;
 };
 
 /** All work, waiting and under way. */
@@ -33,4 +36,5 @@ export type SavedWork = {
   readonly done: Int32Array;
   readonly outstanding: number;
   readonly nextSequence: number;
+  readonly dram: SavedExternalDram | undefined;
 };

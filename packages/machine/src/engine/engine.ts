@@ -288,6 +288,7 @@ export class Engine {
 
   #goOn(limit: number): void {
     this.#work.grantPorts(this.#cycle);
+    this.#work.serveDram(limit, this.#cycle);
     const next = this.#work.nextEvent;
     if (next > limit) {
       this.#moveTo(limit);

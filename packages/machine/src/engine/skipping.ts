@@ -34,10 +34,11 @@ export class Skipping {
     this.#tallies = new Tallies(work.units, parts.totals);
   }
 
-  /** Whether repetitions may be jumped over: nobody looks at values, a trace or a history, and time passes. */
+  /** Whether repetitions may be jumped over: nobody looks at values, a trace or a history, and time passes. What rows are open depends on addresses, so
+   * nothing is with DRAM. */
   get isPossible(): boolean {
     const isWatched = this.#work.tracing.target !== undefined || this.#surroundings.inputs.isNoted;
-    return !isWatched && !this.#parts.contents.holdsValues && !this.#shape.untimed;
+    return !isWatched && !this.#parts.contents.holdsValues && !this.#shape.untimed && this.#parts.dram === undefined;
   }
 
   /** Another number after each reset and restore: what was noted before says nothing then. */

@@ -1,3 +1,4 @@
+import type { ExternalDram } from "../dram/external-dram.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
@@ -27,9 +28,17 @@ export class TransferWork {
   readonly #surroundings: WorkSurroundings;
   readonly #sharing: PortSharing;
   readonly #table = new TransferTable();
+  readonly #dram: ExternalDram | undefined;
 
-  constructor(shape: EngineShape, units: UnitTable, sharing: PortSharing, surroundings: WorkSurroundings) {
+  constructor(
+    shape: EngineShape,
+    units: UnitTable,
+    sharing: PortSharing,
+    surroundings: WorkSurroundings,
+    dram: ExternalDram | undefined,
+  ) {
     this.#shape = shape;
+    this.#dram = dram;
     this.#units = units;
     this.#sharing = sharing;
     this.#surroundings = surroundings;
@@ -106,9 +115,26 @@ export class TransferWork {
     return this.#aloneCyclesOf(this.#units.head[mover] ?? none);
   }
 
-  /** The running transfer enters its beat phase. */
-  joinPorts(mover: number): void {
+  /** Asks DRAM for what the running transfer reads; false where it reads none, and its path is all that it waits for. */
+  readDram(mover: number, cycle: number): boolean {
     const row = this.#units.current[mover] ?? none;
+    const region = this.#table.sourceRegion[row] ?? 0;
+    if (this.#dram?.serves(region) !== true) return false;
+    const offset = this.#table.sourceOffset[row] ?? 0;
+    const pattern = this.#table.patterns[row]?.source;
+    this.#dram.beginRead(mover, { region, offset, pattern, cycle, ...this.#pace(row) });
+    return true;
+  }
+
+  /** The running transfer enters its beat phase; what it writes to DRAM comes there from now on. */
+  joinPorts(mover: number, cycle: number): void {
+    const row = this.#units.current[mover] ?? none;
+    const region = this.#table.destinationRegion[row] ?? 0;
+    if (this.#dram?.serves(region) === true) {
+      const offset = this.#table.destinationOffset[row] ?? 0;
+      const pattern = this.#table.patterns[row]?.destination;
+      this.#dram.beginWrite(mover, { region, offset, pattern, cycle, ...this.#pace(row) });
+    }
     const { bytes, sourceRegion, destinationRegion, firstLink, secondLink, width } = this.#table;
     this.#sharing.join(
       mover,
@@ -205,15 +231,23 @@ export class TransferWork {
     this.#table.restore(saved);
   }
 
-  /** Latency plus beats alone less one (timing rule 5); the latency alone for a transfer of no bytes. */
+  /**
+   * Latency plus beats alone less one (timing rule 5); the latency alone for a transfer of no bytes. The time that DRAM takes comes on top, so
+   * this is a bound for such transfers.
+   */
   #aloneCyclesOf(row: number): number {
-    const { bytes, sourceRegion, destinationRegion, width } = this.#table;
     const latency = this.#latencyOf(row);
-    const units = (bytes[row] ?? 0) * this.#shape.unitsPerByte;
+    const units = (this.#table.bytes[row] ?? 0) * this.#shape.unitsPerByte;
     if (units === 0) return latency;
+    const { rate } = this.#pace(row);
+    return latency + Math.ceil(units / rate) - 1;
+  }
+
+  #pace(row: number): { readonly bytes: number; readonly rate: number } {
+    const { bytes, sourceRegion, destinationRegion, width } = this.#table;
     const { columns } = this.#sharing;
     const rate = columns.aloneRate(sourceRegion[row] ?? 0, destinationRegion[row] ?? 0, width[row] ?? 0);
-    return latency + Math.ceil(units / rate) - 1;
+    return { bytes: bytes[row] ?? 0, rate };
   }
 
   #latencyOf(row: number): number {

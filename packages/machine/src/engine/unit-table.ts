@@ -5,8 +5,8 @@ import { UnitWaits } from "./unit-waits.ts";
 
 const none = -1;
 
-/** Where a unit's present work stands. */
-export const unitPhase = { idle: 0, latency: 1, beats: 2, computing: 3 } as const;
+/** Where a unit's present work stands; in `memory` a transfer has passed its ports and DRAM is not done with it. */
+export const unitPhase = { idle: 0, latency: 1, beats: 2, computing: 3, memory: 4 } as const;
 
 export type SavedUnits = {
   readonly columns: SavedColumns;

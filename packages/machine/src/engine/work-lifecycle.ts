@@ -4,6 +4,7 @@ import type { VectorTask } from "../compute/vector/vector-task.ts";
 import type { VectorWork } from "../compute/vector/vector-work.ts";
 import { TraceLog } from "../observe/trace-log.ts";
 import { Tracing } from "../observe/tracing.ts";
+import { DramWork } from "./dram-work.ts";
 import type { EngineParts, SavedWork } from "./engine-parts.ts";
 import type { EngineShape } from "./engine-shape.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -41,12 +42,14 @@ export class WorkLifecycle {
   /** Units whose work completes in the present cycle. */
   readonly #done: Int32Array;
   #doneCount = 0;
+  /** External memory at cycle fidelity. */
+  readonly #dram: DramWork | undefined;
   #outstanding = 0;
   #nextSequence = 0;
   /** Where completed work is noted. */
   readonly tracing: Tracing;
 
-  constructor(shape: EngineShape, { contents, totals, hazards, tiles, vectors, semaphores }: EngineParts) {
+  constructor(shape: EngineShape, { contents, totals, hazards, tiles, vectors, semaphores, dram }: EngineParts) {
     this.units = new UnitTable(shape.moverCount, shape.tileCount);
     const { unitCount, moverCount } = this.units;
     const inFlight = new InFlight(this.units, shape.portWidths.length, contents, hazards);
@@ -54,7 +57,8 @@ export class WorkLifecycle {
     this.#surroundings = { contents, totals, hazards, inFlight };
     this.#events = new EventQueue(unitCount + moverCount);
     this.#sharing = new PortSharing(moverCount, shape.portWidths, this.#events, unitCount);
-    this.#transfers = new TransferWork(shape, this.units, this.#sharing, this.#surroundings);
+    this.#transfers = new TransferWork(shape, this.units, this.#sharing, this.#surroundings, dram);
+    this.#dram = dram === undefined ? undefined : new DramWork(dram, this.units, this.#transfers, this.#events);
     this.#tiles = tiles;
     this.#vectors = vectors;
     this.#work = new UnitWork(this.units, this.#transfers, { tiles, vectors }, this.#surroundings);
@@ -144,10 +148,15 @@ export class WorkLifecycle {
     for (let index = 0; index < this.#joiningCount; index++) {
       const mover = this.#joining[index] ?? 0;
       this.units.phase[mover] = unitPhase.beats;
-      this.#transfers.joinPorts(mover);
+      this.#transfers.joinPorts(mover, cycle);
     }
     this.#joiningCount = 0;
     this.#sharing.regroup(cycle);
+  }
+
+  /** Lets DRAM go on up to the next event, or to the cycle at which the run is to stop; events may come out of it. */
+  serveDram(limit: number, cycle: number): void {
+    this.#dram?.serve(limit, cycle);
   }
 
   /** Takes the events of a cycle: notes whose work completes and who enters the beat phase. */
@@ -155,12 +164,13 @@ export class WorkLifecycle {
     const { unitCount } = this.units;
     while (this.#events.earliest === cycle) {
       const entity = this.#events.pop();
-      if (entity >= unitCount) this.#doneCount = this.#sharing.complete(entity, this.#done, this.#doneCount);
+      if (entity >= unitCount) this.#completeGroup(entity, cycle);
       else if (this.units.phase[entity] === unitPhase.latency && this.#transfers.hasBytes(entity)) {
         this.#joining[this.#joiningCount++] = entity;
       } else {
-        if (this.units.phase[entity] === unitPhase.beats) this.#sharing.completeFree(entity);
-        this.#done[this.#doneCount++] = entity;
+        const passes = this.units.phase[entity] === unitPhase.beats;
+        if (passes) this.#sharing.completeFree(entity);
+        if (!passes || this.#dram?.takesOver(entity, cycle) !== true) this.#done[this.#doneCount++] = entity;
       }
     }
   }
@@ -173,6 +183,7 @@ export class WorkLifecycle {
     for (let index = 0; index < this.#doneCount; index++) {
       const unit = this.#done[index] ?? 0;
       this.inFlight.remove(unit);
+      if (unit < units.moverCount) this.#dram?.finish(unit, cycle);
       const synchronization = this.#work.synchronization(unit);
       const isGiver = trace !== undefined && synchronization.signal.length > 0;
       this.#starts.give(synchronization, isGiver ? trace.nextPlace(cycle) : 0);
@@ -199,6 +210,7 @@ export class WorkLifecycle {
     const { units } = this;
     if (units.phase[unit] === unitPhase.beats) this.#sharing.drop(unit, cycle);
     else this.#events.cancel(unit);
+    if (unit < units.moverCount) this.#dram?.finish(unit, cycle);
     this.#starts.remove(unit);
     this.#joiningCount = removeFrom(this.#joining, this.#joiningCount, unit);
     this.inFlight.remove(unit);
@@ -230,6 +242,7 @@ export class WorkLifecycle {
     this.#events.clear();
     this.#sharing.clear();
     this.#starts.clear();
+    this.#dram?.clear();
     this.#joiningCount = 0;
     this.#doneCount = 0;
     this.#outstanding = 0;
@@ -248,6 +261,7 @@ export class WorkLifecycle {
       done: this.#done.slice(0, this.#doneCount),
       outstanding: this.#outstanding,
       nextSequence: this.#nextSequence,
+      dram: this.#dram?.save(),
     };
   }
 
@@ -264,6 +278,7 @@ export class WorkLifecycle {
     this.#doneCount = saved.done.length;
     this.#outstanding = saved.outstanding;
     this.#nextSequence = saved.nextSequence;
+    if (saved.dram !== undefined) this.#dram?.restore(saved.dram);
   }
 
   /** Gives credits from outside; whoever waits for some tries again in this cycle's starts. */
@@ -336,10 +351,22 @@ export class WorkLifecycle {
       return;
     }
     const latency = this.#transfers.latency(mover);
+    const awaitsData = this.#transfers.hasBytes(mover) && this.#transfers.readDram(mover, cycle);
     earliestCompletion[mover] = cycle + this.#transfers.aloneCycles(mover);
     if (!this.#transfers.hasBytes(mover)) this.#events.schedule(mover, cycle + latency);
+    else if (awaitsData) this.#dram?.awaitData(mover);
     else if (latency > 1) this.#events.schedule(mover, cycle + latency - 1);
     else this.#joining[this.#joiningCount++] = mover;
+  }
+
+  #completeGroup(entity: number, cycle: number): void {
+    const before = this.#doneCount;
+    const count = this.#sharing.complete(entity, this.#done, before);
+    this.#doneCount = before;
+    for (let index = before; index < count; index++) {
+      const mover = this.#done[index] ?? 0;
+      if (this.#dram?.takesOver(mover, cycle) !== true) this.#done[this.#doneCount++] = mover;
+    }
   }
 
   #startCompute(unit: number, cycle: number): void {

@@ -1,4 +1,5 @@
 import type { AddressMap } from "../address-map/address-map.ts";
+import type { ResolvedConfig } from "../config/machine-config.ts";
 import { type MemoryClass, regionOfClass } from "../config/memory-classes.ts";
 import { type Widths, widthOf } from "../config/widths.ts";
 
@@ -10,6 +11,7 @@ export type RegionSource = {
   readonly classes: readonly MemoryClass[];
   readonly map: AddressMap;
   readonly widths: Widths;
+  readonly config: ResolvedConfig;
 };
 
 /** What is fixed of every region, in columns by region number. */
@@ -19,7 +21,7 @@ export class Regions {
   readonly owner: Int16Array;
   /** Level in the chain host - external - L3 - L2 - scratchpad. */
   readonly level: Uint8Array;
-  /** Access latency, cycles. */
+  /** Access latency, cycles; 0 for external memory at cycle fidelity, where DRAM takes its own time. */
   readonly latencyCycles: Float64Array;
   /** Units that the port moves per cycle. */
   readonly portWidth: Float64Array;
@@ -33,7 +35,7 @@ export class Regions {
     for (const [machine, source] of sources.entries()) this.#fill(machine, source);
   }
 
-  #fill(machine: number, { classes, map, widths }: RegionSource): void {
+  #fill(machine: number, { classes, map, widths, config }: RegionSource): void {
     for (const [level, { firstRegion, count, kind }] of map.classes.entries()) {
       const memoryClass = classes[level];
       const ports = widths.ports[level];
@@ -43,9 +45,11 @@ export class Regions {
       this.level.fill(level, firstRegion, end);
       this.latencyCycles.fill(memoryClass.latencyCycles, firstRegion, end);
       this.portWidth.fill(ports.each, firstRegion, end);
+      const isDram = kind === "external" && config.fidelity === "cycle";
+      if (isDram) this.latencyCycles.fill(0, firstRegion, end);
       if (memoryClass.regions === undefined) continue;
       for (let id = 0; id < count; id++) {
-        this.latencyCycles[firstRegion + id] = regionOfClass(memoryClass, id).latencyCycles;
+        if (!isDram) this.latencyCycles[firstRegion + id] = regionOfClass(memoryClass, id).latencyCycles;
         this.portWidth[firstRegion + id] = widthOf(ports, id);
       }
     }

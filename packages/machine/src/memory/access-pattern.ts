@@ -50,6 +50,24 @@ export class AccessPattern {
     return this.bytes > 0 && !this.footprint.isSimple && this.footprint.byteCount !== this.bytes;
   }
 
+  /** Bytes of each run. */
+  get runBytes(): number {
+    return this.#runBytes;
+  }
+
+  /** Where a run begins, by its number in the order of the transfer. */
+  runOffset(run: number): number {
+    let rest = run;
+    let offset = 0;
+    for (let dimension = this.#loops.length - 1; dimension >= 0; dimension--) {
+      const { count = 1, stride = 0 } = this.#loops[dimension] ?? {};
+      const outer = Math.floor(rest / count);
+      offset += (rest - outer * count) * stride;
+      rest = outer;
+    }
+    return offset + (this.#starts[rest] ?? 0);
+  }
+
   /** Calls `visit(offset, stride, count, runBytes)` for each innermost loop, in order: `count` runs from `offset` on. */
   forEachRow(visit: (offset: number, stride: number, count: number, runBytes: number) => void): void {
     if (this.bytes === 0) return;

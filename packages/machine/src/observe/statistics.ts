@@ -6,6 +6,7 @@ import { waitCause } from "../engine/unit-waits.ts";
 import type { MachineParts } from "../machine-parts.ts";
 import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
 import { type MoverKind, moverKinds } from "../movement/mover-kind.ts";
+import { dramFigures, dramStatistics } from "./dram-figures.ts";
 
 /** Kinds of components that have statistics. */
 export type ComponentKind = "machine" | MemoryKind | MoverKind | "tile" | "vector";
@@ -56,7 +57,7 @@ const moverStatistics: readonly StatisticDefinition[] = [
     name: "waitingForPortsCycles",
     unit: "cycles",
     definition:
-      "Of the busy cycles of completed transfers, those beyond what each would have taken with its ports for itself.",
+      "Of the busy cycles of completed transfers, those beyond what each would have taken with its ports for itself; what DRAM takes is among them.",
   },
 ];
 
@@ -85,7 +86,7 @@ export const statisticDefinitions: Readonly<Record<ComponentKind, readonly Stati
     { name: "hazardCount", unit: "hazards", definition: "Conflicts found between work in flight." },
   ],
   host: memoryStatistics,
-  external: memoryStatistics,
+  external: [...memoryStatistics, ...dramStatistics],
   l3: memoryStatistics,
   l2: memoryStatistics,
   scratchpad: memoryStatistics,
@@ -179,7 +180,10 @@ export function collectStatistics(sources: MachineParts): Statistics {
       hazardCount: hazards.count,
     },
     host: memories(host),
-    external: memories(external),
+    external: memories(external).map((figures, id) => ({
+      ...figures,
+      ...dramFigures(sources.dram, sources.map.rangeOf(external).firstRegion + id, engine.cycle),
+    })),
     l3: memories(l3),
     l2: memories(l2),
     scratchpad: memories(scratchpad),

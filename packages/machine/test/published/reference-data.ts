@@ -13,9 +13,14 @@ export const whyReferenceDataIsMissing: string = hasReferenceData
   ? ""
   : " (skipped: no folder ../shared/data beside the project)";
 
+/** All of a text file. */
+export function textOf(path: string): string {
+  return readFileSync(`${folder ?? ""}/${path}`, "utf8");
+}
+
 /** The rows of a file of comma-separated values, cells trimmed, without a first row of names where `hasNames`. */
 export function csvRows(path: string, hasNames: boolean): readonly (readonly string[])[] {
-  const rows = readFileSync(`${folder ?? ""}/${path}`, "utf8")
+  const rows = textOf(path)
     .split("\n")
     .filter((line) => line.trim() !== "")
     .map((line) => line.split(",").map((cell) => cell.trim()));

@@ -5,7 +5,8 @@
 
 export type MemoryKind = "host" | "external" | "l3" | "l2" | "scratchpad";
 export type Dataflow = "output_stationary" | "weight_stationary" | "input_stationary";
-export type Fidelity = "transaction" | "functional";
+/** The reference knows no DRAM, so none of its own machines is at cycle fidelity. */
+export type Fidelity = "transaction" | "functional" | "cycle";
 export type HazardPolicy = "record" | "raise" | "off";
 
 interface MemoryTiming {

@@ -57,6 +57,7 @@ export class ReferenceMachine implements MachineUnderTest {
 
   constructor(config: HardwareConfig = {}) {
     const hardware = resolveHardware(config);
+    if (hardware.fidelity === "cycle") throw new Error("the reference knows no DRAM");
     this.#hardware = hardware;
     this.#widths = widthsOf(hardware);
     this.#regions = mapRegions(hardware.levels);

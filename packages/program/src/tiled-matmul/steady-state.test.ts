@@ -130,6 +130,15 @@ describe("a product that repeats itself, times only", () => {
     expect(times.length).toBeGreaterThan(20);
   });
 
+  test("goes through every cycle where external memory is DRAM: times only are those with values", () => {
+    const [values, times] = [false, true].map((timingOnly) => {
+      const machine = new Machine({ fidelity: "cycle", timingOnly, externalMemory: { dramChannels: 2 } });
+      new TiledMatmul(machine, { m: 160, n: 96, k: 64, tileM: 16, tileN: 16, tileK: 16 }).report();
+      return everything(machine);
+    });
+    expect(times).toEqual(values);
+  });
+
   test("takes about as many events however large it is", () => {
     const slices = (m: number, n: number, k: number): number => {
       const machine = new Machine({ timingOnly: true });

@@ -48,9 +48,10 @@ describe("a compact file", () => {
     fc.assert(fc.property(traffic, (each) => roundTrip(tracedTraffic(each))));
   });
 
-  test("gives back a pipeline, one at functional fidelity, and a trace that was full", () => {
+  test("gives back a pipeline, one at each other fidelity, and a trace that was full", () => {
     roundTrip(tracedPipeline());
     roundTrip(tracedPipeline(3, { fidelity: "functional" }));
+    roundTrip(tracedPipeline(3, { fidelity: "cycle" }));
     const machine = tracedPipeline(1);
     machine.startTrace({ mostEvents: 1 });
     const { base } = machine.scratchpad(0);

@@ -35,7 +35,7 @@ const flatValue = v.union([v.number(), v.boolean(), v.string(), v.array(recordOf
 const headerSchema = v.object({
   simulator: name,
   clockGhz: positive,
-  fidelity: v.picklist(["functional", "transaction"]),
+  fidelity: v.picklist(["functional", "transaction", "cycle"]),
   units: v.pipe(
     v.array(
       v.object({
