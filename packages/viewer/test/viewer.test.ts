@@ -101,6 +101,18 @@ describe.skipIf(browserFile === undefined)("the viewer in a browser", () => {
     await page.close();
   });
 
+  test("colours the timeline by kind of work", async () => {
+    const { page, complaints } = await openViewer(browser, fileAddress);
+    await page.getByLabel("Colours").selectOption("kind");
+    await page.locator(".legend .kind", { hasText: "product" }).waitFor();
+    expect(await page.locator(".legend .kind").count()).toBeGreaterThan(5);
+    await loadTransfer(page);
+    await page.locator(".legend .kind", { hasText: "external to L1" }).waitFor();
+    expect(await page.locator(".legend .kind").count()).toBe(1);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test("keeps run, view and cycle in the address", async () => {
     const { page } = await openViewer(browser, fileAddress);
     await loadTransfer(page);

@@ -4,6 +4,7 @@ import { isPortGroup, type Lane } from "./lanes.ts";
 import type { Flows } from "./port-flows.ts";
 import { cycleAt, markDistance, pixelOf, type TimeWindow } from "./time-window.ts";
 import { unitBars } from "./unit-bars.ts";
+import type { WorkKinds } from "./work-kinds.ts";
 
 export const laneHeight = 20;
 export const rulerHeight = 22;
@@ -44,6 +45,8 @@ export type Picture = Frame & {
   readonly flows: Flows;
   readonly cursor: number;
   readonly selected: number | undefined;
+  /** Colours work by its kind instead of by what slowed it down. */
+  readonly kinds?: WorkKinds | undefined;
 };
 
 const everyRow = { every: 1, offset: 0 } as const;
@@ -95,6 +98,7 @@ export function drawLanes(canvas: CanvasRenderingContext2D, picture: Picture): v
     data: new Rectangles(),
     space: new Rectangles(),
     flow: new Rectangles(),
+    kinds: (picture.kinds?.kinds ?? []).map(() => new Rectangles()),
   };
   for (let place = first; place < Math.min(first + count, lanes.length); place++) {
     const lane = lanes[place];
@@ -106,14 +110,17 @@ export function drawLanes(canvas: CanvasRenderingContext2D, picture: Picture): v
   layers.space.fill(canvas, colours.space, 0.7);
   layers.busy.fill(canvas, colours.busy);
   layers.slowed.fill(canvas, colours.ports);
+  for (const [place, layer] of layers.kinds.entries()) layer.fill(canvas, picture.kinds?.kinds[place]?.colour ?? "");
   layers.flow.fill(canvas, colours.accent, 0.55);
   drawSelected(canvas, picture);
   canvas.restore();
 }
 
-type Layers = Readonly<Record<"busy" | "slowed" | "data" | "space" | "flow", Rectangles>>;
+type Layers = Readonly<Record<"busy" | "slowed" | "data" | "space" | "flow", Rectangles>> & {
+  readonly kinds: readonly Rectangles[];
+};
 
-function addUnit(layers: Layers, { trace, window }: Picture, unit: number, y: number): void {
+function addUnit(layers: Layers, { trace, window, kinds }: Picture, unit: number, y: number): void {
   const events = trace.eventsOf(unit);
   const { begin, waitedCycles, cause, slowedByPorts } = trace.columns;
   unitBars(trace, unit, window, (bar) => {
@@ -121,7 +128,8 @@ function addUnit(layers: Layers, { trace, window }: Picture, unit: number, y: nu
     const width = Math.max(pixelOf(window, bar.endCycle) - x, 0.7);
     const event = events[bar.first] ?? 0;
     const tall = bar.end - bar.first > 1 ? Math.max(barHeight * bar.busyShare, 1) : barHeight;
-    const layer = slowedByPorts[event] === 1 ? layers.slowed : layers.busy;
+    const byState = slowedByPorts[event] === 1 ? layers.slowed : layers.busy;
+    const layer = kinds === undefined ? byState : (layers.kinds[kinds.placeOf(event)] ?? byState);
     // Neighbours keep apart by a hair where there is room for it.
     layer.add(x, y + barTop + barHeight - tall, width > 3 ? width - 0.8 : width, tall);
     const waited = waitedCycles[event] ?? 0;

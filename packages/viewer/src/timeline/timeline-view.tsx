@@ -11,7 +11,8 @@ import { TimeCanvas } from "./time-canvas.tsx";
 import { TimeNavigation } from "./time-navigation.ts";
 import "./timeline.css";
 import { cycleAt } from "./time-window.ts";
-import { TimelineLegend } from "./timeline-legend.tsx";
+import { type ColouredBy, TimelineLegend } from "./timeline-legend.tsx";
+import { WorkKinds } from "./work-kinds.ts";
 
 /** One lane for each unit and port over the cycles; what is selected is said in words below. */
 export function TimelineView(props: ViewProps): JSX.Element {
@@ -22,6 +23,16 @@ export function TimelineView(props: ViewProps): JSX.Element {
   const flows = createMemo(() => {
     const loaded = run();
     return loaded === undefined ? undefined : new Flows(loaded.trace, loaded.description.origin);
+  });
+  const [colouredBy, setColouredBy] = createSignal<ColouredBy>("state");
+  const workKinds = createMemo(() => {
+    const loaded = run();
+    if (loaded === undefined || colouredBy() === "state") return undefined;
+    return new WorkKinds(loaded.trace, loaded.description.origin);
+  });
+  const shownKinds = createMemo(() => {
+    state.traceVersion();
+    return workKinds()?.kinds.slice();
   });
   const lanes = createMemo(() => {
     const loaded = run();
@@ -100,6 +111,7 @@ export function TimelineView(props: ViewProps): JSX.Element {
       cursor: state.cursor(),
       selected: state.selectedEvent(),
       marked: state.selection(),
+      kinds: workKinds(),
     };
     return (canvas: CanvasRenderingContext2D, colours: Parameters<typeof draw>[1]["colours"]) =>
       draw(canvas, { ...picture, colours });
@@ -120,7 +132,11 @@ export function TimelineView(props: ViewProps): JSX.Element {
           painter={painter}
         />
       </div>
-      <TimelineLegend hint="W S zoom, A D pan, F fit, drag to select, Shift+drag to pan" />
+      <TimelineLegend
+        hint="W S zoom, A D pan, F fit, drag to select, Shift+drag to pan"
+        kinds={shownKinds()}
+        onChoose={setColouredBy}
+      />
       <Show when={run()}>
         {(loaded) => (
           <>

@@ -1,10 +1,13 @@
 import fc from "fast-check";
+import { Machine, tiledMatmul } from "kpu-sim";
 import { describe, expect, test } from "vitest";
 import { eventsOf, pieces, storeOf, units } from "../../test/random-trace.ts";
+import { TraceStore } from "../state/trace-store.ts";
 import { Flow } from "./flow.ts";
 import { rangeSums } from "./range-sums.ts";
 import { cycleAt, framed, markDistance, panned, pixelOf, type TimeWindow, wholeRun, zoomed } from "./time-window.ts";
 import { type Bar, unitBars } from "./unit-bars.ts";
+import { WorkKinds } from "./work-kinds.ts";
 
 const windows = fc
   .record({ begin: fc.nat(80), cycles: fc.integer({ min: 8, max: 120 }), width: fc.integer({ min: 1, max: 400 }) })
@@ -137,4 +140,31 @@ describe("windows", () => {
     expect(markDistance({ begin: 0, end: 1100, width: 1000 }, 100)).toBe(200);
     expect(markDistance({ begin: 0, end: 8, width: 1000 }, 90)).toBe(1);
   });
+});
+
+test("kinds of work are legs of transfers and operations, and those beyond the last colour share it", () => {
+  const machine = new Machine({ timingOnly: true });
+  machine.startTrace();
+  tiledMatmul(machine, { m: 32, n: 32, k: 32 });
+  const store = new TraceStore(machine.traceOrigin().units.length);
+  store.append(machine.trace.columns());
+  const kinds = new WorkKinds(store, machine.traceOrigin());
+  expect(kinds.kinds.map(({ title }) => title).sort()).toEqual(
+    [
+      "L1 to L2",
+      "L2 to L1",
+      "L2 to L3",
+      "L3 to L2",
+      "L3 to external",
+      "external to L3",
+      "external to host",
+      "host to external",
+      "product",
+    ].sort(),
+  );
+  expect(new Set(kinds.kinds.map(({ colour }) => colour)).size).toBe(9);
+  for (let event = 0; event < store.length; event++) {
+    const isProduct = kinds.kinds[kinds.placeOf(event)]?.title === "product";
+    expect(isProduct).toBe(machine.traceOrigin().units[store.columns.unit[event] ?? 0]?.kind === "tile");
+  }
 });
