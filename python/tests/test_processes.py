@@ -5,15 +5,21 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import random
 import signal
 import sys
+import threading
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
 import stillwater_kpu as kpu
 from stillwater_kpu._engines import shared_connection
 from stillwater_kpu._protocol import DESTROY, POSTED, request
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and fork are POSIX")
 
@@ -163,6 +169,37 @@ def test_a_crash_is_contained(when: str, sim: kpu.KPUSimulator) -> None:
     assert sim.read_memory_bank(0, 0, 1) == [1.0]
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@posix
+@pytest.mark.parametrize("seed", range(int(os.environ.get("KPU_KILLS", "20"))))
+def test_a_kill_at_any_moment(seed: int, tmp_path: Path) -> None:
+    """Whatever is under way says so, a file that was being written is the old one or whole, and nothing is left."""
+    path = tmp_path / "run.csv"
+    path.write_text("old", encoding="utf-8")
+    with kpu.KPUSimulator(isolated=True) as victim:
+        pid = pid_of(victim)
+        bank = victim.get_external_bank_base(0)
+
+        def work() -> None:
+            while True:
+                victim.start_trace()
+                victim.write_memory_bank(0, 0, [1.0] * 5000)
+                for number in range(200):
+                    victim.start_dma_transfer(number % 2, bank, bank + 65536, 4096, lambda: None)
+                victim.run_until_idle()
+                assert victim.read_memory_bank(0, 65536, 1024) == [1.0] * 1024
+                victim.write_trace(path)
+
+        killer = threading.Timer(random.Random(seed).random() * 0.2, os.kill, (pid, signal.SIGKILL))
+        killer.start()
+        with pytest.raises(kpu.SimulatorCrashed, match="SIGKILL"):
+            work()
+        killer.join()
+    assert not is_running(pid)
+    text = path.read_text(encoding="utf-8")
+    assert text == "old" or (text.endswith("\n") and text.count("\n") == 1 + 200)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @posix

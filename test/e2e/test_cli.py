@@ -15,6 +15,7 @@ import pytest
 from clean_place import ROOT, environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 COMMAND = [sys.executable, "-m", "stillwater_kpu"]
@@ -107,6 +108,29 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     assert done.returncode == 2
     assert "cannot write run.csv" in done.stderr
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system with 64 KiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("mounting a small file system needs Linux and its root")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("name", ["run.csv", "run.kputrace", "run.pftrace"])
+def test_a_full_disk(name: str, small_disk: Path) -> None:
+    old = small_disk / name
+    old.write_text("old", encoding="utf-8")
+    done = kpu("run", "-m", "1024", "--trace", name, cwd=small_disk)
+    assert done.returncode == 2
+    assert done.stderr == f"kpu: cannot write {name}: ENOSPC: no space left on device, write\n"
+    assert old.read_text(encoding="utf-8") == "old"
+    assert list(small_disk.iterdir()) == [old]
 
 
 def test_a_wrong_node_is_named(tmp_path: Path) -> None:

@@ -32,23 +32,29 @@ export function bytesOf(path: string, most: number): Uint8Array {
 
 /**
  * Writes a file that appears when it is whole: after an error or Ctrl-C whatever was there before is untouched and nothing else
- * is left. Errors: UsageError for a place where no file can be.
+ * is left. Errors: UsageError for a place where no file can be or that has no room for it, and those of `write`.
  */
 export function writeWhole(path: string, write: (sink: (piece: Uint8Array) => void) => void): void {
   const partial = `${path}.${randomBytes(6).toString("hex")}.partial`;
-  let file: number;
+  /** What the system refuses is said about the file that the user named, not about the draft. */
+  const attempt = <Result>(step: () => Result): Result => {
+    try {
+      return step();
+    } catch (error) {
+      throw new UsageError(`cannot write ${path}: ${why(error)}`);
+    }
+  };
+  const file = attempt(() => openSync(partial, "wx"));
   try {
-    file = openSync(partial, "wx");
-  } catch (error) {
-    throw new UsageError(`cannot write ${path}: ${why(error)}`);
-  }
-  try {
-    write((piece) => {
-      for (let done = 0; done < piece.length; ) done += writeSync(file, piece, done);
-    });
-    fsyncSync(file);
-    closeSync(file);
-    renameSync(partial, path);
+    try {
+      write((piece) => {
+        for (let done = 0; done < piece.length; ) done += attempt(() => writeSync(file, piece, done));
+      });
+      attempt(() => fsyncSync(file));
+    } finally {
+      closeSync(file);
+    }
+    attempt(() => renameSync(partial, path));
   } catch (error) {
     rmSync(partial, { force: true });
     throw error;
