@@ -49,6 +49,7 @@ from .data_type import (
     is_floating,
     is_integer,
 )
+from .energy import EnergyPart, EnergyReport
 from .errors import (
     ConfigError,
     ConfigTypeError,
@@ -100,6 +101,8 @@ __all__ = [
     "ConfigTypeError",
     "DMAEngine",
     "DataType",
+    "EnergyPart",
+    "EnergyReport",
     "EngineStartError",
     "Expectation",
     "ExternalMemory",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple, SupportsIndex
 
 from . import _arguments
 from ._base import SimulatorBase
 from ._progress import Progress, progress_function
 from ._protocol import REQUEST_HEAD, RESET, RUN_UNTIL_CYCLE, RUN_UNTIL_IDLE
+from ._text_files import checked_text, file_text
+from .energy import EnergyReport, energy_from_engine
 from .hazards import HazardRecord, hazard_from_engine
 from .insights import Insight, insight_from_engine
 from .semaphores import WaitingRecord, waiting_from_engine
@@ -113,6 +116,23 @@ class Control(SimulatorBase):
     def get_hazards(self) -> list[HazardRecord]:
         """The conflicts found between work in flight, in the order in which the later work started."""
         return [hazard_from_engine(record) for record in self._link.query("hazards")]
+
+    def get_energy(self, table: str | os.PathLike[str] = "horowitz_45nm") -> EnergyReport:
+        """The energy of what has been done since the last reset: the simulator's own counts times a table's figures.
+
+        `table` is ``"horowitz_45nm"``, ``"t64"``, or the path of a file with a table of one's own (docs/energy.md).
+        What the host program reads and writes is not counted, nor is work that has not completed.
+
+        Errors: ValueError for an unknown table and for products of a format that it has no figure for, ConfigError (a
+        ValueError) with everything that is wrong with a file, OSError if it cannot be read.
+
+        >>> sim.get_energy("t64").multiply_accumulates
+        0
+        """
+        name = os.fspath(table)
+        is_file = isinstance(name, str) and name.lower().endswith((".yaml", ".yml", ".json"))
+        arguments = file_text(name) if is_file else {"table": checked_text(name, "table")}
+        return energy_from_engine(self._link.query("energy", **arguments))
 
     def get_insights(self) -> list[Insight]:
         """What the figures so far say about where the time went, the weightiest first; empty where nothing stands out.

@@ -79,6 +79,14 @@ def read_text(path: str | os.PathLike[str]) -> str | ConfigReport:
         return ConfigReport([ConfigFinding("", line, column, f"no UTF-8 text: {error.reason}")], [])
 
 
+def file_text(path: str | os.PathLike[str]) -> dict[str, str]:
+    """A file's text and format, for questions to the engine. The errors of `read_file`, but for its contents'."""
+    format_, text = format_of_path(path), read_text(path)
+    if isinstance(text, ConfigReport):
+        raise ConfigError(f"{os.fspath(path)}: {text.errors[0]}", "KPU_CONFIG", {"faults": [str(text.errors[0])]})
+    return {"text": text, "format": format_}
+
+
 def write_file(path: str | os.PathLike[str], text: str) -> None:
     """Replaces a file in one step: whoever reads it meanwhile sees the old text or the new one."""
     with replaced_file(path) as file:

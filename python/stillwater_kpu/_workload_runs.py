@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from ._progress import Progress, ShowProgress, progress_function
 from ._protocol import RUN_UNTIL_IDLE
-from ._text_files import checked_format, checked_text
+from ._text_files import checked_format, checked_text, file_text
 from ._tiled_runs import TiledRuns
 from .errors import KpuTypeError
-from .workloads import WorkloadResult, result_from_engine, workload_text
+from .workloads import WorkloadResult, result_from_engine
 
 if TYPE_CHECKING:
     import os
@@ -51,7 +51,7 @@ class WorkloadRuns(TiledRuns):
         if (path is None) == (text is None):
             raise KpuTypeError("give either the path of a workload file or its text", "KPU_TYPE")
         source = (
-            workload_text(path)
+            file_text(path)
             if path is not None
             else {"text": checked_text(text or ""), "format": checked_format(format)}
         )

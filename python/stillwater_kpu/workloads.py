@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._html import table
-from ._text_files import ask, format_of_path, read_text
+from ._text_files import ask, file_text
 from .config import SimulatorConfig
-from .config_reports import ConfigReport
-from .errors import ConfigError
 
 if TYPE_CHECKING:
     import os
@@ -81,16 +79,8 @@ def load_workload_config(path: str | os.PathLike[str]) -> SimulatorConfig:
     Errors: ConfigError (a ValueError) with everything that is wrong with the file, OSError if it cannot be read,
     ValueError for an unknown suffix.
     """
-    fields = ask("workloadConfig", workload_text(path))
+    fields = ask("workloadConfig", file_text(path))
     return SimulatorConfig() if fields is None else SimulatorConfig.from_dict(fields)
-
-
-def workload_text(path: str | os.PathLike[str]) -> dict[str, str]:
-    """A file's text and format, for the engine."""
-    format_, text = format_of_path(path), read_text(path)
-    if isinstance(text, ConfigReport):
-        raise ConfigError(f"{path}: {text.errors[0]}", "KPU_CONFIG", {"faults": [str(text.errors[0])]})
-    return {"text": text, "format": format_}
 
 
 def result_from_engine(result: Mapping[str, Any]) -> WorkloadResult:

@@ -1,3 +1,4 @@
+import { type EnergyTable, parseEnergyTable } from "@kpu-sim/formats";
 import {
   configFields,
   type Figures,
@@ -10,7 +11,7 @@ import {
   statisticDefinitions,
   traceProblems,
 } from "@kpu-sim/machine";
-import { groupSelfTest, insightsOf, selfTest } from "@kpu-sim/system";
+import { energyOf, energyTableNamed, groupSelfTest, insightsOf, selfTest } from "@kpu-sim/system";
 import {
   mostFrameBytes,
   mostLayoutBytes,
@@ -20,6 +21,7 @@ import {
   protocolVersion,
   tags,
 } from "./protocol.ts";
+import { formatOf, textOf } from "./query-arguments.ts";
 import { semaphoreOf } from "./requests.ts";
 import type { SimulatorSession } from "./simulator-session.ts";
 import { snakeCase } from "./snake-case.ts";
@@ -37,6 +39,7 @@ const queries: Readonly<Record<string, Query>> = {
   hazards: ({ machine }) => machine.hazards,
   waiting: ({ machine }) => machine.waiting,
   insights: ({ machine }) => insightsOf(machine.statistics()),
+  energy: ({ machine }, args) => energyOf(machine, tableOf(args)),
   semaphoreValue: ({ semaphores }, args) => semaphoreOf(semaphores, Number(args["id"])).value,
   kept: ({ kept }) => kept.count,
   isTracing: ({ machine }) => machine.isTracing,
@@ -59,6 +62,12 @@ const queries: Readonly<Record<string, Query>> = {
   continueWorkload,
   finishWorkload,
 };
+
+/** The energy table that is named, or that a text has. */
+function tableOf(args: Arguments): EnergyTable {
+  const { table } = args;
+  return typeof table === "string" ? energyTableNamed(table) : parseEnergyTable(textOf(args, "text"), formatOf(args));
+}
 
 function requireGroup({ group }: SimulatorSession): MachineGroup {
   if (group !== undefined) return group;

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configFields, Machine, parseWorkload, runWorkload, tiledMatmul } from "kpu-sim";
+import { configFields, energyOf, energyTables, Machine, parseWorkload, runWorkload, tiledMatmul } from "kpu-sim";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runCommandLine } from "./program.ts";
 
@@ -96,6 +96,58 @@ describe("run a workload file", () => {
       code: 2,
       err: expect.stringContaining("not valid UTF-8"),
     });
+  });
+});
+
+describe("energy", () => {
+  test("is that of the library, beside the report", async () => {
+    const { out } = await kpu("run", "-m", "64", "--energy", "t64", "--json");
+    const machine = new Machine({ timingOnly: true });
+    tiledMatmul(machine, { m: 64, n: 64, k: 64 });
+    expect(JSON.parse(out).energy).toEqual(JSON.parse(JSON.stringify(energyOf(machine, energyTables.t64))));
+    const large = JSON.parse((await kpu("run", "-m", "1024", "--energy", "t64", "--json")).out);
+    expect(large.energy.multiplyAccumulates).toBe(1024 ** 3);
+    expect((await kpu("run", "-m", "64", "--energy", "horowitz_45nm")).out).toMatch(
+      /^Energy \(horowitz_45nm\): [\d.]+ uJ/m,
+    );
+    expect((await kpu("run", workload("int8_layer"), "--energy", "t64")).out).toContain("arrays");
+  });
+
+  const file = (changes: string): string => `kind: kpu-energy-table
+version: 1
+name: mine
+multiply_accumulate_pj: {float32: 2}
+memories:
+  host: [{read_pj_per_byte: 0, write_pj_per_byte: 0}]
+  external: [{read_pj_per_byte: 0, write_pj_per_byte: 0}]
+  l3: [{read_pj_per_byte: 0, write_pj_per_byte: 0}]
+  l2: [{read_pj_per_byte: 0, write_pj_per_byte: 0}]
+  scratchpad: [{read_pj_per_byte: 0, write_pj_per_byte: 0, up_to_kb: 8}]
+${changes}`;
+
+  test("comes from a table of one's own", async () => {
+    const path = workload("table", file("static_mw: {block_mover: 3}"));
+    const { energy } = JSON.parse((await kpu("run", "-m", "32", "--energy", path, "--json")).out);
+    expect(energy.dynamicPj).toBe(2 * 32 ** 3);
+    expect(energy.staticPj).toBe(3 * 4 * energy.timeNs);
+  });
+
+  test.each([
+    ["t65", 2, "there is no energy table 't65'"],
+    ["none.yaml", 2, "cannot read none.yaml"],
+    ["static_mw: {tile: -1}", 1, /line 11, column 13: static_mw.tile must be a number from 0 \(mW\), got -1/],
+    ["mover: 1", 1, "mover is not a known key"],
+  ])("refuses %s", async (table, code, message) => {
+    const name = table.includes(":") ? workload("table", file(table)) : table;
+    expect(await kpu("run", "-m", "8", "--energy", name)).toMatchObject({
+      code,
+      err: typeof message === "string" ? expect.stringContaining(message) : expect.stringMatching(message),
+    });
+  });
+
+  test("refuses products that the table knows nothing of", async () => {
+    const { code, err } = await kpu("run", "-m", "8", "--dtype", "float8_e4m3", "--energy", "t64");
+    expect([code, err]).toEqual([2, expect.stringContaining("has no figure for multiply-accumulates of float8_e4m3")]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Machine, numberFormatNames } from "kpu-sim";
+import { energyTables, type Machine, numberFormatNames } from "kpu-sim";
 import { addMachineOptions, type MachineOptions } from "../machine-options.ts";
 
 export type RunOptions = MachineOptions & {
@@ -10,6 +10,7 @@ export type RunOptions = MachineOptions & {
   readonly dtype?: string;
   readonly values?: boolean;
   readonly trace?: string;
+  readonly energy?: string;
 };
 
 /** What a run gives to whoever shows it. */
@@ -29,6 +30,7 @@ export function addRunOptions(command: Command): Command {
   return addProductOptions(command)
     .option("--values", "compute the values of a product, too, from seeded operands, instead of times only")
     .option("--no-values", "only the times of a workload file")
+    .option("--energy <table>", `account for energy: ${Object.keys(energyTables).join(", ")}, or a file (.yaml, .json)`)
     .option("--trace <file>", "write a trace: .kputrace, .pftrace (Perfetto), .json (Chrome) or .csv");
 }
 

@@ -1,5 +1,6 @@
 import type { Dataflow } from "../config/machine-config.ts";
 import { repeatGrowth, restoreColumns, type SavedColumns, saveColumns } from "../engine/columns.ts";
+import { type NumberFormat, numberFormatNames, numberFormats } from "../number-format/number-format.ts";
 import { type ArrayAccesses, addPeMultiplyAccumulates, arrayAccesses, type ProductShape } from "./array-accesses.ts";
 import type { ArrayShape } from "./array-cycles.ts";
 
@@ -26,6 +27,8 @@ export class ArrayTotals {
   readonly resultWrites: Float64Array;
   /** Pairs of operand words that have been multiplied. */
   readonly wordProducts: Float64Array;
+  /** Multiply-accumulates of elements, for each tile by the format's code. */
+  readonly byFormat: Float64Array;
   readonly #shapes: (TileShapes | undefined)[] = [];
 
   constructor(tileCount: number) {
@@ -34,6 +37,13 @@ export class ArrayTotals {
     this.partialSumReads = new Float64Array(tileCount);
     this.resultWrites = new Float64Array(tileCount);
     this.wordProducts = new Float64Array(tileCount);
+    this.byFormat = new Float64Array(tileCount * numberFormatNames.length);
+  }
+
+  /** Counts the multiply-accumulates of a completed product's elements. */
+  addElements(tile: number, format: NumberFormat, count: number): void {
+    const place = tile * numberFormatNames.length + numberFormats[format].code;
+    this.byFormat[place] = (this.byFormat[place] ?? 0) + count;
   }
 
   /** Counts a completed product. */
@@ -83,7 +93,8 @@ export class ArrayTotals {
   }
 
   get #columns(): readonly Float64Array[] {
-    return [this.operandAReads, this.operandBReads, this.partialSumReads, this.resultWrites, this.wordProducts];
+    const { operandAReads, operandBReads, partialSumReads, resultWrites, wordProducts, byFormat } = this;
+    return [operandAReads, operandBReads, partialSumReads, resultWrites, wordProducts, byFormat];
   }
 
   #addAccesses(tile: number, accesses: ArrayAccesses): void {

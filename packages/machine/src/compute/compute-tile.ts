@@ -3,7 +3,13 @@ import type { Dataflow } from "../config/machine-config.ts";
 import type { HandleParts } from "../engine/handle-parts.ts";
 import { KpuError, requireWhole } from "../errors.ts";
 import { type SynchronizationRequest, synchronizationOf } from "../movement/semaphore.ts";
-import { isFloatFormat, type NumberFormat, numberFormats, requireFormat } from "../number-format/number-format.ts";
+import {
+  isFloatFormat,
+  type NumberFormat,
+  numberFormatNames,
+  numberFormats,
+  requireFormat,
+} from "../number-format/number-format.ts";
 import { operandWords, requireFitting } from "../number-format/operand-words.ts";
 import { type ArrayShape, requireDataflow } from "./array-cycles.ts";
 import type { ArrayReplay } from "./array-replay.ts";
@@ -157,6 +163,17 @@ export class ComputeTile {
    */
   peActivity(): Float64Array {
     return this.#parts.engine.units.arrays.activity(this.#number, this.#array);
+  }
+
+  /** Multiply-accumulates of the elements of completed products, by the format of their operands; formats without any are left out. */
+  multiplyAccumulates(): Readonly<Partial<Record<NumberFormat, number>>> {
+    const { byFormat } = this.#parts.engine.units.arrays;
+    const counts: Partial<Record<NumberFormat, number>> = {};
+    for (const format of numberFormatNames) {
+      const count = byFormat[this.#number * numberFormatNames.length + numberFormats[format].code] ?? 0;
+      if (count > 0) counts[format] = count;
+    }
+    return counts;
   }
 
   /**

@@ -168,6 +168,7 @@ export class TileWork {
   account(tile: number, totals: ArrayTotals): void {
     const { product } = this.#job(tile);
     totals.add(tile, this.#shapeFor(tile, product), product.words);
+    totals.addElements(tile, product.format, product.m * product.n * product.k);
   }
 
   /** Notes the tile's running product, which completes now, in a trace. */

@@ -1,0 +1,42 @@
+import {
+  checkEnergyTable,
+  type EnergyReport,
+  type EnergyTable,
+  energyOf,
+  energyTableNamed,
+  fileFormatOf,
+  findingText,
+  type Machine,
+} from "kpu-sim";
+import { textOf } from "../terminal/files.ts";
+import { table } from "../terminal/table.ts";
+import { CheckFailed } from "../terminal/terminal.ts";
+import { percent } from "./report-lines.ts";
+
+/** The table that `--energy` names: a known one, or a file. Errors: KpuError, UsageError, CheckFailed with everything that is wrong. */
+export function energyTableOf(name: string): EnergyTable {
+  const format = fileFormatOf(name);
+  if (format === undefined) return energyTableNamed(name);
+  const { table: found, errors } = checkEnergyTable(textOf(name), format);
+  if (found !== undefined) return found;
+  throw new CheckFailed(`${name}:\n${errors.map((error) => `  ${findingText(error)}`).join("\n")}`);
+}
+
+/** What a run has used, for `--json` and for people; undefined where nobody asked. Errors: KpuError for products that the table cannot account for. */
+export function accountOf(
+  machine: Machine,
+  energyTable: EnergyTable | undefined,
+): { readonly report: EnergyReport; readonly text: string } | undefined {
+  if (energyTable === undefined) return undefined;
+  const report = energyOf(machine, energyTable);
+  const { totalPj, averageMw, pjPerOperation, parts } = report;
+  const rows = parts
+    .filter(({ dynamicPj, staticPj }) => dynamicPj + staticPj > 0)
+    .map(({ component, dynamicPj, staticPj }) => {
+      const share = percent((dynamicPj + staticPj) / totalPj);
+      return [component, dynamicPj.toFixed(0), staticPj.toFixed(0), share];
+    });
+  const each = pjPerOperation === undefined ? "" : `, ${pjPerOperation.toFixed(3)} pJ an operation`;
+  const head = `\nEnergy (${energyTable.name}): ${(totalPj / 1e6).toFixed(3)} uJ, ${averageMw.toFixed(2)} mW${each}\n`;
+  return { report, text: head + table(["component", "dynamic, pJ", "static, pJ", "of all"], rows) };
+}

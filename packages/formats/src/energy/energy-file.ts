@@ -1,0 +1,102 @@
+import { KpuError, memoryKinds, numberFormatNames } from "@kpu-sim/machine";
+import * as v from "valibot";
+import { checkNode } from "../text/check.ts";
+import { type FileFormat, readText } from "../text/file-format.ts";
+import { Findings, type Report, requireNoErrors } from "../text/findings.ts";
+import { shortText } from "../text/value-schemas.ts";
+import type { EnergyTable, MemoryEnergy } from "./energy-table.ts";
+
+/** The outcome of a check, and what was read if there was no error. */
+export type CheckedEnergyTable = Report & { readonly table: EnergyTable | undefined };
+
+const figure = (unit: string): v.GenericSchema<number> => {
+  const message = `must be a number from 0 (${unit})`;
+  return v.pipe(v.number(message), v.minValue(0, message));
+};
+const memory = v.strictObject(
+  {
+    read_pj_per_byte: figure("pJ/byte"),
+    write_pj_per_byte: figure("pJ/byte"),
+    up_to_kb: v.optional(figure("KB")),
+  },
+  "must be a group of keys",
+);
+const sizes = v.pipe(
+  v.array(memory, "must be a list"),
+  v.minLength(1, "must have an entry"),
+  v.maxLength(64, "must have at most 64 entries"),
+);
+const group = <Entries extends v.ObjectEntries>(entries: Entries): v.StrictObjectSchema<Entries, string> =>
+  v.strictObject(entries, "must be a group of keys");
+const optionalFigures = <const Names extends readonly string[]>(names: Names, unit: string) =>
+  group(v.entriesFromList(names, v.optional(figure(unit))));
+
+const schema = group({
+  kind: v.literal("kpu-energy-table", "must be 'kpu-energy-table'"),
+  version: v.literal(1, "must be 1"),
+  name: shortText,
+  description: v.optional(shortText),
+  source: v.optional(shortText),
+  multiply_accumulate_pj: optionalFigures(numberFormatNames, "pJ"),
+  vector_element_pj: v.optional(figure("pJ")),
+  memories: group(v.entriesFromList(memoryKinds, sizes)),
+  mover_pj_per_byte: v.optional(optionalFigures(["dma", "block_mover", "streamer"], "pJ/byte")),
+  static_mw: v.optional(optionalFigures([...memoryKinds, "dma", "block_mover", "streamer", "tile", "machine"], "mW")),
+});
+
+/** Reads a file of an energy table and says all that is wrong with it. Never throws, whatever the text is. */
+export function checkEnergyTable(text: string, format: FileFormat): CheckedEnergyTable {
+  const findings = new Findings(text);
+  const root = readText(text, format, findings);
+  const contents = root === undefined ? undefined : checkNode(schema, root, findings);
+  return { ...findings.report(), table: contents === undefined ? undefined : tableOf(contents) };
+}
+
+/** Reads a file of an energy table. Errors: KPU_CONFIG with everything that is wrong, each with line and column. */
+export function parseEnergyTable(text: string, format: FileFormat): EnergyTable {
+  const { table, ...report } = checkEnergyTable(text, format);
+  requireNoErrors("the energy table", report);
+  if (table === undefined) throw new KpuError("KPU_CONFIG", "the energy table says nothing");
+  return table;
+}
+
+function tableOf(contents: v.InferOutput<typeof schema>): EnergyTable {
+  const { name, description = "", source = "", mover_pj_per_byte: movers = {}, static_mw: staticMw = {} } = contents;
+  const { block_mover: blockMover, ...others } = staticMw;
+  return {
+    name,
+    description,
+    source,
+    multiplyAccumulatePj: given(contents.multiply_accumulate_pj),
+    vectorElementPj: contents.vector_element_pj ?? 0,
+    memories: {
+      host: contents.memories.host.map(memoryOf),
+      external: contents.memories.external.map(memoryOf),
+      l3: contents.memories.l3.map(memoryOf),
+      l2: contents.memories.l2.map(memoryOf),
+      scratchpad: contents.memories.scratchpad.map(memoryOf),
+    },
+    moverPjPerByte: { dma: movers.dma ?? 0, blockMover: movers.block_mover ?? 0, streamer: movers.streamer ?? 0 },
+    staticMw: given({ ...others, blockMover }),
+  };
+}
+
+function memoryOf({
+  read_pj_per_byte: readPjPerByte,
+  write_pj_per_byte: writePjPerByte,
+  up_to_kb: upToKb,
+}: v.InferOutput<typeof memory>): MemoryEnergy {
+  return { readPjPerByte, writePjPerByte, upToKb };
+}
+
+/** The figures that are there. */
+function given<Name extends string>(
+  figures: Readonly<Partial<Record<Name, number | undefined>>>,
+): Partial<Record<Name, number>> {
+  const kept: Partial<Record<Name, number>> = {};
+  for (const name in figures) {
+    const value = figures[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}

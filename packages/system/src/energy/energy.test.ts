@@ -1,0 +1,119 @@
+import type { EnergyTable } from "@kpu-sim/formats";
+import { Machine, type MachineConfig } from "@kpu-sim/machine";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { energyOf } from "./energy.ts";
+import { energyTableNamed, energyTables } from "./energy-tables.ts";
+
+const { horowitz_45nm: horowitz, t64 } = energyTables;
+
+/** A transfer of 1024 bytes to a scratchpad, and a product of 8 x 8 x 8 there. */
+function ran(config: MachineConfig = {}): Machine {
+  const machine = new Machine(config);
+  machine.dma(0).transfer({ source: machine.external(0).base, destination: machine.scratchpad(0).base, bytes: 1024 });
+  machine.runUntilIdle();
+  machine.tile(0).matmul({ scratchpad: 0, m: 8, n: 8, k: 8, a: 0, b: 256, c: 512 });
+  machine.runUntilIdle();
+  return machine;
+}
+
+function partOf(machine: Machine, table: EnergyTable, component: string): number {
+  return energyOf(machine, table).parts.find((part) => part.component === component)?.dynamicPj ?? Number.NaN;
+}
+
+test("a transfer and a product cost what the table says", () => {
+  const machine = ran();
+  // 64 KB scratchpads are beyond 32 KB: the figure of 1 MB.
+  expect(partOf(machine, horowitz, "external")).toBeCloseTo(1024 * (1950 / 8), 6);
+  expect(partOf(machine, horowitz, "scratchpad")).toBeCloseTo((1024 + 512 + 256) * (100 / 8), 6);
+  expect(partOf(machine, horowitz, "arrays")).toBeCloseTo(512 * 4.6, 6);
+  expect(partOf(ran({ scratchpads: { count: 1, capacityKb: 8 } }), horowitz, "scratchpad")).toBeCloseTo(
+    1792 * (10 / 8),
+    6,
+  );
+  expect(partOf(machine, t64, "scratchpad")).toBeCloseTo(512 * 0.2 + (1024 + 256) * 0.3, 6);
+  const report = energyOf(machine, t64);
+  expect(report.totalPj).toBeCloseTo(1024 * 12 + 512 * 0.2 + 1280 * 0.3 + 512 * 0.8, 6);
+  expect(report.pjPerOperation).toBeCloseTo(report.totalPj / 1024, 9);
+  expect(report.averageMw).toBeCloseTo(report.totalPj / machine.simulatedTimeNs, 9);
+  expect(report.energyDelayPjNs).toBeCloseTo(report.totalPj * machine.simulatedTimeNs, 3);
+});
+
+test("static power goes with time and instances, at any clock", () => {
+  const table = { ...t64, staticMw: { tile: 2, machine: 10, l2: 0.5 } };
+  for (const clockGhz of [1, 2]) {
+    const machine = ran({ clockGhz });
+    const report = energyOf(machine, table);
+    expect(report.staticPj).toBeCloseTo((2 * 2 + 10 + 0.5 * 8) * machine.simulatedTimeNs, 6);
+    expect(report.totalPj).toBeCloseTo(report.dynamicPj + report.staticPj, 9);
+  }
+  expect(energyOf(new Machine(), table)).toMatchObject({ totalPj: 0, averageMw: 0, pjPerOperation: undefined });
+});
+
+test("parts add up, runs add up, and a figure that is doubled doubles its part only", () => {
+  const bytes = fc.integer({ min: 0, max: 4096 });
+  fc.assert(
+    fc.property(bytes, bytes, fc.integer({ min: 1, max: 16 }), (first, second, side) => {
+      const machine = new Machine();
+      const move = (count: number): void => {
+        const ends = { source: machine.host(0).base, destination: machine.l2(1).base };
+        machine.dma(0).transfer({ ...ends, bytes: count });
+        machine.tile(1).matmul({ scratchpad: 1, m: side, n: side, k: side, a: 0, b: 4096, c: 8192 });
+        machine.runUntilIdle();
+      };
+      move(first);
+      const before = energyOf(machine, horowitz);
+      move(second);
+      const after = energyOf(machine, horowitz);
+      expect(after.dynamicPj).toBeCloseTo(
+        after.parts.reduce((sum, part) => sum + part.dynamicPj, 0),
+        6,
+      );
+      const alone = new Machine();
+      alone.dma(0).transfer({ source: alone.host(0).base, destination: alone.l2(1).base, bytes: second });
+      alone.tile(1).matmul({ scratchpad: 1, m: side, n: side, k: side, a: 0, b: 4096, c: 8192 });
+      alone.runUntilIdle();
+      expect(after.dynamicPj - before.dynamicPj).toBeCloseTo(energyOf(alone, horowitz).dynamicPj, 4);
+      const doubled = { ...horowitz, multiplyAccumulatePj: { float32: 9.2 } };
+      const growth = energyOf(machine, doubled).dynamicPj - after.dynamicPj;
+      expect(growth).toBeCloseTo(partOf(machine, horowitz, "arrays"), 4);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("counts by format survive checkpoints, and are the same at every fidelity", () => {
+  const machine = new Machine();
+  const product = { scratchpad: 0, m: 4, n: 4, k: 8, a: 0, b: 1024, c: 2048, queued: true };
+  machine.tile(0).matmul({ ...product, format: "int8" });
+  machine.runUntilIdle();
+  const saved = machine.checkpoint();
+  machine.tile(0).matmul(product);
+  machine.runUntilIdle();
+  expect(machine.tile(0).multiplyAccumulates()).toEqual({ int8: 128, float32: 128 });
+  machine.restore(saved);
+  expect(machine.tile(0).multiplyAccumulates()).toEqual({ int8: 128 });
+  const energies = (["functional", "transaction", "cycle"] as const).map(
+    (fidelity) => energyOf(ran({ fidelity }), t64).dynamicPj,
+  );
+  expect(new Set(energies).size).toBe(1);
+});
+
+test("what a table does not have, and wrong tables, are refused", () => {
+  const machine = new Machine();
+  machine.tile(0).matmul({ scratchpad: 0, m: 2, n: 2, k: 2, a: 0, b: 64, c: 128, format: "float8_e5m2" });
+  machine.runUntilIdle();
+  expect(() => energyOf(machine, t64)).toThrow(
+    "energy table 't64' has no figure for multiply-accumulates of float8_e5m2",
+  );
+  for (const [wrong, message] of [
+    [{ ...t64, vectorElementPj: -1 }, "vectorElementPj must be a number from 0, got -1"],
+    [{ ...t64, staticMw: { tile: Number.NaN } }, "staticMw of tile must be"],
+    [{ ...t64, memories: { ...t64.memories, l2: [] } }, "memories: l2 must be"],
+  ] as const) {
+    expect(() => energyOf(new Machine(), wrong)).toThrow(message);
+  }
+  expect(() => energyTableNamed("t63")).toThrow(
+    "there is no energy table 't63'; there are horowitz_45nm, t64; the nearest is 't64'",
+  );
+});

@@ -1,0 +1,153 @@
+import type { EnergyTable, MemoryEnergy } from "@kpu-sim/formats";
+import {
+  type Figures,
+  KpuError,
+  type Machine,
+  type MemoryKind,
+  type MoverKind,
+  memoryKinds,
+  type Statistics,
+} from "@kpu-sim/machine";
+import { requireEnergyTable } from "./require-table.ts";
+
+/** Energy of one kind of components over a run. */
+export type EnergyPart = {
+  /** A level of memory, a kind of engines, the arrays, the vector units, or the machine as a whole (its static power). */
+  readonly component: MemoryKind | MoverKind | "arrays" | "vectorUnits" | "machine";
+  readonly dynamicPj: number;
+  readonly staticPj: number;
+};
+
+/** What a machine has used since its last reset. */
+export type EnergyReport = {
+  readonly table: string;
+  readonly cycles: number;
+  readonly timeNs: number;
+  readonly parts: readonly EnergyPart[];
+  readonly dynamicPj: number;
+  readonly staticPj: number;
+  readonly totalPj: number;
+  /** Total energy over time; 0 at cycle 0. */
+  readonly averageMw: number;
+  readonly multiplyAccumulates: number;
+  /** Total energy over two operations for each multiply-accumulate; undefined without any. */
+  readonly pjPerOperation: number | undefined;
+  /** Total energy times time: energy-delay product. */
+  readonly energyDelayPjNs: number;
+};
+
+const moverKinds = ["dma", "blockMover", "streamer"] as const;
+
+/**
+ * The energy of what a machine has done: its own counts times the table's figures, and static power times time. Bytes that the host program
+ * reads and writes are not counted, nor is work that has not completed. Errors: KPU_CONFIG for a wrong table, KPU_ARGUMENT for products of a
+ * format that the table has no figure for.
+ */
+export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
+  requireEnergyTable(table);
+  const statistics = machine.statistics();
+  const timeNs = machine.simulatedTimeNs;
+  const { computeTiles } = machine.config;
+  const products = productCounts(machine, computeTiles.count);
+  // 1 mW over 1 ns is 1 pJ.
+  const staticPj = (kind: keyof EnergyTable["staticMw"], count: number): number =>
+    (table.staticMw[kind] ?? 0) * count * timeNs;
+  const parts: EnergyPart[] = [
+    ...memoryKinds.map((kind) => ({
+      component: kind,
+      dynamicPj: memoryPj(statistics[kind], table.memories[kind]),
+      staticPj: staticPj(kind, statistics[kind].length),
+    })),
+    ...moverKinds.map((kind) => ({
+      component: kind,
+      dynamicPj: table.moverPjPerByte[kind] * total(statistics[kind], "bytesMoved"),
+      staticPj: staticPj(kind, statistics[kind].length),
+    })),
+    { component: "arrays", dynamicPj: productPj(products, table), staticPj: staticPj("tile", computeTiles.count) },
+    {
+      component: "vectorUnits",
+      dynamicPj: table.vectorElementPj * total(statistics.vector, "elementsProcessed"),
+      staticPj: 0,
+    },
+    { component: "machine", dynamicPj: 0, staticPj: staticPj("machine", 1) },
+  ];
+  return reportOf(table.name, machine.cycle, timeNs, parts, [...products.values()].reduce(sum, 0));
+}
+
+function reportOf(
+  table: string,
+  cycles: number,
+  timeNs: number,
+  parts: readonly EnergyPart[],
+  multiplyAccumulates: number,
+): EnergyReport {
+  const dynamicPj = parts.map((part) => part.dynamicPj).reduce(sum, 0);
+  const staticPj = parts.map((part) => part.staticPj).reduce(sum, 0);
+  const totalPj = dynamicPj + staticPj;
+  return {
+    table,
+    cycles,
+    timeNs,
+    parts,
+    dynamicPj,
+    staticPj,
+    totalPj,
+    averageMw: timeNs === 0 ? 0 : totalPj / timeNs,
+    multiplyAccumulates,
+    pjPerOperation: multiplyAccumulates === 0 ? undefined : totalPj / (2 * multiplyAccumulates),
+    energyDelayPjNs: totalPj * timeNs,
+  };
+}
+
+/** Multiply-accumulates of all tiles by format. */
+function productCounts(machine: Machine, tileCount: number): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (let id = 0; id < tileCount; id++) {
+    for (const [format, count] of Object.entries(machine.tile(id).multiplyAccumulates())) {
+      counts.set(format, (counts.get(format) ?? 0) + count);
+    }
+  }
+  return counts;
+}
+
+function productPj(counts: ReadonlyMap<string, number>, table: EnergyTable): number {
+  const figures = new Map<string, number>(Object.entries(table.multiplyAccumulatePj));
+  let energy = 0;
+  for (const [format, count] of counts) {
+    const each = figures.get(format);
+    if (each === undefined) {
+      throw new KpuError(
+        "KPU_ARGUMENT",
+        `energy table '${table.name}' has no figure for multiply-accumulates of ${format}; it has ${[...figures.keys()].join(", ")}: ` +
+          "give a table that has one",
+        { format },
+      );
+    }
+    energy += each * count;
+  }
+  return energy;
+}
+
+function memoryPj(memories: readonly Figures[], sizes: readonly MemoryEnergy[]): number {
+  let energy = 0;
+  for (const figures of memories) {
+    const [read, written] = [figure(figures, "bytesRead"), figure(figures, "bytesWritten")];
+    if (read + written === 0) continue;
+    const capacityKb = figure(figures, "capacityBytes") / 1024;
+    const size = sizes.find(({ upToKb = Number.POSITIVE_INFINITY }) => capacityKb <= upToKb) ?? sizes.at(-1);
+    energy += read * (size?.readPjPerByte ?? 0) + written * (size?.writePjPerByte ?? 0);
+  }
+  return energy;
+}
+
+function total(list: Statistics["dma"], name: string): number {
+  return list.map((figures) => figure(figures, name)).reduce(sum, 0);
+}
+
+function figure(figures: Figures, name: string): number {
+  return figures[name] ?? 0;
+}
+
+function sum(before: number, each: number): number {
+  return before + each;
+}

@@ -1,0 +1,110 @@
+"""Energy of what a simulator has done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ._html import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["EnergyPart", "EnergyReport"]
+
+
+class EnergyPart(NamedTuple):
+    """Energy of one kind of components.
+
+    Attributes:
+        component: a level of memory, a kind of engines, ``"arrays"``, ``"vector_units"``, or ``"machine"`` (static
+            power of the whole).
+        dynamic_pj: of events: bytes, multiply-accumulates, elements.
+        static_pj: static power times time.
+
+    """
+
+    component: str
+    dynamic_pj: float
+    static_pj: float
+
+
+class EnergyReport(NamedTuple):
+    """What a simulator has used since its last reset. `print` it, or show it in a notebook.
+
+    Attributes:
+        table: the name of the table of energies.
+        cycles: cycles so far.
+        time_ns: the same as time.
+        parts: by kind of components.
+        dynamic_pj: of all events.
+        static_pj: of all static power.
+        total_pj: both.
+        average_mw: total over time.
+        multiply_accumulates: of completed products.
+        pj_per_operation: total over two operations for each of them; None without any.
+        energy_delay_pj_ns: total times time.
+
+    """
+
+    table: str
+    cycles: int
+    time_ns: float
+    parts: tuple[EnergyPart, ...]
+    dynamic_pj: float
+    static_pj: float
+    total_pj: float
+    average_mw: float
+    multiply_accumulates: int
+    pj_per_operation: float | None
+    energy_delay_pj_ns: float
+
+    def __str__(self) -> str:
+        """A line, and one for each kind of components that has used any."""
+        lines = [self._caption()]
+        lines += [f"  {name:<12}{dynamic:>16}{static:>16}{share:>9}" for name, dynamic, static, share in self._rows()]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return table(self._caption(), ("component", "dynamic, pJ", "static, pJ", "of all"), self._rows())
+
+    def _caption(self) -> str:
+        each = "" if self.pj_per_operation is None else f", {self.pj_per_operation:.3f} pJ an operation"
+        return f"{self.table}: {self.total_pj / 1e6:.3f} uJ, {self.average_mw:.2f} mW{each}"
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [
+            (
+                part.component,
+                f"{part.dynamic_pj:.0f}",
+                f"{part.static_pj:.0f}",
+                f"{100 * (part.dynamic_pj + part.static_pj) / self.total_pj:.1f} %",
+            )
+            for part in self.parts
+            if part.dynamic_pj + part.static_pj > 0
+        ]
+
+
+_NAMES = {"blockMover": "block_mover", "vectorUnits": "vector_units"}
+
+
+def energy_from_engine(report: Mapping[str, Any]) -> EnergyReport:
+    """The report as the engine gives it."""
+    each = report.get("pjPerOperation")
+    return EnergyReport(
+        str(report["table"]),
+        int(report["cycles"]),
+        float(report["timeNs"]),
+        tuple(
+            EnergyPart(
+                _NAMES.get(part["component"], str(part["component"])), float(part["dynamicPj"]), float(part["staticPj"])
+            )
+            for part in report["parts"]
+        ),
+        float(report["dynamicPj"]),
+        float(report["staticPj"]),
+        float(report["totalPj"]),
+        float(report["averageMw"]),
+        int(report["multiplyAccumulates"]),
+        None if each is None else float(each),
+        float(report["energyDelayPjNs"]),
+    )
