@@ -1,5 +1,12 @@
 import type { Command } from "commander";
-import { configFields, errorDefinitions, insightRules, nearestHint, statisticDefinitions } from "kpu-sim";
+import {
+  configFields,
+  energyDefinitions,
+  errorDefinitions,
+  insightRules,
+  nearestHint,
+  statisticDefinitions,
+} from "kpu-sim";
 import { table } from "../terminal/table.ts";
 import { bold, type Terminal, UsageError } from "../terminal/terminal.ts";
 
@@ -72,6 +79,14 @@ function allTopics(): readonly Topic[] {
       if (choices !== undefined) facts.push(["one of", choices.join(", ")]);
       return { name: flat, kind: "field", meaning: doc, facts };
     }),
+    ...energyDefinitions.map(
+      ({ name, unit, definition }): Topic => ({
+        name,
+        kind: "figure of energy",
+        meaning: definition,
+        facts: [["unit", unit]],
+      }),
+    ),
     ...Object.entries(insightRules).map(
       ([name, condition]): Topic => ({ name, kind: "insight", meaning: condition, facts: [] }),
     ),

@@ -2,7 +2,7 @@ import type { EnergyTable } from "@kpu-sim/formats";
 import { Machine, type MachineConfig } from "@kpu-sim/machine";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { energyOf } from "./energy.ts";
+import { energyDefinitions, energyOf } from "./energy.ts";
 import { energyTableNamed, energyTables } from "./energy-tables.ts";
 
 const { horowitz_45nm: horowitz, t64 } = energyTables;
@@ -37,6 +37,12 @@ test("a transfer and a product cost what the table says", () => {
   expect(report.pjPerOperation).toBeCloseTo(report.totalPj / 1024, 9);
   expect(report.averageMw).toBeCloseTo(report.totalPj / machine.simulatedTimeNs, 9);
   expect(report.energyDelayPjNs).toBeCloseTo(report.totalPj * machine.simulatedTimeNs, 3);
+});
+
+test("every figure of a report has a definition", () => {
+  const named = new Set(energyDefinitions.map(({ name }) => name));
+  const others = ["table", "cycles", "timeNs", "parts", "multiplyAccumulates"];
+  expect(Object.keys(energyOf(ran(), t64)).filter((name) => !named.has(name))).toEqual(others);
 });
 
 test("static power goes with time and instances, at any clock", () => {

@@ -6,6 +6,7 @@ import {
   type MemoryKind,
   type MoverKind,
   memoryKinds,
+  type StatisticDefinition,
   type Statistics,
 } from "@kpu-sim/machine";
 import { requireEnergyTable } from "./require-table.ts";
@@ -35,6 +36,28 @@ export type EnergyReport = {
   /** Total energy times time: energy-delay product. */
   readonly energyDelayPjNs: number;
 };
+
+/** The figures of a report, as `kpu explain` tells them. */
+export const energyDefinitions: readonly StatisticDefinition[] = [
+  {
+    name: "dynamicPj",
+    unit: "pJ",
+    definition: "Energy of events: bytes, multiply-accumulates and elements, each times the table's figure for it.",
+  },
+  { name: "staticPj", unit: "pJ", definition: "Static power of every instance times the time so far." },
+  { name: "totalPj", unit: "pJ", definition: "Dynamic and static energy." },
+  { name: "averageMw", unit: "mW", definition: "Total energy over the time so far." },
+  {
+    name: "pjPerOperation",
+    unit: "pJ",
+    definition: "Total energy over two operations for each multiply-accumulate of completed products.",
+  },
+  {
+    name: "energyDelayPjNs",
+    unit: "pJ ns",
+    definition: "Total energy times the time so far: the energy-delay product.",
+  },
+];
 
 const moverKinds = ["dma", "blockMover", "streamer"] as const;
 
