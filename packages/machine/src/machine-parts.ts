@@ -16,6 +16,10 @@ import { Engine } from "./engine/engine.ts";
 import type { HandleParts } from "./engine/handle-parts.ts";
 import { Semaphores } from "./engine/semaphores.ts";
 import { type FirstUnits, firstOf, UnitLayout, unitCounts } from "./engine/unit-layout.ts";
+import { Faults } from "./faults/faults.ts";
+import { MemoryErrors } from "./faults/memory-errors.ts";
+import { StuckLines } from "./faults/stuck-lines.ts";
+import { Upsets } from "./faults/upsets.ts";
 import { Links, type SystemLinks } from "./interconnect/links.ts";
 import { Regions } from "./interconnect/regions.ts";
 import { Routes } from "./interconnect/routes.ts";
@@ -35,6 +39,7 @@ export type MachineParts = HandleParts & {
   readonly links: Links | undefined;
   /** External memory at cycle fidelity. */
   readonly dram: ExternalDram | undefined;
+  readonly faults: Faults;
   /** What reports call any unit of the engine. */
   readonly unitName: (unit: number) => string;
   /** Of every machine of the system; of this one alone for a machine by itself. */
@@ -121,6 +126,10 @@ export function systemParts(
   const accumulators = new AccumulatorSets(semaphores, (tile) => unitName(firstTile + tile));
   const vectors = new VectorWork(configs.flatMap(vectorSetups));
   const moverCount = counts.reduce((sum, { mover }) => sum + mover, 0);
+  const errors = new MemoryErrors(totals);
+  const upsets = new Upsets((region) => regions.protection[region] ?? "none", errors);
+  const lanesOf = (region: number): number => Math.max(1, Math.floor((portWidths[region] ?? 0) / Number(unitsPerByte)));
+  const faults = new Faults(upsets, errors, new StuckLines(lanesOf));
   const dram = dramOf(bases, regions.count, moverCount, Number(unitsPerByte));
   const engine: Engine = new Engine(
     {
@@ -133,7 +142,7 @@ export function systemParts(
       raisesHazards: first.hazardPolicy === "raise",
     },
     {
-      contents: new MemoryContents((region) => map.capacityOf(region), !first.timingOnly),
+      contents: new MemoryContents((region) => map.capacityOf(region), !first.timingOnly, upsets),
       totals,
       hazards,
       tiles: new TileWork(
@@ -143,8 +152,14 @@ export function systemParts(
       vectors,
       semaphores,
       dram,
+      faults,
     },
-    () => deadlockError(engine.cycle, waitingWork(engine, unitName, semaphores)),
+    () => {
+      const refused = engine
+        .refused()
+        .map((unit) => ({ unit: unitName(unit), sequence: engine.units.sequence[unit] ?? 0 }));
+      return deadlockError(engine.cycle, waitingWork(engine, unitName, semaphores), refused);
+    },
   );
   const recorder = new Recorder(engine, {
     unitCount: engine.units.unitCount,
@@ -163,6 +178,7 @@ export function systemParts(
     regions,
     links,
     dram,
+    faults,
     unitName,
     members,
   }));
