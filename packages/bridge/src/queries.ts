@@ -12,6 +12,7 @@ import {
   traceProblems,
 } from "@kpu-sim/machine";
 import { energyOf, energyTableNamed, groupSelfTest, insightsOf, selfTest } from "@kpu-sim/system";
+import { advanceFaultCampaign, beginFaultCampaign, finishFaultCampaign, injectFault } from "./faults.ts";
 import {
   mostFrameBytes,
   mostLayoutBytes,
@@ -58,6 +59,11 @@ const queries: Readonly<Record<string, Query>> = {
   beginTiledMatmul,
   tiledMatmulProgress,
   finishTiledMatmul,
+  injectFault,
+  memoryErrors: ({ machine }) => machine.memoryErrors,
+  beginFaultCampaign,
+  advanceFaultCampaign,
+  finishFaultCampaign,
   beginWorkload,
   continueWorkload,
   finishWorkload,

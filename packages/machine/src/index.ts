@@ -52,6 +52,7 @@ export type {
   ResolvedConfig,
   VectorFunctions,
 } from "./config/machine-config.ts";
+export { protectionOf } from "./config/memory-classes.ts";
 export { nearestHint, nearestName } from "./config/nearest-name.ts";
 export { nestConfig } from "./config/nest-config.ts";
 export { AddressMapping, addressMappings } from "./dram/address-mapping.ts";

@@ -6,7 +6,7 @@
 
 /** Bits of a word, and check bits beside them: positions 0 to 63 and 64 to 71. */
 export const wordBits = 64;
-export const checkBits = 8;
+const checkBits = 8;
 export const wordBytes = 8;
 
 function ofWeight(weight: number): readonly number[] {
