@@ -93,6 +93,7 @@ from .matmul_test import (
 from .memory_type import MemoryType
 from .number_conversion import decode_numbers, encode_numbers
 from .quantization import Quantization, calibrate
+from .scalesim import ScaleSimLayer, read_scalesim_topology
 from .semaphores import Semaphore, WaitedCredits, WaitingRecord
 from .simulator import KPUSimulator
 from .stepped_array import PeRegister, SteppedArray
@@ -151,6 +152,7 @@ __all__ = [
     "ProtocolError",
     "Quantization",
     "RefusedGrant",
+    "ScaleSimLayer",
     "Scratchpad",
     "Semaphore",
     "ShapeError",
@@ -196,6 +198,7 @@ __all__ = [
     "load_config_text",
     "load_workload_config",
     "preset_names",
+    "read_scalesim_topology",
     "run_distributed_matmul_test",
     "validate_config_file",
     "validate_config_text",
