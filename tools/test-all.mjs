@@ -74,9 +74,16 @@ const suites = [
   pytest("e2e", "test/e2e"),
 ];
 
+/**
+ * Those that run only when they are named: they take minutes, or need a tool that nobody else does.
+ * @type {Suite[]}
+ */
+const optionalSuites = [{ name: "rtl", run: compareWithVerilog }];
+
 const { values } = parseArgs({ options: { only: { type: "string" }, list: { type: "boolean", default: false } } });
-const names = suites.map(({ name }) => name);
-const wanted = values.only?.split(",") ?? names;
+const all = [...suites, ...optionalSuites];
+const names = all.map(({ name }) => name);
+const wanted = values.only?.split(",") ?? suites.map(({ name }) => name);
 const unknown = wanted.filter((name) => !names.includes(name));
 if (values.list) {
   console.log(names.join("\n"));
@@ -84,7 +91,7 @@ if (values.list) {
   console.error(`unknown suite ${unknown.join(", ")}; known are ${names.join(", ")}`);
   process.exitCode = 2;
 } else {
-  process.exitCode = runSuites(suites.filter(({ name }) => wanted.includes(name)));
+  process.exitCode = runSuites(all.filter(({ name }) => wanted.includes(name)));
 }
 rmSync(results, { recursive: true });
 
@@ -106,6 +113,20 @@ function runSuites(selected) {
   if (failedSuites.length > 0) console.log(`\nfailed: ${failedSuites.join(", ")}`);
   console.log(`\n${closingLine(sum)}`);
   return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
+}
+
+/** Arrays in Verilog beside those of the machine (test/rtl), where Verilator is installed. */
+function compareWithVerilog() {
+  if (spawnSync("verilator", ["--version"]).status !== 0) {
+    console.log("skipped: Verilator is not installed");
+    return true;
+  }
+  const bin = join(root, "node_modules", ".bin", "vitest");
+  const variables = { ...env, KPU_RTL: "1" };
+  return (
+    spawnSync(bin, ["run", "test/validation", "-t", "rtl"], { cwd: root, env: variables, stdio: "inherit" }).status ===
+    0
+  );
 }
 
 function makePythonEnvironment() {

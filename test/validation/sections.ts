@@ -1,4 +1,7 @@
+import { hasReferenceData } from "../../packages/machine/test/published/reference-data.ts";
+import { hasVerilator } from "../rtl/verilated-arrays.ts";
 import { bandwidthRows, loneReadRows, randomTrafficRows } from "./dram.ts";
+import { rtlRows } from "./rtl.ts";
 import { fileRows, goldenRows, tableRows } from "./scalesim.ts";
 import { accessRows, cycleRows } from "./systolic.ts";
 import { rows as timeloopRows } from "./timeloop-energy.ts";
@@ -15,6 +18,14 @@ export const sections: readonly ValidationSection[] = [
     rows: cycleRows,
   },
   {
+    title: "Arrays in Verilog",
+    note:
+      "Products of ragged sizes and several folds on arrays of our own in Verilog, beside the array stepped element by element and the closed form of its cycles. The " +
+      "array's own registers say when a fold is over. The arrays are built and run only where that is asked for (KPU_RTL=1, with Verilator installed); elsewhere the counts are those that were found.",
+    isAvailable: hasVerilator,
+    rows: rtlRows,
+  },
+  {
     title: "Accesses and use of a systolic array",
     note: "Words that pass the edges of the array (`arrayAccesses`), and how much of the array works.",
     rows: accessRows,
@@ -24,7 +35,7 @@ export const sections: readonly ValidationSection[] = [
     note:
       "How many rows of published tables, and files of reports, are equal: files byte for byte. This needs the published files; without them the " +
       "counts are those that were found where they were.",
-    needsReferenceData: true,
+    isAvailable: hasReferenceData,
     rows: () => [...tableRows(), ...fileRows()],
   },
   {

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { hasReferenceData } from "../../packages/machine/test/published/reference-data.ts";
 import { notValidated } from "./not-validated.ts";
 import { sections } from "./sections.ts";
 import { type FilledSection, validationPage } from "./validation-page.ts";
@@ -9,18 +8,15 @@ import { standingOf, type ValidationRow } from "./validation-row.ts";
 
 const rowsFile = "../../packages/viewer/src/validation/validation-rows.json";
 
-/** Rows that need data which a clone by itself lacks are those that were found where the data was. */
+/** Rows that need what is not here are those that were found where it was. */
 const written: { readonly sections: readonly FilledSection[] } = JSON.parse(
   readFileSync(fileURLToPath(new URL(rowsFile, import.meta.url)), "utf8"),
 );
 
-const filled: readonly FilledSection[] = sections.map(({ title, note, rows, needsReferenceData }) => ({
+const filled: readonly FilledSection[] = sections.map(({ title, note, rows, isAvailable }) => ({
   title,
   note,
-  rows:
-    needsReferenceData === true && !hasReferenceData
-      ? (written.sections.find((section) => section.title === title)?.rows ?? [])
-      : rows(),
+  rows: isAvailable === false ? (written.sections.find((section) => section.title === title)?.rows ?? []) : rows(),
 }));
 
 /** A row a line, so that a change shows which figures it has changed. */

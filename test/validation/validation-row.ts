@@ -18,8 +18,8 @@ export type ValidationSection = Readonly<{
   title: string;
   /** What is counted, by which convention, and by which part of the simulator. */
   note: string;
-  /** Whether `rows` reads the folder of published data, which a clone by itself does not have. */
-  needsReferenceData?: boolean;
+  /** False where `rows` needs what is not here: published files, or a tool. The rows are then those that were found where it was. */
+  isAvailable?: boolean;
   rows: () => readonly ValidationRow[];
 }>;
 
