@@ -49,7 +49,7 @@ from .data_type import (
     is_floating,
     is_integer,
 )
-from .energy import EnergyPart, EnergyReport
+from .energy import DramEnergy, EnergyPart, EnergyReport
 from .errors import (
     ConfigError,
     ConfigTypeError,
@@ -119,6 +119,7 @@ __all__ = [
     "DMAEngine",
     "Damage",
     "DataType",
+    "DramEnergy",
     "DroppedCompletion",
     "EnergyPart",
     "EnergyReport",

@@ -9,7 +9,26 @@ from ._html import table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["EnergyPart", "EnergyReport"]
+__all__ = ["DramEnergy", "EnergyPart", "EnergyReport"]
+
+
+class DramEnergy(NamedTuple):
+    """What the commands and the states of DRAM took, pJ.
+
+    Attributes:
+        activate_pj: of rows opened and closed.
+        read_pj: of bursts read.
+        write_pj: of bursts written.
+        refresh_pj: of refreshes.
+        background_pj: of standby and power-down.
+
+    """
+
+    activate_pj: float
+    read_pj: float
+    write_pj: float
+    refresh_pj: float
+    background_pj: float
 
 
 class EnergyPart(NamedTuple):
@@ -43,6 +62,8 @@ class EnergyReport(NamedTuple):
         multiply_accumulates: of completed products.
         pj_per_operation: total over two operations for each of them; None without any.
         energy_delay_pj_ns: total times time.
+        dram: of external memory at cycle fidelity by commands and states, where the currents of its part are known; it
+            is in `parts`, too.
 
     """
 
@@ -57,6 +78,7 @@ class EnergyReport(NamedTuple):
     multiply_accumulates: int
     pj_per_operation: float | None
     energy_delay_pj_ns: float
+    dram: DramEnergy | None = None
 
     def __str__(self) -> str:
         """A line, and one for each kind of components that has used any."""
@@ -84,12 +106,13 @@ class EnergyReport(NamedTuple):
         ]
 
 
+_DRAM = ("activatePj", "readPj", "writePj", "refreshPj", "backgroundPj")
 _NAMES = {"blockMover": "block_mover", "vectorUnits": "vector_units"}
 
 
 def energy_from_engine(report: Mapping[str, Any]) -> EnergyReport:
     """The report as the engine gives it."""
-    each = report.get("pjPerOperation")
+    each, dram = report.get("pjPerOperation"), report.get("dram")
     return EnergyReport(
         str(report["table"]),
         int(report["cycles"]),
@@ -107,4 +130,5 @@ def energy_from_engine(report: Mapping[str, Any]) -> EnergyReport:
         int(report["multiplyAccumulates"]),
         None if each is None else float(each),
         float(report["energyDelayPjNs"]),
+        None if dram is None else DramEnergy(*(float(dram[name]) for name in _DRAM)),
     )

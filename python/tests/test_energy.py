@@ -70,3 +70,15 @@ def test_wrong_input(tmp_path: Path) -> None:
         sim.run_tiled_matmul([[1.0]], [[1.0]], dtype="float8_e4m3")
         with pytest.raises(ValueError, match="no figure for multiply-accumulates of float8_e4m3"):
             sim.get_energy("t64")
+
+
+def test_dram_is_accounted_for_by_its_commands() -> None:
+    with kpu.KPUSimulator(kpu.SimulatorConfig(fidelity="cycle")) as sim:
+        sim.start_dma_transfer(0, sim.get_external_bank_base(0), sim.get_scratchpad_base(0), 4096)
+        sim.run_until_idle()
+        report = sim.get_energy("t64")
+    assert isinstance(report.dram, kpu.DramEnergy)
+    (external,) = (part for part in report.parts if part.component == "external")
+    assert external.dynamic_pj == sum(report.dram) - report.dram.background_pj
+    with kpu.KPUSimulator() as sim:
+        assert sim.get_energy("eyeriss_ratios").dram is None

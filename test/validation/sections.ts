@@ -1,6 +1,7 @@
 import { hasReferenceData } from "../../packages/machine/test/published/reference-data.ts";
 import { hasVerilator } from "../rtl/verilated-arrays.ts";
 import { bandwidthRows, loneReadRows, randomTrafficRows } from "./dram.ts";
+import { energyRows } from "./dram-energy.ts";
 import { rtlRows } from "./rtl.ts";
 import { fileRows, goldenRows, tableRows } from "./scalesim.ts";
 import { accessRows, cycleRows } from "./systolic.ts";
@@ -64,6 +65,13 @@ export const sections: readonly ValidationSection[] = [
     title: "DRAM: random traffic beside another simulator",
     note: "DRAMsim3 keeps a queue for each bank and drains writes by another rule, so that the two differ; the difference is stated, and no claim is made.",
     rows: randomTrafficRows,
+  },
+  {
+    title: "Energy: DRAM by commands",
+    note:
+      "Energies by our rule of the commands and states that DRAMsim3 counted, from the same currents. What it prints as pJ is volts times milliamperes times clocks; times the " +
+      "clock it is energy.",
+    rows: energyRows,
   },
   {
     title: "Energy: Timeloop's exercises",

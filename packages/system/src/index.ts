@@ -1,5 +1,12 @@
 export type { DescribedSystem, SystemChoices, SystemPlan } from "./described-system.ts";
 export { defaultLink, planSystem, readSystem, systemFromDescription } from "./described-system.ts";
+export {
+  type DramActivity,
+  type DramCurrents,
+  type DramEnergy,
+  dramCurrentsOf,
+  dramEnergy,
+} from "./energy/dram-energy.ts";
 export { type EnergyPart, type EnergyReport, energyDefinitions, energyOf } from "./energy/energy.ts";
 export { energyTableNamed, energyTables } from "./energy/energy-tables.ts";
 export { type Insight, type InsightRule, insightRules, insightsOf } from "./insights/insights.ts";

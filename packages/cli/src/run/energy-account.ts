@@ -38,5 +38,7 @@ export function accountOf(
     });
   const each = pjPerOperation === undefined ? "" : `, ${pjPerOperation.toFixed(3)} pJ an operation`;
   const head = `\nEnergy (${energyTable.name}): ${(totalPj / 1e6).toFixed(3)} uJ, ${averageMw.toFixed(2)} mW${each}\n`;
-  return { report, text: head + table(["component", "dynamic, pJ", "static, pJ", "of all"], rows) };
+  const commands = Object.entries(report.dram ?? {}).map(([name, pj]) => [name.replace(/Pj$/, ""), pj.toFixed(0)]);
+  const dram = commands.length === 0 ? "" : `\nDRAM, pJ:\n${table(["commands", "pJ"], commands)}`;
+  return { report, text: head + table(["component", "dynamic, pJ", "static, pJ", "of all"], rows) + dram };
 }

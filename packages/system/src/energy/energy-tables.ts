@@ -1,5 +1,5 @@
 import type { EnergyTable, MemoryEnergy } from "@kpu-sim/formats";
-import { KpuError, nearestHint } from "@kpu-sim/machine";
+import { KpuError, nearestHint, numberFormatNames } from "@kpu-sim/machine";
 
 function memory(readPjPerByte: number, writePjPerByte = readPjPerByte, upToKb?: number): MemoryEnergy {
   return { readPjPerByte, writePjPerByte, upToKb };
@@ -13,7 +13,7 @@ const dram45 = [memory(1950 / 8)];
 const noMovers = { dma: 0, blockMover: 0, streamer: 0 };
 
 /** Tables by name. Their figures are published ones; what they leave out is left out. */
-export const energyTables: Readonly<Record<"horowitz_45nm" | "t64", EnergyTable>> = {
+export const energyTables: Readonly<Record<"horowitz_45nm" | "t64" | "eyeriss_ratios", EnergyTable>> = {
   horowitz_45nm: {
     name: "horowitz_45nm",
     description:
@@ -47,6 +47,24 @@ export const energyTables: Readonly<Record<"horowitz_45nm" | "t64", EnergyTable>
       scratchpad: [memory(0.2, 0.3)],
     },
     moverPjPerByte: { ...noMovers, streamer: 0.15 },
+    staticMw: {},
+  },
+  eyeriss_ratios: {
+    name: "eyeriss_ratios",
+    description:
+      "Ratios, not picojoules: 1 is a multiply-accumulate, whatever its format, with its register file. A word of 16 bits takes 6 in memories on the chip and 200 outside.",
+    source:
+      "Y.-H. Chen, J. Emer, V. Sze, Eyeriss: A Spatial Architecture for Energy-Efficient Dataflow, ISCA 2016: global buffer 6, DRAM 200; quoted from general knowledge of the paper.",
+    multiplyAccumulatePj: Object.fromEntries(numberFormatNames.map((format) => [format, 1])),
+    vectorElementPj: 1,
+    memories: {
+      host: [memory(100)],
+      external: [memory(100)],
+      l3: [memory(3)],
+      l2: [memory(3)],
+      scratchpad: [memory(3)],
+    },
+    moverPjPerByte: noMovers,
     staticMw: {},
   },
 };

@@ -41,7 +41,7 @@ test("a transfer and a product cost what the table says", () => {
 
 test("every figure of a report has a definition", () => {
   const named = new Set(energyDefinitions.map(({ name }) => name));
-  const others = ["table", "cycles", "timeNs", "parts", "multiplyAccumulates"];
+  const others = ["table", "cycles", "timeNs", "parts", "multiplyAccumulates", "dram"];
   expect(Object.keys(energyOf(ran(), t64)).filter((name) => !named.has(name))).toEqual(others);
 });
 
@@ -99,10 +99,46 @@ test("counts by format survive checkpoints, and are the same at every fidelity",
   expect(machine.tile(0).multiplyAccumulates()).toEqual({ int8: 128, float32: 128 });
   machine.restore(saved);
   expect(machine.tile(0).multiplyAccumulates()).toEqual({ int8: 128 });
-  const energies = (["functional", "transaction", "cycle"] as const).map(
+  const energies = (["functional", "transaction"] as const).map(
     (fidelity) => energyOf(ran({ fidelity }), t64).dynamicPj,
   );
   expect(new Set(energies).size).toBe(1);
+});
+
+test("DRAM is accounted for by its commands and states where its currents are known", () => {
+  const dram = ran({ fidelity: "cycle" });
+  const report = energyOf(dram, t64);
+  const external = report.parts.find(({ component }) => component === "external");
+  const { activatePj = 0, readPj = 0, writePj = 0, refreshPj = 0, backgroundPj = 0 } = report.dram ?? {};
+  expect(external?.dynamicPj).toBe(activatePj + readPj + writePj + refreshPj);
+  expect(external?.staticPj).toBe(backgroundPj);
+  expect(Math.min(activatePj, readPj, backgroundPj)).toBeGreaterThan(0);
+  // DDR4-3200 by hand: 8 devices, 1.2 V, (168 - 52) mA over 4 clocks of 0.63 ns for each burst of 64 bytes.
+  const [figures] = dram.statistics().external;
+  expect(readPj).toBeCloseTo((figures?.["dramReads"] ?? 0) * 8 * 1.2 * (168 - 52) * 4 * 0.63, 6);
+  expect(energyOf(ran(), t64).dram).toBeUndefined();
+  const unknown = ran({ fidelity: "cycle", externalMemory: { dramPart: "DDR5-4800" } });
+  expect(energyOf(unknown, t64).dram).toBeUndefined();
+  expect(energyOf(unknown, t64).dynamicPj).toBe(energyOf(ran(), t64).dynamicPj);
+});
+
+test("check bits add an eighth to what a memory takes", () => {
+  const partOf = (machine: Machine, kind: string): number =>
+    energyOf(machine, t64).parts.find(({ component }) => component === kind)?.dynamicPj ?? Number.NaN;
+  const guarded = ran({ externalMemory: { ecc: "secded" } });
+  expect(partOf(guarded, "external")).toBeCloseTo((9 / 8) * partOf(ran(), "external"), 9);
+  expect(partOf(guarded, "scratchpad")).toBe(partOf(ran(), "scratchpad"));
+  const dram = ran({ fidelity: "cycle", externalMemory: { ecc: "parity", dramRefresh: "off" } });
+  expect(energyOf(dram, t64).dram?.readPj).toBeCloseTo(
+    (9 / 8) * (energyOf(ran({ fidelity: "cycle" }), t64).dram?.readPj ?? 0),
+    6,
+  );
+});
+
+test("ratios of Eyeriss count in multiply-accumulates", () => {
+  const report = energyOf(ran(), energyTables.eyeriss_ratios);
+  const arrays = report.parts.find(({ component }) => component === "arrays");
+  expect(arrays?.dynamicPj).toBe(report.multiplyAccumulates);
 });
 
 test("what a table does not have, and wrong tables, are refused", () => {
@@ -120,6 +156,6 @@ test("what a table does not have, and wrong tables, are refused", () => {
     expect(() => energyOf(new Machine(), wrong)).toThrow(message);
   }
   expect(() => energyTableNamed("t63")).toThrow(
-    "there is no energy table 't63'; there are horowitz_45nm, t64; the nearest is 't64'",
+    "there is no energy table 't63'; there are horowitz_45nm, t64, eyeriss_ratios; the nearest is 't64'",
   );
 });

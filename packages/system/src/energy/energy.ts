@@ -6,9 +6,11 @@ import {
   type MemoryKind,
   type MoverKind,
   memoryKinds,
+  protectionOf,
   type StatisticDefinition,
   type Statistics,
 } from "@kpu-sim/machine";
+import { type DramEnergy, dramActivityOf, dramCurrentsOf, dramEnergy } from "./dram-energy.ts";
 import { requireEnergyTable } from "./require-table.ts";
 
 /** Energy of one kind of components over a run. */
@@ -25,6 +27,8 @@ export type EnergyReport = {
   readonly cycles: number;
   readonly timeNs: number;
   readonly parts: readonly EnergyPart[];
+  /** Of external memory at cycle fidelity by commands and states, where the currents of the part are known; it is in `parts`, too. */
+  readonly dram: DramEnergy | undefined;
   readonly dynamicPj: number;
   readonly staticPj: number;
   readonly totalPj: number;
@@ -63,7 +67,8 @@ const moverKinds = ["dma", "blockMover", "streamer"] as const;
 
 /**
  * The energy of what a machine has done: its own counts times the table's figures, and static power times time. Bytes that the host program
- * reads and writes are not counted, nor is work that has not completed. Errors: KPU_CONFIG for a wrong table, KPU_ARGUMENT for products of a
+ * reads and writes are not counted, nor is work that has not completed. External memory at cycle fidelity is accounted for by its commands and
+ * states if the currents of its part are known, whatever the table says of it. Check bits add an eighth to the bits of a memory. Errors: KPU_CONFIG for a wrong table, KPU_ARGUMENT for products of a
  * format that the table has no figure for.
  */
 export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
@@ -75,12 +80,18 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
   // 1 mW over 1 ns is 1 pJ.
   const staticPj = (kind: keyof EnergyTable["staticMw"], count: number): number =>
     (table.staticMw[kind] ?? 0) * count * timeNs;
+  const dram = externalDram(machine, statistics);
   const parts: EnergyPart[] = [
-    ...memoryKinds.map((kind) => ({
-      component: kind,
-      dynamicPj: memoryPj(statistics[kind], table.memories[kind]),
-      staticPj: staticPj(kind, statistics[kind].length),
-    })),
+    ...memoryKinds.map((kind): EnergyPart => {
+      const [count, each] = [statistics[kind].length, checkBitFactor(machine, kind)];
+      if (kind !== "external" || dram === undefined) {
+        const dynamicPj = each * memoryPj(statistics[kind], table.memories[kind]);
+        return { component: kind, dynamicPj, staticPj: each * staticPj(kind, count) };
+      }
+      const { activatePj, readPj, writePj, refreshPj, backgroundPj } = dram;
+      const dynamicPj = activatePj + readPj + writePj + refreshPj;
+      return { component: kind, dynamicPj, staticPj: each * staticPj(kind, count) + backgroundPj };
+    }),
     ...moverKinds.map((kind) => ({
       component: kind,
       dynamicPj: table.moverPjPerByte[kind] * total(statistics[kind], "bytesMoved"),
@@ -94,7 +105,31 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
     },
     { component: "machine", dynamicPj: 0, staticPj: staticPj("machine", 1) },
   ];
-  return reportOf(table.name, machine.cycle, timeNs, parts, [...products.values()].reduce(sum, 0));
+  return { ...reportOf(table.name, machine.cycle, timeNs, parts, [...products.values()].reduce(sum, 0)), dram };
+}
+
+/** By commands and states; undefined where external memory is no DRAM, or one of which no currents are known. */
+function externalDram(machine: Machine, statistics: Statistics): DramEnergy | undefined {
+  const { config } = machine;
+  const currents = config.fidelity === "cycle" ? dramCurrentsOf(config.externalMemory.dramPart) : undefined;
+  if (currents === undefined || statistics.external.length === 0) return undefined;
+  const each = checkBitFactor(machine, "external");
+  const { activatePj, readPj, writePj, refreshPj, backgroundPj } = dramEnergy(
+    currents,
+    dramActivityOf(statistics.external),
+  );
+  return {
+    activatePj: each * activatePj,
+    readPj: each * readPj,
+    writePj: each * writePj,
+    refreshPj: each * refreshPj,
+    backgroundPj: each * backgroundPj,
+  };
+}
+
+/** Parity and SECDED have a check bit for each eight bits. */
+function checkBitFactor({ config }: Machine, kind: MemoryKind): number {
+  return protectionOf(config, kind) === "none" ? 1 : 9 / 8;
 }
 
 function reportOf(
@@ -103,7 +138,7 @@ function reportOf(
   timeNs: number,
   parts: readonly EnergyPart[],
   multiplyAccumulates: number,
-): EnergyReport {
+): Omit<EnergyReport, "dram"> {
   const dynamicPj = parts.map((part) => part.dynamicPj).reduce(sum, 0);
   const staticPj = parts.map((part) => part.staticPj).reduce(sum, 0);
   const totalPj = dynamicPj + staticPj;
