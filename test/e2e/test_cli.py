@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pty
+import random
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from typing import TYPE_CHECKING
 
@@ -145,3 +147,44 @@ def test_a_wrong_node_is_named(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "KPU_NODE=/nonexistent/node" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_signals_at_any_moment_leave_no_half_file(end: signal.Signals, tmp_path: Path) -> None:
+    """Several at random moments: before the start, while the machine runs, while the trace is written, and after it."""
+    dice = random.Random(int(end))
+    for _ in range(int(os.environ.get("KPU_SIGNAL_STORMS", "8"))):
+        command = [*COMMAND, "run", "-m", "1024", "--tile", "16", "--trace", "run.csv"]
+        process = subprocess.Popen(
+            command, cwd=tmp_path, env=variables(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(dice.randint(1, 4)):
+            time.sleep(dice.uniform(0, 0.5))
+            process.send_signal(end)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode in (0, 130, -end), said
+        assert "    at " not in said
+        assert {path.name for path in tmp_path.iterdir()} <= {"run.csv"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links")
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "to").mkdir()
+    link = tmp_path / "run.csv"
+    link.symlink_to(tmp_path / "to" / "real.csv")
+    for _ in range(2):  # one that points to nothing yet, and one that points to a file
+        assert kpu("run", "-m", "8", "--trace", "run.csv", cwd=tmp_path).returncode == 0
+        assert link.is_symlink()
+        assert (tmp_path / "to" / "real.csv").read_text(encoding="utf-8").startswith("unit,")
+        assert len(list((tmp_path / "to").iterdir())) == 1
+
+
+def test_a_workload_is_validated_as_one(tmp_path: Path) -> None:
+    example = ROOT / "examples" / "workloads" / "gather.yaml"
+    assert kpu("config", "validate", example, cwd=tmp_path).stdout == f"{example}: valid\n"
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(example.read_text(encoding="utf-8").replace("memory: external 0", "memory: moon 0"), encoding="utf-8")
+    done = kpu("config", "validate", wrong, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "moon" in done.stdout

@@ -2,11 +2,13 @@ import type { Command } from "commander";
 import {
   checkConfig,
   checkSystem,
+  checkWorkload,
   configToText,
   createForMatmul,
   diffConfigs,
   diffText,
   findingText,
+  isWorkloadText,
   presetNames,
   presets,
   type Report,
@@ -22,7 +24,7 @@ export function addConfigCommand(program: Command, terminal: Terminal): void {
   const config = program.command("config").description("check, show, make, convert and compare configuration files");
   config
     .command("validate <files...>")
-    .description("say everything that is wrong or odd in files of machines, or of systems with --system")
+    .description("say everything that is wrong or odd in files of machines and workloads, or of systems with --system")
     .option("--system", "the files describe systems of several KPUs")
     .action((files: readonly string[], { system = false }: { readonly system?: boolean }) => {
       const judged = files.map((file) => ({ file, ...reportOn(file, system) }));
@@ -80,8 +82,10 @@ function named(name: string): ReturnType<typeof readConfig> {
   return preset === undefined ? readConfig(name) : presets[preset];
 }
 
+/** Workloads are checked as what they are: `kpu run` takes them. */
 function reportOn(file: string, isSystem: boolean): Report {
   const [text, format] = [textOf(file), formatOf(file)];
+  if (isWorkloadText(text)) return checkWorkload(text, format);
   return isSystem ? checkSystem(text, format) : checkConfig(text, format);
 }
 

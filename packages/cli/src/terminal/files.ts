@@ -1,5 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
 import { UsageError } from "./terminal.ts";
 
 const mostTextBytes = 64 * 2 ** 20;
@@ -31,11 +44,53 @@ export function bytesOf(path: string, most: number): Uint8Array {
 }
 
 /**
- * Writes a file that appears when it is whole: after an error or Ctrl-C whatever was there before is untouched and nothing else
- * is left. Errors: UsageError for a place where no file can be or that has no room for it, and those of `write`.
+ * Writes a file that appears when it is whole: after an error, Ctrl-C or a request to end whatever was there before is untouched and nothing
+ * else is left; only a process that is killed outright leaves its draft (`NAME.*.partial`). A link stays one, and what it points to is
+ * replaced. Errors: UsageError for a place where no file can be or that has no room for it, and those of `write`.
  */
 export function writeWhole(path: string, write: (sink: (piece: Uint8Array) => void) => void): void {
-  const partial = `${path}.${randomBytes(6).toString("hex")}.partial`;
+  holdingSignals(() => replaceFile(path, write));
+}
+
+/**
+ * Requests to end the process wait until something is done that nobody interrupts: writing is synchronous, and without this they would end the
+ * process in the middle of it.
+ */
+function holdingSignals(work: () => void): void {
+  let held: NodeJS.Signals | undefined;
+  const hold = (signal: NodeJS.Signals): void => {
+    held = signal;
+  };
+  const signals = ["SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, hold);
+  try {
+    work();
+  } finally {
+    // What came meanwhile is only told to listeners after this.
+    setImmediate(() => {
+      for (const signal of signals) process.off(signal, hold);
+      if (held !== undefined) process.kill(process.pid, held);
+    });
+  }
+}
+
+/** The file that a path stands for, through links, also one that points to nothing yet. */
+function targetOf(path: string): string {
+  try {
+    if (!lstatSync(path).isSymbolicLink()) return path;
+  } catch {
+    return path;
+  }
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(dirname(path), readlinkSync(path));
+  }
+}
+
+function replaceFile(path: string, write: (sink: (piece: Uint8Array) => void) => void): void {
+  const target = targetOf(path);
+  const partial = `${target}.${randomBytes(6).toString("hex")}.partial`;
   /** What the system refuses is said about the file that the user named, not about the draft. */
   const attempt = <Result>(step: () => Result): Result => {
     try {
@@ -54,7 +109,7 @@ export function writeWhole(path: string, write: (sink: (piece: Uint8Array) => vo
     } finally {
       closeSync(file);
     }
-    attempt(() => renameSync(partial, path));
+    attempt(() => renameSync(partial, target));
   } catch (error) {
     rmSync(partial, { force: true });
     throw error;
