@@ -141,6 +141,13 @@ class SimulatorConfig:
     streamer_count = WholeField(
         "instances", "Number of streamers; one moves an array row or column of operands a cycle."
     )
+    network_topology = ChoiceField(
+        ("none", "mesh", "ring"), "On-chip network that transfers pass between memories and DMA engines."
+    )
+    network_columns = WholeField("nodes", "Nodes in a row of the on-chip network: 1 to 64.")
+    network_rows = WholeField("nodes", "Rows of nodes of the on-chip network; a ring has as many nodes as that makes.")
+    network_link_bytes_per_cycle = WholeField("bytes", "What each link of the network moves in a cycle, each way.")
+    network_hop_latency_cycles = WholeField("cycles", "Latency that each link of the network adds to a path.")
     clock_ghz = RateField("GHz", "The clock of the whole machine.")
     fidelity = ChoiceField(
         ("functional", "transaction", "cycle"), "Detail of the timing; values are the same at each level."
@@ -248,6 +255,11 @@ class SimulatorConfig:
         block_mover_count: int = 4,
         block_mover_bandwidth_gbps: float = 64,
         streamer_count: int = 8,
+        network_topology: str = "none",
+        network_columns: int = 4,
+        network_rows: int = 4,
+        network_link_bytes_per_cycle: int = 64,
+        network_hop_latency_cycles: int = 1,
         clock_ghz: float = 1,
         fidelity: str = "transaction",
         timing_only: bool = False,

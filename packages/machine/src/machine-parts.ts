@@ -16,8 +16,10 @@ import { Engine } from "./engine/engine.ts";
 import type { HandleParts } from "./engine/handle-parts.ts";
 import { Semaphores } from "./engine/semaphores.ts";
 import { type FirstUnits, firstOf, UnitLayout, unitCounts } from "./engine/unit-layout.ts";
-import { Links, type SystemLinks } from "./interconnect/links.ts";
-import { Regions } from "./interconnect/regions.ts";
+import { interconnectOf } from "./interconnect/interconnect.ts";
+import type { Links, SystemLinks } from "./interconnect/links.ts";
+import type { NetworkWays } from "./interconnect/network-ways.ts";
+import type { Regions } from "./interconnect/regions.ts";
 import { Routes } from "./interconnect/routes.ts";
 import { MemoryContents } from "./memory/memory-contents.ts";
 import { deadlockError, waitingWork } from "./observe/deadlock.ts";
@@ -33,6 +35,8 @@ export type MachineParts = HandleParts & {
   readonly regions: Regions;
   /** Those of the system; undefined for a machine by itself. */
   readonly links: Links | undefined;
+  /** The on-chip network of the machine, if it has one. */
+  readonly network: NetworkWays | undefined;
   /** External memory at cycle fidelity. */
   readonly dram: ExternalDram | undefined;
   /** What reports call any unit of the engine. */
@@ -42,7 +46,8 @@ export type MachineParts = HandleParts & {
 };
 
 /** What the machines of a system have each for itself. */
-type MachineMember = Pick<HandleParts, "config" | "layout" | "map" | "widths" | "routes">;
+type MachineMember = Pick<HandleParts, "config" | "layout" | "map" | "widths" | "routes"> &
+  Pick<MachineParts, "network">;
 
 /** Puts a machine together. Errors: KPU_CONFIG. */
 export function machineParts(given: MachineConfig): MachineParts {
@@ -88,19 +93,16 @@ export function systemParts(
     layout: at(layouts, index),
     widths: widthsOf(config, unitsPerByte),
   }));
-  const regions = new Regions(bases);
-  const links = systemLinks === undefined ? undefined : new Links(systemLinks, regions.count);
-  const portWidths = new Float64Array(regions.count + (links?.portCount ?? 0));
-  portWidths.set(regions.portWidth);
-  const first = at(configs, 0);
-  links?.fillWidths(portWidths, first, unitsPerByte);
-  const levelLatencies = bases.map(({ classes }) => classes.map(({ latencyCycles }) => latencyCycles));
+  const interconnect = interconnectOf(bases, systemLinks, unitsPerByte);
+  const { regions, links, portWidths } = interconnect;
   const members = bases.map(
     (base, index): MachineMember => ({
       ...base,
-      routes: new Routes(regions, levelLatencies, links, portWidths, index),
+      routes: new Routes(interconnect, index),
+      network: interconnect.networks[index],
     }),
   );
+  const first = at(configs, 0);
   const unitName = (unit: number): string => {
     for (const { layout } of members) {
       const name = layout.nameOf(unit);
@@ -128,7 +130,7 @@ export function systemParts(
       tileCount: counts.reduce((sum, { tile }) => sum + tile, 0),
       unitsPerByte: Number(unitsPerByte),
       regionCount: regions.count,
-      portWidths,
+      ports: { widths: portWidths, links: interconnect.lists, mostLinks: interconnect.mostLinks },
       untimed: first.fidelity === "functional",
       raisesHazards: first.hazardPolicy === "raise",
     },

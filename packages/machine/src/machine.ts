@@ -6,6 +6,7 @@ import type { Engine } from "./engine/engine.ts";
 import type { CreditMeaning } from "./engine/semaphores.ts";
 import { type PeriodicProgram, SteadyState } from "./engine/steady-state.ts";
 import { KpuError, requireWhole } from "./errors.ts";
+import { type Network, networkOf } from "./interconnect/network.ts";
 import { type MachineParts, machineParts } from "./machine-parts.ts";
 import { type MemoryKind, memoryKinds } from "./memory/memory-kind.ts";
 import { MemoryRegion } from "./memory/memory-region.ts";
@@ -158,6 +159,11 @@ export class Machine {
   /** The vector unit of a compute tile, by the tile's id. Errors: KPU_COMPONENT_ID. */
   vector(id: number): VectorUnit {
     return new VectorUnit(this.#parts, id);
+  }
+
+  /** The on-chip network; undefined for a machine without one. */
+  get network(): Network | undefined {
+    return networkOf(this.#parts);
   }
 
   /**

@@ -390,6 +390,42 @@ export const configFields: readonly ConfigField[] = [
     8,
     "Number of streamers; one moves a row (column) of array operands a cycle.",
   ),
+  {
+    ...field(
+      "network_topology",
+      ["network", "topology"],
+      "choice",
+      "",
+      "none",
+      "On-chip network that transfers pass between memories and DMA engines; without one only ends and latencies count.",
+    ),
+    choices: ["none", "mesh", "ring"],
+  },
+  field("network_columns", ["network", "columns"], "size", "nodes", 4, "Nodes in a row of the on-chip network."),
+  field(
+    "network_rows",
+    ["network", "rows"],
+    "size",
+    "nodes",
+    4,
+    "Rows of nodes of the on-chip network; a ring has as many nodes as that makes.",
+  ),
+  field(
+    "network_link_bytes_per_cycle",
+    ["network", "linkBytesPerCycle"],
+    "size",
+    "bytes",
+    64,
+    "What each link of the on-chip network moves in a cycle, in each direction.",
+  ),
+  field(
+    "network_hop_latency_cycles",
+    ["network", "hopLatencyCycles"],
+    "cycles",
+    "cycles",
+    1,
+    "Latency that each link of the on-chip network adds to a path.",
+  ),
   field("clock_ghz", ["clockGhz"], "rate", "GHz", 1, "The clock of the whole machine."),
   {
     ...field(

@@ -99,6 +99,15 @@ export type ResolvedConfig = {
     readonly tableRange: number;
   };
   readonly streamers: { readonly count: number };
+  /** The on-chip network; figures but the topology mean nothing where there is none. */
+  readonly network: {
+    readonly topology: "none" | "mesh" | "ring";
+    readonly columns: number;
+    readonly rows: number;
+    readonly linkBytesPerCycle: number;
+    /** Cycles that each link adds to a path. */
+    readonly hopLatencyCycles: number;
+  };
   readonly clockGhz: number;
   readonly fidelity: Fidelity;
   /** Times, traffic and counts without values; memories can then neither be read nor written by the host. */

@@ -88,6 +88,13 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
       instances: instancesOf("blockMovers", ({ bandwidthGbps = 0 }) => ({ bandwidthGbps })),
     },
     streamers: { count: number("streamer_count") },
+    network: {
+      topology: choice("network_topology", ["none", "mesh", "ring"]),
+      columns: number("network_columns"),
+      rows: number("network_rows"),
+      linkBytesPerCycle: number("network_link_bytes_per_cycle"),
+      hopLatencyCycles: number("network_hop_latency_cycles"),
+    },
     clockGhz: number("clock_ghz"),
     fidelity: choice("fidelity", ["functional", "transaction", "cycle"]),
     timingOnly: flat["timing_only"] === true,

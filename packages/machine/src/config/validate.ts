@@ -13,6 +13,7 @@ export function requireSensible(config: ResolvedConfig): void {
     ...operandFaults(config),
     ...vectorFaults(config),
     ...dramFaults(config),
+    ...networkFaults(config),
   ];
   if (faults.length > 0) throw new KpuError("KPU_CONFIG", faults.join("; "), { reason: "value", faults });
 }
@@ -85,6 +86,35 @@ function vectorFaults({ vectorUnits: { width, tableSize } }: ResolvedConfig): st
   const isPowerOfTwo = (tableSize & (tableSize - 1)) === 0;
   if (!isPowerOfTwo || tableSize < 2 || tableSize > mostTableEntries) {
     faults.push(`vector_table_size is ${tableSize}: it must be a power of two from 2 to ${mostTableEntries}`);
+  }
+  return faults;
+}
+
+/** Nodes along an edge of a network, and what a link moves in a cycle: more is a typing mistake. */
+const mostNodesOfEdge = 64;
+const mostLinkBytes = 2 ** 20;
+/** Each engine has a place for every port that it may use. */
+const mostPortPlaces = 2 ** 25;
+
+function networkFaults({ network, dmaEngines, blockMovers, streamers }: ResolvedConfig): string[] {
+  const { topology, columns, rows, linkBytesPerCycle } = network;
+  const faults: string[] = [];
+  for (const [name, nodes] of [
+    ["network_columns", columns],
+    ["network_rows", rows],
+  ] as const) {
+    if (nodes < 1 || nodes > mostNodesOfEdge)
+      faults.push(`${name} is ${nodes}: it must be from 1 to ${mostNodesOfEdge}`);
+  }
+  if (linkBytesPerCycle < 1 || linkBytesPerCycle > mostLinkBytes) {
+    faults.push(`network_link_bytes_per_cycle is ${linkBytesPerCycle}: it must be from 1 to ${mostLinkBytes}`);
+  }
+  const engines = dmaEngines.count + blockMovers.count + streamers.count;
+  const links = topology === "ring" ? columns * rows : 2 * (columns + rows);
+  if (topology !== "none" && engines * links > mostPortPlaces) {
+    faults.push(
+      `a ${topology} of ${columns} x ${rows} nodes has ways of up to ${links} links, too many for ${engines} engines: use fewer nodes or engines`,
+    );
   }
   return faults;
 }

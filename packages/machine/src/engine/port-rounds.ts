@@ -37,11 +37,12 @@ export class PortRounds {
   /** Counts the users of the tight ports of the part in hand. */
   prepare(): void {
     const { movers, size } = this.#part;
-    const { ports } = this.#columns;
+    const columns = this.#columns;
     for (let place = 0; place < size; place++) {
-      for (const column of ports) {
-        const port = column[movers[place] ?? 0] ?? none;
-        if (port === none) continue;
+      const mover = movers[place] ?? 0;
+      const ports = columns.portCountOf(mover);
+      for (let index = 0; index < ports; index++) {
+        const port = columns.portOf(mover, index);
         this.#members[port] = 0;
         this.#readers[port] = 0;
         this.#writers[port] = 0;
@@ -73,10 +74,11 @@ export class PortRounds {
 
   #count(mover: number): void {
     let previous = none;
-    for (const column of this.#columns.ports) {
-      const port = column[mover] ?? none;
+    const ports = this.#columns.portCountOf(mover);
+    for (let index = 0; index < ports; index++) {
+      const port = this.#columns.portOf(mover, index);
       // A copy within one port is one user of it.
-      if (port !== none && port !== previous && this.#users.isTight(port)) {
+      if (port !== previous && this.#users.isTight(port)) {
         this.#members[port] = (this.#members[port] ?? 0) + 1;
       }
       previous = port;
@@ -92,16 +94,17 @@ export class PortRounds {
    * them are, or the destinations. A port is used up by one turn of a cycle; later ones get nothing of it.
    */
   #isOver(mover: number, size: number): boolean {
-    const { sourcePort, destinationPort, firstLink, secondLink } = this.#columns;
+    const { sourcePort, destinationPort, firstLink, endLink, links } = this.#columns;
     const source = sourcePort[mover] ?? 0;
     const destination = destinationPort[mover] ?? 0;
     if (this.#isUsedUp(source, size)) return true;
     if (destination !== source && this.#isUsedUp(destination, size)) return true;
     if (this.#exhaustedSources === size || this.#exhaustedDestinations === size) return true;
-    const first = firstLink[mover] ?? none;
-    if (first === none) return false;
-    const second = secondLink[mover] ?? none;
-    return this.#isUsedUp(first, size) || (second !== none && this.#isUsedUp(second, size));
+    const end = endLink[mover] ?? 0;
+    for (let place = firstLink[mover] ?? 0; place < end; place++) {
+      if (this.#isUsedUp(links.ports[place] ?? 0, size)) return true;
+    }
+    return false;
   }
 
   /** Counts those for whom nothing is left when a port is used up. */
@@ -114,22 +117,22 @@ export class PortRounds {
 
   /** Gives a member's ports their whole width again. */
   #refill(mover: number): void {
-    const { sourcePort, destinationPort, firstLink, secondLink, portWidths } = this.#columns;
+    const { sourcePort, destinationPort, firstLink, endLink, links, portWidths } = this.#columns;
     const budget = this.#budget;
     const source = sourcePort[mover] ?? 0;
     const destination = destinationPort[mover] ?? 0;
     budget[source] = portWidths[source] ?? 0;
     budget[destination] = portWidths[destination] ?? 0;
-    const first = firstLink[mover] ?? none;
-    if (first === none) return;
-    budget[first] = portWidths[first] ?? 0;
-    const second = secondLink[mover] ?? none;
-    if (second !== none) budget[second] = portWidths[second] ?? 0;
+    const end = endLink[mover] ?? 0;
+    for (let place = firstLink[mover] ?? 0; place < end; place++) {
+      const link = links.ports[place] ?? 0;
+      budget[link] = portWidths[link] ?? 0;
+    }
   }
 
   /** What a member gets in its turn, of at most `left`; taken out of the budgets of all its ports. */
   #takeGrant(mover: number, left: number): number {
-    const { sourcePort, destinationPort, firstLink, width } = this.#columns;
+    const { sourcePort, destinationPort, firstLink, endLink, width } = this.#columns;
     const budget = this.#budget;
     const source = sourcePort[mover] ?? 0;
     const destination = destinationPort[mover] ?? 0;
@@ -137,7 +140,7 @@ export class PortRounds {
     // A copy within one port takes its budget twice.
     const portLeft = source === destination ? sourceLeft / 2 : Math.min(sourceLeft, budget[destination] ?? 0);
     let grant = Math.min(width[mover] ?? 0, left, portLeft);
-    if (firstLink[mover] !== none) grant = this.#takeLinks(mover, grant);
+    if (firstLink[mover] !== endLink[mover]) grant = this.#takeLinks(mover, grant);
     budget[source] = (budget[source] ?? 0) - grant;
     budget[destination] = (budget[destination] ?? 0) - grant;
     return grant;
@@ -145,13 +148,16 @@ export class PortRounds {
 
   /** As much of `wanted` as the links have left, taken out of their budgets. */
   #takeLinks(mover: number, wanted: number): number {
-    const { firstLink, secondLink } = this.#columns;
+    const { firstLink, endLink, links } = this.#columns;
     const budget = this.#budget;
     const first = firstLink[mover] ?? 0;
-    const second = secondLink[mover] ?? none;
-    const grant = Math.min(wanted, budget[first] ?? 0, second === none ? wanted : (budget[second] ?? 0));
-    budget[first] = (budget[first] ?? 0) - grant;
-    if (second !== none) budget[second] = (budget[second] ?? 0) - grant;
+    const end = endLink[mover] ?? 0;
+    let grant = wanted;
+    for (let place = first; place < end; place++) grant = Math.min(grant, budget[links.ports[place] ?? 0] ?? 0);
+    for (let place = first; place < end; place++) {
+      const link = links.ports[place] ?? 0;
+      budget[link] = (budget[link] ?? 0) - grant;
+    }
     return grant;
   }
 }

@@ -34,6 +34,15 @@ const anyHardware: fc.Arbitrary<HardwareConfig> = fc.record({
   clockGhz: fc.constantFrom(0.9, 1, 1.3, 1.75),
 });
 
+/** Networks whose links are often narrower than what they connect. */
+const anyNetwork = fc.record({
+  topology: fc.constantFrom("mesh" as const, "ring" as const),
+  columns: fc.integer({ min: 1, max: 4 }),
+  rows: fc.integer({ min: 1, max: 3 }),
+  linkBytesPerCycle: fc.constantFrom(1, 3, 8, 17, 64),
+  hopLatencyCycles: fc.nat({ max: 3 }),
+});
+
 const mostInstances = 4;
 const instanceTiming = { bandwidthGbps: gbps, latencyCycles };
 type Entry = Readonly<Record<string, number>>;
@@ -139,3 +148,13 @@ export const crowdedHardware: fc.Arbitrary<HardwareConfig> = fc
       withoutCapacities(instances),
     ),
   );
+
+/** The same machines with an on-chip network. */
+export function withNetwork(hardware: fc.Arbitrary<HardwareConfig>): fc.Arbitrary<HardwareConfig> {
+  return fc.tuple(hardware, anyNetwork).map(([config, network]) => ({ ...config, network }));
+}
+
+/** Half of them with one. */
+export function mayHaveNetwork(hardware: fc.Arbitrary<HardwareConfig>): fc.Arbitrary<HardwareConfig> {
+  return fc.oneof(hardware, withNetwork(hardware));
+}

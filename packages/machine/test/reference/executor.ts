@@ -3,6 +3,7 @@ import type { Hardware } from "./hardware.ts";
 import { HazardLog, type ReferenceHazard } from "./hazard-log.ts";
 import { matrixProduct } from "./matrix-product.ts";
 import type { ReferenceMemory } from "./memory.ts";
+import { allLinks } from "./network.ts";
 import { matrixBytes, matrixBytesOf, matrixOf } from "./number-formats.ts";
 import { PortSharing } from "./port-sharing.ts";
 import { secondBytes, secondCount, vectorResult } from "./vector.ts";
@@ -33,6 +34,9 @@ export class Executor {
   readonly #memoryOf: (region: MappedRegion) => ReferenceMemory;
   readonly #units: readonly Unit[];
   readonly #sharing: PortSharing;
+  /** Names of the network's links; their ports come after those of the memories. */
+  readonly #links: readonly string[];
+  readonly #firstLink: number;
   readonly #hazards = new HazardLog();
   #cycle = 0;
   #inFlight: RunningWork[] = [];
@@ -53,7 +57,10 @@ export class Executor {
     this.#widths = widths;
     this.#units = units;
     this.#memoryOf = memoryOf;
-    this.#sharing = new PortSharing(regions.map((region) => widths.regionPorts[region.level]?.[region.id] ?? 0n));
+    const memoryPorts = regions.map((region) => widths.regionPorts[region.level]?.[region.id] ?? 0n);
+    this.#links = allLinks(hardware.network);
+    this.#firstLink = memoryPorts.length;
+    this.#sharing = new PortSharing([...memoryPorts, ...this.#links.map(() => widths.networkLink)]);
   }
 
   get cycle(): number {
@@ -232,6 +239,7 @@ export class Executor {
       engineWidth: task.engineWidth,
       sourcePort: task.source.port,
       destinationPort: task.destination.port,
+      links: task.links.map((name) => this.#firstLink + this.#links.indexOf(name)),
       remaining: BigInt(task.bytes) * this.#widths.partsPerByte,
     };
     // Rules 5 and 31: ports are used from cycle s + L - 1 on, and by as many cycles later as there are further lanes.

@@ -32,6 +32,14 @@ interface MoverConfig {
   readonly instances?: readonly { readonly bandwidthGbps?: number }[];
 }
 
+export interface NetworkHardware {
+  readonly topology: "none" | "mesh" | "ring";
+  readonly columns: number;
+  readonly rows: number;
+  readonly linkBytesPerCycle: number;
+  readonly hopLatencyCycles: number;
+}
+
 export interface HardwareConfig {
   readonly hostMemory?: MemoryTiming & {
     readonly regionCount?: number;
@@ -59,6 +67,7 @@ export interface HardwareConfig {
   readonly dmaEngines?: MoverConfig;
   readonly blockMovers?: MoverConfig;
   readonly streamers?: { readonly count?: number };
+  readonly network?: Partial<NetworkHardware>;
   readonly clockGhz?: number;
   readonly fidelity?: Fidelity;
   readonly hazardPolicy?: HazardPolicy;
@@ -113,6 +122,7 @@ export interface Hardware {
   readonly blockMoverBandwidthGbps: number;
   readonly blockMoverBandwidthsGbps: readonly number[];
   readonly streamerCount: number;
+  readonly network: NetworkHardware;
   readonly clockGhz: number;
   readonly fidelity: Fidelity;
   readonly hazardPolicy: HazardPolicy;
@@ -200,6 +210,7 @@ export function resolveHardware(config: HardwareConfig): Hardware {
     blockMoverBandwidthGbps: config.blockMovers?.bandwidthGbps ?? 64,
     blockMoverBandwidthsGbps: blockMovers,
     streamerCount: config.streamers?.count ?? 8,
+    network: { topology: "none", columns: 4, rows: 4, linkBytesPerCycle: 64, hopLatencyCycles: 1, ...config.network },
     clockGhz: config.clockGhz ?? 1,
     fidelity: config.fidelity ?? "transaction",
     hazardPolicy: config.hazardPolicy ?? "record",

@@ -19,6 +19,7 @@ export interface Widths {
   /** Rule 9: a streamer moves `cols` elements a cycle for rows, `rows` elements for columns (operand words), at any clock. */
   readonly streamerRows: bigint;
   readonly streamerColumns: bigint;
+  readonly networkLink: bigint;
 }
 
 export function widthsOf(hardware: Hardware): Widths {
@@ -57,5 +58,6 @@ export function widthsOf(hardware: Hardware): Widths {
     blockMover: inParts(blockMover),
     streamerRows: BigInt((hardware.cols * hardware.operandBits) / 8) * partsPerByte,
     streamerColumns: BigInt((hardware.rows * hardware.operandBits) / 8) * partsPerByte,
+    networkLink: BigInt(hardware.network.linkBytesPerCycle) * partsPerByte,
   };
 }
