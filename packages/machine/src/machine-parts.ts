@@ -17,7 +17,7 @@ import type { HandleParts } from "./engine/handle-parts.ts";
 import { Semaphores } from "./engine/semaphores.ts";
 import { type FirstUnits, firstOf, UnitLayout, unitCounts } from "./engine/unit-layout.ts";
 import { interconnectOf } from "./interconnect/interconnect.ts";
-import type { Links, SystemLinks } from "./interconnect/links.ts";
+import { bandwidthsOf, type Links, ownLinks, type SystemLinks } from "./interconnect/links.ts";
 import type { NetworkWays } from "./interconnect/network-ways.ts";
 import type { Regions } from "./interconnect/regions.ts";
 import { Routes } from "./interconnect/routes.ts";
@@ -33,7 +33,7 @@ export type MachineParts = HandleParts & {
   readonly hazards: HazardLog;
   readonly recorder: Recorder;
   readonly regions: Regions;
-  /** Those of the system; undefined for a machine by itself. */
+  /** To the host and to other machines; undefined where the host's memory is as near as any other. */
   readonly links: Links | undefined;
   /** The on-chip network of the machine, if it has one. */
   readonly network: NetworkWays | undefined;
@@ -41,6 +41,9 @@ export type MachineParts = HandleParts & {
   readonly dram: ExternalDram | undefined;
   /** What reports call any unit of the engine. */
   readonly unitName: (unit: number) => string;
+  /** Which machine of its system it is, and whether it was made as one of a system. */
+  readonly number: number;
+  readonly isInGroup: boolean;
   /** Of every machine of the system; of this one alone for a machine by itself. */
   readonly members: readonly MachineMember[];
 };
@@ -51,7 +54,8 @@ type MachineMember = Pick<HandleParts, "config" | "layout" | "map" | "widths" | 
 
 /** Puts a machine together. Errors: KPU_CONFIG. */
 export function machineParts(given: MachineConfig): MachineParts {
-  const [parts] = systemParts([resolveConfig(given)], undefined);
+  const config = resolveConfig(given);
+  const [parts] = systemParts([config], ownLinks(config), false);
   if (parts === undefined) throw new RangeError("no machine was made");
   return parts;
 }
@@ -70,7 +74,7 @@ export function resolveConfig(given: MachineConfig): ResolvedConfig {
 export function checkedConfig(given: MachineConfig): ResolvedConfig {
   const config = resolveConfig(given);
   addressMaps([config]);
-  widthsOf(config, unitsPerByteOf(config, []));
+  widthsOf(config, unitsPerByteOf(config, bandwidthsOf(ownLinks(config))));
   dramClockOf(config);
   return config;
 }
@@ -79,11 +83,11 @@ export function checkedConfig(given: MachineConfig): ResolvedConfig {
 export function systemParts(
   configs: readonly ResolvedConfig[],
   systemLinks: SystemLinks | undefined,
+  isInGroup: boolean,
 ): readonly MachineParts[] {
-  const linksGbps = [...(systemLinks?.host ?? []), ...(systemLinks?.peer === undefined ? [] : [systemLinks.peer])].map(
-    ({ bandwidthGbps }) => bandwidthGbps,
-  );
-  const unitsPerByte = configs.map((config) => unitsPerByteOf(config, linksGbps)).reduce(leastCommonMultiple, 1n);
+  const unitsPerByte = configs
+    .map((config) => unitsPerByteOf(config, bandwidthsOf(systemLinks)))
+    .reduce(leastCommonMultiple, 1n);
   const maps = addressMaps(configs);
   const layouts = unitLayouts(configs);
   const bases = configs.map((config, index) => ({
@@ -154,8 +158,10 @@ export function systemParts(
     unitName,
     regionName: (region) => map.nameOf(region),
   });
-  return members.map((member) => ({
+  return members.map((member, number) => ({
     ...member,
+    number,
+    isInGroup,
     engine,
     semaphores,
     accumulators,

@@ -426,6 +426,43 @@ export const configFields: readonly ConfigField[] = [
     1,
     "Latency that each link of the on-chip network adds to a path.",
   ),
+  {
+    ...field(
+      "host_link",
+      ["hostLink", "type"],
+      "choice",
+      "",
+      "none",
+      "What lies between the host's memory and the machine: nothing but its latency, or a link of PCI Express.",
+    ),
+    choices: ["none", "pcie"],
+  },
+  field("pcie_generation", ["hostLink", "pcieGeneration"], "size", "", 4, "Generation of PCI Express: 1 to 6."),
+  field("pcie_lanes", ["hostLink", "pcieLanes"], "size", "lanes", 16, "Lanes of PCI Express: 1, 2, 4, 8 or 16."),
+  field(
+    "pcie_max_payload_bytes",
+    ["hostLink", "pcieMaxPayloadBytes"],
+    "size",
+    "bytes",
+    256,
+    "Data in each packet of PCI Express: a power of two from 128 to 4096.",
+  ),
+  field(
+    "pcie_packets_in_flight",
+    ["hostLink", "pciePacketsInFlight"],
+    "size",
+    "packets",
+    64,
+    "Packets of PCI Express that may be on their way in each direction, by credits and outstanding reads.",
+  ),
+  field(
+    "pcie_latency_ns",
+    ["hostLink", "pcieLatencyNs"],
+    "rate",
+    "ns",
+    200,
+    "Time that a packet of PCI Express takes one way; what is read from the host takes it twice.",
+  ),
   field("clock_ghz", ["clockGhz"], "rate", "GHz", 1, "The clock of the whole machine."),
   {
     ...field(

@@ -108,6 +108,16 @@ export type ResolvedConfig = {
     /** Cycles that each link adds to a path. */
     readonly hopLatencyCycles: number;
   };
+  /** What lies between the host's memory and the machine; figures but the type mean nothing where there is none. */
+  readonly hostLink: {
+    readonly type: "none" | "pcie";
+    readonly pcieGeneration: number;
+    readonly pcieLanes: number;
+    readonly pcieMaxPayloadBytes: number;
+    readonly pciePacketsInFlight: number;
+    /** One way. */
+    readonly pcieLatencyNs: number;
+  };
   readonly clockGhz: number;
   readonly fidelity: Fidelity;
   /** Times, traffic and counts without values; memories can then neither be read nor written by the host. */

@@ -1,6 +1,8 @@
 import { channelBytes } from "../dram/dram-part.ts";
 import { dramPartNamed } from "../dram/dram-parts.ts";
 import { KpuError } from "../errors.ts";
+import { pcieGenerations } from "../interconnect/pcie.ts";
+import { mostLatencyCycles } from "./fields.ts";
 import type { ResolvedConfig } from "./machine-config.ts";
 import { memoryClasses } from "./memory-classes.ts";
 
@@ -14,6 +16,7 @@ export function requireSensible(config: ResolvedConfig): void {
     ...vectorFaults(config),
     ...dramFaults(config),
     ...networkFaults(config),
+    ...hostLinkFaults(config),
   ];
   if (faults.length > 0) throw new KpuError("KPU_CONFIG", faults.join("; "), { reason: "value", faults });
 }
@@ -115,6 +118,31 @@ function networkFaults({ network, dmaEngines, blockMovers, streamers }: Resolved
     faults.push(
       `a ${topology} of ${columns} x ${rows} nodes has ways of up to ${links} links, too many for ${engines} engines: use fewer nodes or engines`,
     );
+  }
+  return faults;
+}
+
+const pcieLaneCounts = [1, 2, 4, 8, 16];
+const mostPacketsInFlight = 2 ** 16;
+
+function hostLinkFaults({ hostLink, clockGhz }: ResolvedConfig): string[] {
+  const { pcieGeneration, pcieLanes, pcieMaxPayloadBytes, pciePacketsInFlight, pcieLatencyNs } = hostLink;
+  const faults: string[] = [];
+  if (pcieGeneration < 1 || pcieGeneration > pcieGenerations) {
+    faults.push(`pcie_generation is ${pcieGeneration}: it must be from 1 to ${pcieGenerations}`);
+  }
+  if (!pcieLaneCounts.includes(pcieLanes)) {
+    faults.push(`pcie_lanes is ${pcieLanes}: it must be one of ${pcieLaneCounts.join(", ")}`);
+  }
+  const isPowerOfTwo = (pcieMaxPayloadBytes & (pcieMaxPayloadBytes - 1)) === 0;
+  if (!isPowerOfTwo || pcieMaxPayloadBytes < 128 || pcieMaxPayloadBytes > 4096) {
+    faults.push(`pcie_max_payload_bytes is ${pcieMaxPayloadBytes}: it must be a power of two from 128 to 4096`);
+  }
+  if (pciePacketsInFlight < 1 || pciePacketsInFlight > mostPacketsInFlight) {
+    faults.push(`pcie_packets_in_flight is ${pciePacketsInFlight}: it must be from 1 to ${mostPacketsInFlight}`);
+  }
+  if (2 * pcieLatencyNs * clockGhz > mostLatencyCycles) {
+    faults.push(`pcie_latency_ns is ${pcieLatencyNs}: there and back it must be at most ${mostLatencyCycles} cycles`);
   }
   return faults;
 }
