@@ -77,6 +77,7 @@ from .matmul_test import (
     verify_matmul_result,
 )
 from .memory_type import MemoryType
+from .network import NetworkLink
 from .number_conversion import decode_numbers, encode_numbers
 from .quantization import Quantization, calibrate
 from .semaphores import Semaphore, WaitedCredits, WaitingRecord
@@ -123,6 +124,7 @@ __all__ = [
     "MatMulTest",
     "MatmulReport",
     "MemoryType",
+    "NetworkLink",
     "PeRegister",
     "ProtocolError",
     "Quantization",

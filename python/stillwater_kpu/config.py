@@ -154,7 +154,7 @@ class SimulatorConfig:
     pcie_generation = WholeField("", "Generation of PCI Express: 1 to 6.")
     pcie_lanes = WholeField("lanes", "Lanes of PCI Express: 1, 2, 4, 8 or 16.")
     pcie_max_payload_bytes = WholeField("bytes", "Data in each packet of PCI Express: a power of two, 128 to 4096.")
-    pcie_packets_in_flight = WholeField("packets", "Packets of PCI Express that may be on their way, in each direction.")
+    pcie_packets_in_flight = WholeField("packets", "Packets of PCI Express that may be on their way, each way.")
     pcie_latency_ns = RateField("ns", "Time that a packet of PCI Express takes one way; reads take it twice.")
     clock_ghz = RateField("GHz", "The clock of the whole machine.")
     fidelity = ChoiceField(

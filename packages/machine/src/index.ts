@@ -74,6 +74,7 @@ export { errorDefinitions, hex, hexRange, KpuError } from "./errors.ts";
 export type { LinkConfig } from "./interconnect/links.ts";
 export type { Network, NetworkLinkFigures } from "./interconnect/network.ts";
 export type { NetworkClient } from "./interconnect/network-places.ts";
+export { networkClients } from "./interconnect/network-places.ts";
 export type { MemoryRange } from "./machine.ts";
 export { Machine } from "./machine.ts";
 export type { GroupConfig } from "./machine-group.ts";

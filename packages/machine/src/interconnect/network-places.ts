@@ -4,6 +4,7 @@ import type { NetworkConfig } from "./network-topology.ts";
 
 /** What sits at a node of the network: memories and DMA engines. */
 export type NetworkClient = MemoryKind | "dma";
+export const networkClients: readonly NetworkClient[] = [...memoryKinds, "dma"];
 
 /** The node at which data enters and leaves the chip: host memory, and the links to other machines. */
 export const hostNode = 0;
