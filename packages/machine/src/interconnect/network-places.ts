@@ -12,13 +12,19 @@ export const hostNode = 0;
 /**
  * Which node everything sits at. On a mesh the host is at the top left, and external banks and DMA engines are spread over the left edge from top to bottom;
  * L3 tiles, L2 banks and scratchpads, each class by itself, are spread over all nodes in their order. A ring has no edge: there banks
- * and engines are spread over all nodes as well. Where a class has more instances than there are nodes for it, neighbours by id share one.
+ * and engines are spread over all nodes as well. Where a class has more instances than there are nodes for it, they are dealt out in turn, so that
+ * neighbours by id, which programs use together, are at different nodes.
  */
 export function nodeOf(config: NetworkConfig, kind: NetworkClient, id: number, count: number): number {
   if (kind === "host") return hostNode;
   const { topology, columns, rows } = config;
   const isAtEdge = topology === "mesh" && (kind === "external" || kind === "dma");
-  return isAtEdge ? columns * Math.floor((id * rows) / count) : Math.floor((id * columns * rows) / count);
+  return isAtEdge ? columns * placeOf(id, count, rows) : placeOf(id, count, columns * rows);
+}
+
+/** The place of an instance among places in a row. */
+function placeOf(id: number, count: number, places: number): number {
+  return count > places ? id % places : Math.floor((id * places) / count);
 }
 
 /** The node of each region of a machine, by region number; that of the host for all others. */

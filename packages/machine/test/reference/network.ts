@@ -55,17 +55,22 @@ export function allLinks(network: NetworkHardware): readonly string[] {
   return [...new Set(nodes.flatMap((from) => nodes.flatMap((to) => linksBetween(network, from, to))))];
 }
 
+/** Rule N1: evenly apart where there are places enough, else one after the other in turn. */
+function placeOf(id: number, count: number, places: number): number {
+  return count <= places ? Math.floor((id * places) / count) : id % places;
+}
+
 /** Spread over the nodes in their order. */
 function spread(network: NetworkHardware, id: number, count: number): Node {
   const [columns, rows] = sizeOf(network);
-  const node = Math.floor((id * columns * rows) / count);
+  const node = placeOf(id, count, columns * rows);
   return { x: node % columns, y: Math.floor(node / columns) };
 }
 
 /** Rule N1: down the left edge of a mesh; a ring has none. */
 function atEdge(network: NetworkHardware, id: number, count: number): Node {
   const [, rows] = sizeOf(network);
-  return network.topology === "ring" ? spread(network, id, count) : { x: 0, y: Math.floor((id * rows) / count) };
+  return network.topology === "ring" ? spread(network, id, count) : { x: 0, y: placeOf(id, count, rows) };
 }
 
 export function nodeOfDma({ network, dmaCount }: Hardware, id: number): Node {
