@@ -14,7 +14,7 @@ import {
   statisticDefinitions,
   traceProblems,
 } from "@kpu-sim/machine";
-import { energyOf, energyTableNamed, groupSelfTest, insightsOf, selfTest } from "@kpu-sim/system";
+import { energyOf, energyTableNamed, groupSelfTest, insightsOf, linkUsage, selfTest } from "@kpu-sim/system";
 import {
   mostFrameBytes,
   mostLayoutBytes,
@@ -41,7 +41,7 @@ const queries: Readonly<Record<string, Query>> = {
   statusText: ({ machine }) => machine.componentStatusText(),
   hazards: ({ machine }) => machine.hazards,
   waiting: ({ machine }) => machine.waiting,
-  insights: ({ machine }) => insightsOf(machine.statistics()),
+  insights: ({ machine }) => insightsOf(machine.statistics(), linkUsage(machine)),
   energy: ({ machine }, args) => energyOf(machine, tableOf(args)),
   semaphoreValue: ({ semaphores }, args) => semaphoreOf(semaphores, Number(args["id"])).value,
   kept: ({ kept }) => kept.count,
