@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SimulatorConfig"]
 
+PROTECTIONS = ("none", "parity", "secded")
+"""How the bits of a memory can be protected."""
+
 
 class SimulatorConfig:
     """What a simulated KPU consists of. Fields can be given by keyword or assigned later; each is checked at once.
@@ -169,6 +172,16 @@ class SimulatorConfig:
         "Which memories the engines reach: all, or DMA host, external and L3, block movers L3 and L2, streamers L2 and "
         "scratchpads.",
     )
+    host_memory_ecc = ChoiceField(PROTECTIONS, "Check bits of host memory; see `memory_ecc`.")
+    memory_ecc = ChoiceField(
+        PROTECTIONS,
+        "Check bits of external memory: none, parity (one a byte, detects) or SECDED (eight for 64 bits: corrects one "
+        "flipped bit, detects two).",
+    )
+    l3_tile_ecc = ChoiceField(PROTECTIONS, "Check bits of the L3 tiles; see `memory_ecc`.")
+    l2_bank_ecc = ChoiceField(PROTECTIONS, "Check bits of the L2 banks; see `memory_ecc`.")
+    scratchpad_ecc = ChoiceField(PROTECTIONS, "Check bits of the scratchpads; see `memory_ecc`.")
+    ecc_latency_cycles = WholeField("cycles", "What check bits add to the access latency of each memory with some.")
     host_memory_regions = memory_instances(
         "host_memory_region_count",
         "host_memory",
@@ -279,6 +292,12 @@ class SimulatorConfig:
         timing_only: bool = False,
         hazard_policy: str = "record",
         reach_policy: str = "any",
+        host_memory_ecc: str = "none",
+        memory_ecc: str = "none",
+        l3_tile_ecc: str = "none",
+        l2_bank_ecc: str = "none",
+        scratchpad_ecc: str = "none",
+        ecc_latency_cycles: int = 1,
         host_memory_regions: Given = (),
         memory_banks: Given = (),
         l3_tiles: Given = (),

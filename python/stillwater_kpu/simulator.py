@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 
 from . import _engines, _protocol
 from ._block_moves import BlockMoves
+from ._fault_runs import FaultRuns
 from ._group import GroupLink, GroupState
 from ._html import table
 from ._interconnect import Interconnect
@@ -19,7 +20,6 @@ from ._protocol import BLOCK_MOVER, COMPUTE_TILE, CREATE, DMA, EXTERNAL, SCRATCH
 from ._registered_layouts import RegisteredLayouts
 from ._streams import Streams
 from ._vectors import Vectors
-from ._workload_runs import WorkloadRuns
 from .components import ComputeFabric, DMAEngine, ExternalMemory, Scratchpad, component_of
 from .config import SimulatorConfig
 from .errors import KpuTypeError, unknown_name_message
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["KPUSimulator"]
 
 
-class KPUSimulator(Observing, Interconnect, WorkloadRuns, Vectors, BlockMoves, Streams):
+class KPUSimulator(Observing, Interconnect, FaultRuns, Vectors, BlockMoves, Streams):
     """A simulated KPU: host memory, external banks, L3 tiles, L2 banks, scratchpads, movers between them, and arrays.
 
     >>> with KPUSimulator(SimulatorConfig(memory_bank_count=2)) as sim:

@@ -25,6 +25,7 @@ RATES = [name for name in FIELD_NAMES if name.endswith(RATE_ENDINGS)]
 CHOICES = [
     *["array_model", "dataflow", "dram_mapping", "dram_page_policy", "dram_part", "dram_refresh", "fidelity"],
     *["hazard_policy", "host_link", "network_topology", "reach_policy", "vector_functions"],
+    *["host_memory_ecc", "memory_ecc", "l3_tile_ecc", "l2_bank_ecc", "scratchpad_ecc"],
 ]
 ORIGINAL = {
     "host_memory_region_count": 1, "host_memory_region_capacity_mb": 4096, "host_memory_bandwidth_gbps": 50,

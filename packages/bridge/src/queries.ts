@@ -15,6 +15,7 @@ import {
   traceProblems,
 } from "@kpu-sim/machine";
 import { energyOf, energyTableNamed, groupSelfTest, insightsOf, linkUsage, selfTest } from "@kpu-sim/system";
+import { advanceFaultCampaign, beginFaultCampaign, finishFaultCampaign, injectFault } from "./faults.ts";
 import {
   mostFrameBytes,
   mostLayoutBytes,
@@ -70,6 +71,11 @@ const queries: Readonly<Record<string, Query>> = {
   beginTiledMatmul,
   tiledMatmulProgress,
   finishTiledMatmul,
+  injectFault,
+  memoryErrors: ({ machine }) => machine.memoryErrors,
+  beginFaultCampaign,
+  advanceFaultCampaign,
+  finishFaultCampaign,
   beginWorkload,
   continueWorkload,
   finishWorkload,

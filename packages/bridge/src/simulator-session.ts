@@ -1,5 +1,5 @@
 import type { KpuError, Machine, MachineGroup, Semaphore } from "@kpu-sim/machine";
-import type { TiledMatmul, WorkloadRun } from "@kpu-sim/program";
+import type { FaultCampaign, TiledMatmul, WorkloadRun } from "@kpu-sim/program";
 import type { Status } from "./frame-writer.ts";
 import { KeptObservations } from "./kept-observations.ts";
 import { LayoutStore } from "./layout-store.ts";
@@ -27,6 +27,8 @@ export class SimulatorSession {
   tiledProduct: TiledMatmul | undefined;
   /** The workload that is under way, or has run and not been ended. */
   workload: WorkloadRun | undefined;
+  /** The campaign of faults that is under way, or has run and not been ended; it has machines of its own. */
+  campaign: FaultCampaign | undefined;
   /** What transfers may name by number; a reset leaves them. */
   readonly layouts: LayoutStore = new LayoutStore();
   /** Checkpoints and traces by number. */
@@ -56,6 +58,7 @@ export class SimulatorSession {
     this.machine.reset();
     this.dropTiledProduct();
     this.workload = undefined;
+    this.campaign = undefined;
     this.#hostTime.ms = 0;
   }
 

@@ -151,6 +151,38 @@ ${changes}`;
   });
 });
 
+describe("faults", () => {
+  test("says what became of each kind of fault, and what nobody noticed", async () => {
+    const { code, out } = await kpu("faults", workload("double_buffer"), "--count", "40", "--seed", "2");
+    expect(code).toBe(0);
+    expect(out).toContain("Double buffering: 3399 cycles without a fault; result: C");
+    expect(out).toMatch(/^fault +stalled +detected +wrong +corrected +late +masked$/m);
+    expect(out).toMatch(/^all( +\d+){6}$/m);
+    expect(out).toContain("elements of C wrong");
+    expect((await kpu("faults", workload("double_buffer"), "--count", "40", "--seed", "2")).out).toBe(out);
+  });
+
+  test("gives every run as JSON, of tiled products too", async () => {
+    const { out } = await kpu("faults", "-m", "32", "--count", "30", "--kinds", "refused_grant,bit_flip", "--json");
+    const report = JSON.parse(out);
+    expect(report.experiments).toHaveLength(30);
+    expect(report.kinds.map(({ kind }: { kind: string }) => kind)).toEqual(["refused_grant", "bit_flip"]);
+    expect(JSON.stringify(report)).toContain('"cycles":"Infinity"');
+  });
+
+  test.each([
+    [["--kinds", "rust"], "--kinds takes bit_flip"],
+    [["--count", "0"], "from 1 to 1000000"],
+    [["--count", "many"], "--count takes a whole number"],
+    [["--kinds", "check_flip"], "cannot hit anything"],
+    [["--results", "nix"], "has no area 'nix'"],
+  ])("%j is refused", async (options, message) => {
+    const { code, err } = await kpu("faults", workload("double_buffer"), ...options);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+});
+
 describe("view", () => {
   const terminal = (pagePath: string | undefined, out: (text: string) => void) => ({
     out,

@@ -3,6 +3,7 @@ import { KpuError, version } from "kpu-sim";
 import { addCompareCommand } from "./commands/compare-command.ts";
 import { addConfigCommand } from "./commands/config-command.ts";
 import { addExplainCommand } from "./commands/explain-command.ts";
+import { addFaultsCommand } from "./commands/faults-command.ts";
 import { addInfoCommand } from "./commands/info-command.ts";
 import { addRunCommand } from "./commands/run-command.ts";
 import { addStatsCommand } from "./commands/stats-command.ts";
@@ -35,6 +36,7 @@ Exit codes: 0 done, 1 the run or a check failed, 2 wrong usage or input, 130 int
     addRunCommand,
     addStatsCommand,
     addViewCommand,
+    addFaultsCommand,
     addCompareCommand,
     addConfigCommand,
     addTraceCommand,

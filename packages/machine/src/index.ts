@@ -13,7 +13,7 @@ export type { ComputeTile, MatmulRequest, ProductRequest } from "./compute/compu
 export { matrixProduct } from "./compute/matrix-product.ts";
 export type { PreparedProduct } from "./compute/prepared-product.ts";
 export type { PeRegister, PeRegisterName, PeRegisters, SteppedProduct } from "./compute/stepped-array.ts";
-export { SteppedArray } from "./compute/stepped-array.ts";
+export { peRegisterNames, SteppedArray } from "./compute/stepped-array.ts";
 export type { ClockKind } from "./compute/stepped-array-registers.ts";
 export { FunctionTable } from "./compute/vector/function-table.ts";
 export type { Activation } from "./compute/vector/functions.ts";
@@ -52,6 +52,7 @@ export type {
   ResolvedConfig,
   VectorFunctions,
 } from "./config/machine-config.ts";
+export { protectionOf } from "./config/memory-classes.ts";
 export { nearestHint, nearestName } from "./config/nearest-name.ts";
 export { nestConfig } from "./config/nest-config.ts";
 export { AddressMapping, addressMappings } from "./dram/address-mapping.ts";
@@ -71,6 +72,8 @@ export type { PeriodicProgram, SteadyState } from "./engine/steady-state.ts";
 export type { UnitKind } from "./engine/unit-layout.ts";
 export type { ErrorCode, ErrorDetails, ErrorKind } from "./errors.ts";
 export { errorDefinitions, hex, hexRange, KpuError } from "./errors.ts";
+export { type Fault, faultKinds } from "./faults/fault.ts";
+export type { MemoryErrorRecord } from "./faults/memory-errors.ts";
 export type { LinkConfig } from "./interconnect/links.ts";
 export type { Network, NetworkLinkFigures } from "./interconnect/network.ts";
 export type { NetworkClient } from "./interconnect/network-places.ts";

@@ -16,6 +16,10 @@ import { Engine } from "./engine/engine.ts";
 import type { HandleParts } from "./engine/handle-parts.ts";
 import { Semaphores } from "./engine/semaphores.ts";
 import { type FirstUnits, firstOf, UnitLayout, unitCounts } from "./engine/unit-layout.ts";
+import { Faults } from "./faults/faults.ts";
+import { MemoryErrors } from "./faults/memory-errors.ts";
+import { StuckLines } from "./faults/stuck-lines.ts";
+import { Upsets } from "./faults/upsets.ts";
 import { interconnectOf } from "./interconnect/interconnect.ts";
 import { bandwidthsOf, type Links, ownLinks, type SystemLinks } from "./interconnect/links.ts";
 import type { NetworkWays } from "./interconnect/network-ways.ts";
@@ -39,6 +43,7 @@ export type MachineParts = HandleParts & {
   readonly network: NetworkWays | undefined;
   /** External memory at cycle fidelity. */
   readonly dram: ExternalDram | undefined;
+  readonly faults: Faults;
   /** What reports call any unit of the engine. */
   readonly unitName: (unit: number) => string;
   /** Which machine of its system it is, and whether it was made as one of a system. */
@@ -127,6 +132,10 @@ export function systemParts(
   const accumulators = new AccumulatorSets(semaphores, (tile) => unitName(firstTile + tile));
   const vectors = new VectorWork(configs.flatMap(vectorSetups));
   const moverCount = counts.reduce((sum, { mover }) => sum + mover, 0);
+  const errors = new MemoryErrors(totals);
+  const upsets = new Upsets((region) => regions.protection[region] ?? "none", errors);
+  const lanesOf = (region: number): number => Math.max(1, Math.floor((portWidths[region] ?? 0) / Number(unitsPerByte)));
+  const faults = new Faults(upsets, errors, new StuckLines(lanesOf));
   const dram = dramOf(bases, regions.count, moverCount, Number(unitsPerByte));
   const engine: Engine = new Engine(
     {
@@ -139,7 +148,7 @@ export function systemParts(
       raisesHazards: first.hazardPolicy === "raise",
     },
     {
-      contents: new MemoryContents((region) => map.capacityOf(region), !first.timingOnly),
+      contents: new MemoryContents((region) => map.capacityOf(region), !first.timingOnly, upsets),
       totals,
       hazards,
       tiles: new TileWork(
@@ -149,8 +158,14 @@ export function systemParts(
       vectors,
       semaphores,
       dram,
+      faults,
     },
-    () => deadlockError(engine.cycle, waitingWork(engine, unitName, semaphores)),
+    () => {
+      const refused = engine
+        .refused()
+        .map((unit) => ({ unit: unitName(unit), sequence: engine.units.sequence[unit] ?? 0 }));
+      return deadlockError(engine.cycle, waitingWork(engine, unitName, semaphores), refused);
+    },
   );
   const recorder = new Recorder(engine, {
     unitCount: engine.units.unitCount,
@@ -171,6 +186,7 @@ export function systemParts(
     regions,
     links,
     dram,
+    faults,
     unitName,
     members,
   }));

@@ -6,6 +6,8 @@ import type { Engine } from "./engine/engine.ts";
 import type { CreditMeaning } from "./engine/semaphores.ts";
 import { type PeriodicProgram, SteadyState } from "./engine/steady-state.ts";
 import { KpuError, requireWhole } from "./errors.ts";
+import { type Fault, faultOrder } from "./faults/fault.ts";
+import type { MemoryErrorRecord } from "./faults/memory-errors.ts";
 import { type Network, networkOf } from "./interconnect/network.ts";
 import { type MachineParts, machineParts } from "./machine-parts.ts";
 import { type MemoryKind, memoryKinds } from "./memory/memory-kind.ts";
@@ -201,6 +203,25 @@ export class Machine {
   /** Work at the head of its unit's queue that waits for credits, in order of issue: who waits for what. */
   get waiting(): readonly WaitingRecord[] {
     return waitingWork(this.#engine, this.#parts.unitName, this.#parts.semaphores);
+  }
+
+  /**
+   * Something goes wrong, from the present cycle on and before its starts; docs/faults.md. It is an input like a host write: a history keeps
+   * it, and a reset takes it away. Errors: those of `faultOrder`, with nothing done.
+   */
+  injectFault(fault: Fault): void {
+    this.#engine.fault(faultOrder(fault, this.#parts));
+  }
+
+  /** What check bits have found when words were read, in order. */
+  get memoryErrors(): readonly MemoryErrorRecord[] {
+    const { map, faults } = this.#parts;
+    return faults.errors.entries.map(({ kind, cycle, region, offset }) => ({
+      kind,
+      cycle,
+      address: map.baseOf(region) + offset,
+      memory: map.nameOf(region),
+    }));
   }
 
   /**

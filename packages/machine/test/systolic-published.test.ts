@@ -8,9 +8,6 @@ import {
   SteppedArray,
 } from "../src/index.ts";
 import {
-  alexNet,
-  goldenProducts,
-  lookUpRows,
   loweredConvolution,
   type PublishedProduct,
   registerTransferLevel,
@@ -33,25 +30,6 @@ function dataflowNamed(name: string): Dataflow {
 const square32 = (dataflow: Dataflow) => ({ rows: 32, cols: 32, systolic: true, dataflow });
 
 describe("cited figures", () => {
-  test.each([...squareProducts, ...registerTransferLevel, ...alexNet, ...goldenProducts, ...lookUpRows])(
-    "$name, $dataflow: $cycles cycles",
-    ({ rows, cols, dataflow, m, n, k, cycles }) => {
-      expect(arrayCycles({ rows, cols, systolic: true, dataflow }, m, n, k)).toBe(cycles);
-    },
-  );
-
-  test.each([...alexNet, ...goldenProducts])("$name, $dataflow: accesses", ({ dataflow, m, n, k, accesses }) => {
-    expect(arrayAccesses(square32(dataflow), { m, n, k })).toMatchObject(accesses);
-  });
-
-  test.each(alexNet)("$name: $mapping of the elements are mapped to", ({ dataflow, m, n, k, mapping }) => {
-    expect(mappingUtilization(square32(dataflow), { m, n, k })).toBe(mapping);
-  });
-
-  test.each(lookUpRows)("$m x $n x $k on $rows x $cols: utilization $utilizationPercent %", (row) => {
-    expect(printedUtilization(row)).toBeCloseTo(row.utilizationPercent, 3);
-  });
-
   test.each([...registerTransferLevel, ...squareProducts.filter(({ m }) => m <= 32)])(
     "$name, $dataflow: a stepped array takes $cycles cycles, too",
     ({ rows, cols, dataflow, m, n, k, cycles }) => {

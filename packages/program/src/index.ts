@@ -1,3 +1,12 @@
+export {
+  type CampaignOptions,
+  type CampaignReport,
+  FaultCampaign,
+  type OutcomeCounts,
+  runFaultCampaign,
+} from "./faults/fault-campaign.ts";
+export { type Damage, type FaultExperiment, type FaultOutcome, faultOutcomes } from "./faults/fault-experiment.ts";
+export { faultText } from "./faults/fault-text.ts";
 export type { ColumnValues, EndingRequest } from "./tiled-matmul/ending.ts";
 export type { MatmulProblem, Tiling, UnitsUsed } from "./tiled-matmul/problem.ts";
 export type { LevelReport, MatmulReport, UnitReport } from "./tiled-matmul/report.ts";

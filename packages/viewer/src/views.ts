@@ -9,7 +9,7 @@ export type ViewProps = {
 };
 
 /** Names of the views, as in the address of the page. */
-type ViewId = "timeline" | "memory" | "what-if" | "statistics" | "roofline" | "array" | "compare";
+type ViewId = "timeline" | "memory" | "what-if" | "statistics" | "roofline" | "array" | "compare" | "validation";
 
 /** One tab of the page. */
 export type View = {

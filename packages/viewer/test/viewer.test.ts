@@ -131,6 +131,22 @@ describe.skipIf(browserFile === undefined)("the viewer in a browser", () => {
     await wrong.close();
   });
 
+  test("shows what was validated", async () => {
+    const { page, complaints } = await openViewer(browser, fileAddress);
+    await page.keyboard.press("8");
+    await page.getByText("published figures beside ours").waitFor();
+    const sections = page.locator(".validation details");
+    const count = await sections.count();
+    expect(count).toBeGreaterThan(4);
+    await page.locator(".validation summary").first().click();
+    await page.getByRole("rowheader", { name: /^Verilog 4 x 4, K = 4/ }).waitFor();
+    await page.getByLabel("Only those that differ").check();
+    await page.getByRole("rowheader", { name: /^Verilog 4 x 4, K = 4/ }).waitFor({ state: "detached" });
+    expect(await sections.count()).toBeLessThan(count);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test("shows the roofline of a product", async () => {
     const { page, complaints } = await openViewer(browser, fileAddress);
     await page.keyboard.press("5");
@@ -242,7 +258,7 @@ describe.skipIf(browserFile === undefined)("the viewer in a browser", () => {
     const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     await page.locator("input.scrub").fill("20000");
     await page.addScriptTag({ content: source });
-    for (const tab of ["Timeline", "Memory", "What if", "Figures", "Roofline", "Array", "Compare"]) {
+    for (const tab of ["Timeline", "Memory", "What if", "Figures", "Roofline", "Array", "Compare", "Validation"]) {
       await page.getByRole("tab", { name: tab }).click();
       await waitForEnd(page);
       const found: unknown = await page.evaluate(

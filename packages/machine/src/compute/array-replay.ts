@@ -80,7 +80,7 @@ export class ArrayReplay {
     // A kernel would reserve gigabytes of addresses, of which a browser has enough for few.
     const clock = format === "float32" ? "plain" : wordArithmetic(format, operandBits);
     this.#registers = new ArrayRegisters(this.rows, this.cols, clock);
-    this.#data = dataOf(product, operandBits, operands);
+    this.#data = productData(product, operandBits, operands);
     this.#run = this.#begin();
   }
 
@@ -147,7 +147,12 @@ export class ArrayReplay {
   }
 }
 
-function dataOf(product: ReplayedProduct, operandBits: number, operands: ReplayedOperands | undefined): ProductData {
+/** A product as an array takes it; its results are written over the bytes at which the sums start. */
+export function productData(
+  product: Omit<ReplayedProduct, "startCycle">,
+  operandBits: number,
+  operands: ReplayedOperands | undefined,
+): ProductData {
   const { m, n, k, words, format, accumulate } = product;
   const sizes = { m, n, k: words.k, accumulate };
   if (operands === undefined) {

@@ -29,7 +29,8 @@ export type PeRegister = {
 };
 
 /** The registers that every processing element has. */
-export type PeRegisterName = "right" | "down" | "sum";
+export const peRegisterNames = ["right", "down", "sum"] as const;
+export type PeRegisterName = (typeof peRegisterNames)[number];
 
 /**
  * The registers of one processing element. `right`: the operand that moves right; `down`: the operand that moves down

@@ -12,6 +12,7 @@ import type { ArrayTotals } from "./array-totals.ts";
 import { roundSums, startSums, sumUpFormats } from "./format-product.ts";
 import { SteppedArray } from "./stepped-array.ts";
 import { stepPackedProduct } from "./stepped-packed-product.ts";
+import { stepStruckProduct } from "./struck-product.ts";
 import type { TileSetup } from "./tile-arrays.ts";
 import { MatrixBuffer, type SavedBuffers, TileBuffers } from "./tile-buffers.ts";
 
@@ -111,7 +112,7 @@ export class TileWork {
   }
 
   /** Puts the operands in flight and reads them; what is computed of them is kept until the product completes. */
-  start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
+  start(tile: number, unit: number, { contents, hazards, inFlight, faults }: WorkSurroundings): void {
     const { product, isCarried } = this.#job(tile);
     if (isCarried) return;
     const { region, a: offsetA, b: offsetB, c: offsetC, accumulate, drains } = product;
@@ -128,11 +129,13 @@ export class TileWork {
     if (accumulate) inFlight.add(unit, region, offsetC, bytesC, false, undefined);
     if (!drains) inFlight.add(unit, region, offsetC, bytesC, true, undefined);
     if (!contents.holdsValues) return;
+    if (!faults.upsets.isClean) inFlight.inspectReads(unit);
+    const isStruck = !faults.strikes.isClean && faults.strikes.begin(tile);
     const buffers = this.#buffersOf(tile);
     const { sums } = buffers;
     sums.resize(sumBytes * product.m * product.n);
     const start = accumulate ? this.#startOf(product, sums, contents) : undefined;
-    if (this.#setup(tile).isStepped) {
+    if (this.#setup(tile).isStepped || isStruck) {
       buffers.a.fill(contents, region, offsetA, bytesA);
       buffers.b.fill(contents, region, offsetB, bytesB);
       if (start === undefined) sums.bytes.fill(0);
@@ -145,14 +148,28 @@ export class TileWork {
   }
 
   /** Writes C or hands its sums on, frees the tile and returns the callback. */
-  finish(tile: number, cycle: number, { contents, totals, inFlight }: WorkSurroundings): (() => void) | undefined {
+  finish(
+    tile: number,
+    cycle: number,
+    { contents, totals, inFlight, faults }: WorkSurroundings,
+  ): (() => void) | undefined {
     const { product } = this.#job(tile);
     const { region, c: offset, accumulate, drains } = product;
     const { a, b, c } = sizesOf(product);
     totals.accessed(region, a + b + (accumulate ? c : 0), false, cycle);
     if (!drains) totals.accessed(region, c, true, cycle);
     if (contents.holdsValues) {
-      if (this.#setup(tile).isStepped) this.#stepToTheEnd(tile, product);
+      const strikes = faults.strikes.of(tile);
+      if (strikes !== undefined) {
+        stepStruckProduct(
+          this.#shapeFor(tile, product),
+          this.#setup(tile).operandBits,
+          product,
+          this.#buffersOf(tile),
+          strikes,
+        );
+        faults.strikes.end(tile);
+      } else if (this.#setup(tile).isStepped) this.#stepToTheEnd(tile, product);
       const { sums } = this.#buffersOf(tile);
       if (drains) this.#receiver.deliver(tile, sums.bytes);
       else {

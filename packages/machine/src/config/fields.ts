@@ -1,6 +1,7 @@
 import { addressMappings } from "../dram/address-mapping.ts";
 import { dramPartNames } from "../dram/dram-parts.ts";
 import type { FlatValue } from "./machine-config.ts";
+import { protectionFields } from "./protection-fields.ts";
 
 /** What values a field takes: whole numbers, positive numbers, true or false, or one of a few words. */
 export type FieldKind = "count" | "capacity" | "cycles" | "address" | "size" | "rate" | "flag" | "choice";
@@ -498,6 +499,7 @@ export const configFields: readonly ConfigField[] = [
     ),
     choices: ["any", "hierarchical"],
   },
+  ...protectionFields,
 ];
 
 /** Most instances of one class; more is a typing mistake and would take memory for nothing. */

@@ -1,5 +1,6 @@
 import type { PagePolicy } from "../dram/dram-channel.ts";
 import type { RefreshPolicy } from "../dram/rank-states.ts";
+import type { memoryProtections } from "./protection-fields.ts";
 
 /** The configuration of a machine as plain data. Names carry their units; every field has a default (see fields.ts). */
 
@@ -20,6 +21,9 @@ export type HazardPolicy = "record" | "raise" | "off";
 /** Which memories an engine reaches: every one, or only those next to its place in the hierarchy. */
 export type ReachPolicy = "any" | "hierarchical";
 
+/** Check bits of a memory: none, one for each byte, or eight for each 64 bits that correct one flipped bit and detect two. */
+export type MemoryProtection = (typeof memoryProtections)[number];
+
 type MemoryTiming = {
   /** Bandwidth of the one port of each instance, GB/s (10^9 bytes per second). */
   readonly bandwidthGbps: number;
@@ -27,6 +31,7 @@ type MemoryTiming = {
   readonly latencyCycles: number;
   /** Address of the first instance; 0 places the class automatically. */
   readonly base: number;
+  readonly ecc: MemoryProtection;
 };
 
 /** Instances of a memory, one by one, where they are not alike. */
@@ -124,6 +129,8 @@ export type ResolvedConfig = {
   readonly timingOnly: boolean;
   readonly hazardPolicy: HazardPolicy;
   readonly reachPolicy: ReachPolicy;
+  /** Added to the access latency of each memory with check bits. */
+  readonly eccLatencyCycles: number;
 };
 
 type Optional<T> = T extends readonly (infer Entry)[]

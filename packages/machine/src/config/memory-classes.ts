@@ -1,6 +1,6 @@
 import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
 import { mapAlike } from "./instances.ts";
-import type { ResolvedConfig } from "./machine-config.ts";
+import type { MemoryProtection, ResolvedConfig } from "./machine-config.ts";
 
 /** One region of a class whose regions are not alike. */
 export type RegionOfClass = {
@@ -92,6 +92,12 @@ function timingOf({
   "bandwidthGbps" | "latencyCycles" | "base"
 > {
   return { bandwidthGbps, latencyCycles, base };
+}
+
+/** How the memories of a kind are protected. */
+export function protectionOf(config: ResolvedConfig, memory: MemoryKind): MemoryProtection {
+  const { hostMemory, externalMemory, l3Tiles, l2Banks, scratchpads } = config;
+  return { host: hostMemory, external: externalMemory, l3: l3Tiles, l2: l2Banks, scratchpad: scratchpads }[memory].ecc;
 }
 
 /** What a region of a class is like. */

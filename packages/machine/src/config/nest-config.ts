@@ -3,6 +3,7 @@ import { dramPartNames } from "../dram/dram-parts.ts";
 import { KpuError } from "../errors.ts";
 import { instanceLists, mapAlike, nestInstances } from "./instances.ts";
 import type { FlatConfig, MemoryInstances, ResolvedConfig } from "./machine-config.ts";
+import { memoryProtections } from "./protection-fields.ts";
 
 /** The nested form of a complete flat configuration. */
 export function nestConfig(flat: FlatConfig): ResolvedConfig {
@@ -27,6 +28,7 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
   const kilobytes = (section: string): MemoryInstances<"capacityKb"> | undefined =>
     instancesOf(section, (each) => ({ capacityKb: each["capacityKb"] ?? 0, ...timed(each) }));
   const timing = (prefix: string, base: string) => ({
+    ecc: choice(`${prefix}_ecc`, memoryProtections),
     bandwidthGbps: number(`${prefix}_bandwidth_gbps`),
     latencyCycles: number(`${prefix}_latency_cycles`),
     base: number(base),
@@ -108,6 +110,7 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
     timingOnly: flat["timing_only"] === true,
     hazardPolicy: choice("hazard_policy", ["record", "raise", "off"]),
     reachPolicy: choice("reach_policy", ["any", "hierarchical"]),
+    eccLatencyCycles: number("ecc_latency_cycles"),
   };
 }
 

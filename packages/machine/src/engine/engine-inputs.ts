@@ -1,5 +1,6 @@
 import type { MatrixProduct } from "../compute/tile-work.ts";
 import type { VectorTask } from "../compute/vector/vector-task.ts";
+import type { FaultOrder, Faults } from "../faults/faults.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
 import type { TraceLog } from "../observe/trace-log.ts";
@@ -16,6 +17,7 @@ export type InputTargets = {
   readonly contents: MemoryContents;
   readonly totals: RegionTotals;
   readonly tracing: Tracing;
+  readonly faults: Faults;
 };
 
 /** Everything that comes to the engine from outside: acts at the present cycle, and is noted where a journal is kept. */
@@ -68,7 +70,7 @@ export class EngineInputs {
   }
 
   read(region: number, offset: number, target: Uint8Array): void {
-    this.#targets.contents.read(region, offset, target);
+    this.#targets.contents.look(region, offset, target);
     // Looking at the past leaves no mark there.
     if (this.#journal?.isInPast !== true) this.#noteAndApply({ kind: "touch", region });
   }
@@ -79,6 +81,10 @@ export class EngineInputs {
 
   drop(unit: number): void {
     this.#noteAndApply({ kind: "drop", unit });
+  }
+
+  fault(order: FaultOrder): void {
+    this.#noteAndApply({ kind: "fault", order });
   }
 
   trace(log: TraceLog, isOn: boolean): void {
@@ -118,6 +124,9 @@ export class EngineInputs {
       case "drop":
         work.dropUnit(input.unit, clock.cycle);
         break;
+      case "fault":
+        this.#fault(input.order);
+        break;
       case "trace":
         // A trace begins empty, also when its beginning is replayed.
         if (input.isOn) {
@@ -135,9 +144,16 @@ export class EngineInputs {
   }
 
   #write(region: number, offset: number, bytes: Uint8Array): void {
-    const { clock, work, contents, totals } = this.#targets;
+    const { clock, work, contents, totals, faults } = this.#targets;
     work.inFlight.keepSources(region, offset, bytes.length);
     contents.write(region, offset, bytes);
+    faults.errors.settle(clock.cycle);
     totals.touch(region, clock.cycle);
+  }
+
+  #fault(order: FaultOrder): void {
+    const { clock, work, contents, faults } = this.#targets;
+    if (order.kind === "bit_flip") work.inFlight.keepSources(order.region, order.offset, 1);
+    faults.apply(order, contents, clock.cycle);
   }
 }

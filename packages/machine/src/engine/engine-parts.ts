@@ -1,9 +1,11 @@
 import type { TileWork } from "../compute/tile-work.ts";
 import type { VectorWork } from "../compute/vector/vector-work.ts";
 import type { ExternalDram, SavedExternalDram } from "../dram/external-dram.ts";
+import type { Faults } from "../faults/faults.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
+import type { SavedDueWork } from "./due-work.ts";
 import type { SavedEventQueue } from "./event-queue.ts";
 import type { SavedInFlight } from "./in-flight.ts";
 import type { SavedPortSharing } from "./port-sharing.ts";
@@ -20,6 +22,7 @@ export type EngineParts = {
   readonly tiles: TileWork;
   readonly vectors: VectorWork;
   readonly semaphores: Semaphores;
+  readonly faults: Faults;
   /** External memory at cycle fidelity. */
   readonly dram: ExternalDram | undefined;
 };
@@ -32,8 +35,7 @@ export type SavedWork = {
   readonly events: SavedEventQueue;
   readonly sharing: SavedPortSharing;
   readonly starts: SavedStartList;
-  readonly joining: Int32Array;
-  readonly done: Int32Array;
+  readonly due: SavedDueWork;
   readonly outstanding: number;
   readonly nextSequence: number;
   readonly dram: SavedExternalDram | undefined;

@@ -2,6 +2,7 @@ import type { ArrayReplay } from "../compute/array-replay.ts";
 import type { MatrixProduct } from "../compute/tile-work.ts";
 import type { VectorTask } from "../compute/vector/vector-task.ts";
 import { KpuError } from "../errors.ts";
+import type { FaultOrder, Faults, SavedFaults } from "../faults/faults.ts";
 import type { MemoryContents, SavedContents } from "../memory/memory-contents.ts";
 import type { HazardLog, SavedHazards } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
@@ -29,6 +30,7 @@ export type SavedEngine = {
   readonly credits: readonly number[];
   readonly tracing: SavedTracing;
   readonly callbacks: readonly (() => void)[];
+  readonly faults: SavedFaults;
 };
 
 /**
@@ -46,6 +48,7 @@ export class Engine {
   readonly #describeDeadlock: () => KpuError;
   readonly #semaphores: Semaphores;
   readonly #tracing: Tracing;
+  readonly #faults: Faults;
   /** What comes from outside. */
   readonly inputs: EngineInputs;
   readonly #callbacks = new PendingCallbacks();
@@ -61,16 +64,17 @@ export class Engine {
   #roundsBefore = 0;
 
   constructor(shape: EngineShape, parts: EngineParts, describeDeadlock: () => KpuError) {
-    const { contents, totals, hazards, semaphores } = parts;
+    const { contents, totals, hazards, semaphores, faults } = parts;
     this.#describeDeadlock = describeDeadlock;
     this.#shape = shape;
     this.#contents = contents;
     this.totals = totals;
     this.#hazards = hazards;
     this.#semaphores = semaphores;
+    this.#faults = faults;
     this.#work = new WorkLifecycle(shape, parts);
     this.#tracing = this.#work.tracing;
-    this.inputs = new EngineInputs({ clock: this, work: this.#work, contents, totals, tracing: this.#tracing });
+    this.inputs = new EngineInputs({ clock: this, work: this.#work, contents, totals, tracing: this.#tracing, faults });
     this.skipping = new Skipping(shape, this.#work, parts, { clock: this, inputs: this.inputs }, (cycles) => {
       this.#cycle += cycles;
     });
@@ -149,6 +153,11 @@ export class Engine {
     return this.#work.blocked();
   }
 
+  /** Movers whose transfer waits for a port that grants nothing any more. */
+  refused(): readonly number[] {
+    return this.#work.refused(this.#cycle);
+  }
+
   /** An array of its own for the first product of a tile; see TileWork. */
   replayFirst(tile: number): ArrayReplay | undefined {
     return this.#work.replayFirst(tile);
@@ -171,6 +180,11 @@ export class Engine {
   /** Zeroes a region, as a host write of zeros would. */
   hostClear(region: number, capacityBytes: number): void {
     this.inputs.clear(region, capacityBytes);
+  }
+
+  /** Something goes wrong, at the present cycle and before its starts. */
+  fault(order: FaultOrder): void {
+    this.inputs.fault(order);
   }
 
   /**
@@ -221,6 +235,7 @@ export class Engine {
     this.#hazards.clear();
     this.totals.clear();
     this.#semaphores.reset();
+    this.#faults.clear();
     this.#tracing.clear();
     this.#callbacks.forget();
     this.#cycle = 0;
@@ -255,10 +270,11 @@ export class Engine {
       credits: this.#semaphores.save(),
       tracing: this.#tracing.save(),
       callbacks: this.#callbacks.save(),
+      faults: this.#faults.save(),
     };
   }
 
-  restore({ position, work, contents, totals, hazards, credits, tracing, callbacks }: SavedEngine): void {
+  restore({ position, work, contents, totals, hazards, credits, tracing, callbacks, faults }: SavedEngine): void {
     this.#cycle = position.cycle;
     this.#timeline++;
     this.#roundsBefore = this.#rounds - position.starts;
@@ -269,6 +285,7 @@ export class Engine {
     this.#semaphores.restore(credits);
     this.#tracing.restore(tracing);
     this.#callbacks.restore(callbacks);
+    this.#faults.restore(faults);
   }
 
   requireOutsideCallback(action: string): void {

@@ -113,6 +113,16 @@ export class InFlight {
     this.#firstOfRegion[region] = access;
   }
 
+  /** What a unit has in flight to read is read now, past the check bits of its memories. */
+  inspectReads(unit: number): void {
+    const count = this.#countOfUnit[unit] ?? 0;
+    for (let access = unit * accessesPerUnit; access < unit * accessesPerUnit + count; access++) {
+      if (this.#writes[access] === 1) continue;
+      const [region = 0, offset = 0, bytes = 0] = [this.#region[access], this.#offset[access], this.#bytes[access]];
+      this.#contents.inspect(region, offset, bytes, this.#patterns[access]);
+    }
+  }
+
   /** Takes all accesses of a unit out of flight. */
   remove(unit: number): void {
     const count = this.#countOfUnit[unit] ?? 0;

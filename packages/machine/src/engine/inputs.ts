@@ -1,5 +1,6 @@
 import type { MatrixProduct } from "../compute/tile-work.ts";
 import type { VectorTask } from "../compute/vector/vector-task.ts";
+import type { FaultOrder } from "../faults/faults.ts";
 import type { TraceLog } from "../observe/trace-log.ts";
 import type { Synchronization } from "./semaphores.ts";
 import type { TransferOrder } from "./transfer-table.ts";
@@ -16,6 +17,7 @@ export type Input =
   | { readonly kind: "touch"; readonly region: number }
   | { readonly kind: "clear"; readonly region: number; readonly capacityBytes: number }
   | { readonly kind: "drop"; readonly unit: number }
+  | { readonly kind: "fault"; readonly order: FaultOrder }
   | { readonly kind: "trace"; readonly log: TraceLog; readonly isOn: boolean };
 
 /** Is told of inputs before they act. */

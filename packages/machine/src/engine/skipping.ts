@@ -38,6 +38,7 @@ export class Skipping {
    * nothing is with DRAM. */
   get isPossible(): boolean {
     const isWatched = this.#work.tracing.target !== undefined || this.#surroundings.inputs.isNoted;
+    if (this.#parts.faults.isPending) return false;
     return !isWatched && !this.#parts.contents.holdsValues && !this.#shape.untimed && this.#parts.dram === undefined;
   }
 

@@ -1,4 +1,5 @@
 import type { ExternalDram } from "../dram/external-dram.ts";
+import type { Faults } from "../faults/faults.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import type { HazardLog } from "../observe/hazard-log.ts";
 import type { RegionTotals } from "../observe/region-totals.ts";
@@ -19,6 +20,7 @@ export type WorkSurroundings = {
   readonly totals: RegionTotals;
   readonly hazards: HazardLog;
   readonly inFlight: InFlight;
+  readonly faults: Faults;
 };
 
 /** The transfers of DMA engines, block movers and streamers: their queues, latencies, byte ranges and bytes. */
@@ -79,7 +81,7 @@ export class TransferWork {
     current[mover] = row;
     const bytes = this.#table.bytes[row] ?? 0;
     if (bytes === 0 || this.#table.isCarried[row] === 1) return;
-    const { inFlight, hazards } = this.#surroundings;
+    const { inFlight, hazards, faults } = this.#surroundings;
     const source = this.#table.sourceRegion[row] ?? 0;
     const from = this.#table.sourceOffset[row] ?? 0;
     const destination = this.#table.destinationRegion[row] ?? 0;
@@ -93,6 +95,7 @@ export class TransferWork {
     }
     inFlight.add(mover, source, from, readBytes, false, patterns?.source);
     inFlight.add(mover, destination, to, writtenBytes, true, patterns?.destination);
+    if (!faults.upsets.isClean) inFlight.inspectReads(mover);
   }
 
   /** Whether the running transfer has bytes to move, and so a beat phase. */
@@ -126,6 +129,13 @@ export class TransferWork {
     return true;
   }
 
+  /** The cycle from which on both ports of the running transfer grant, where faults keep them from it; the present or an earlier one if none does. */
+  refusedUntil(mover: number, cycle: number): number {
+    const row = this.#units.current[mover] ?? none;
+    const { sourceRegion, destinationRegion } = this.#table;
+    return this.#surroundings.faults.units.refusedUntil(sourceRegion[row] ?? 0, destinationRegion[row] ?? 0, cycle);
+  }
+
   /** The running transfer enters its beat phase; what it writes to DRAM comes there from now on. */
   joinPorts(mover: number, cycle: number): void {
     const row = this.#units.current[mover] ?? none;
@@ -149,7 +159,7 @@ export class TransferWork {
   /** The bytes arrive: the source as it was at the start is written. Returns the callback. */
   finish(mover: number, cycle: number): (() => void) | undefined {
     const { current, bytesMoved } = this.#units;
-    const { inFlight, contents, totals } = this.#surroundings;
+    const { inFlight, contents, totals, faults } = this.#surroundings;
     const row = current[mover] ?? none;
     const bytes = this.#table.bytes[row] ?? 0;
     const source = this.#table.sourceRegion[row] ?? 0;
@@ -160,21 +170,29 @@ export class TransferWork {
       const from = this.#table.sourceOffset[row] ?? 0;
       inFlight.keepSources(destination, to, patterns?.destination.extentBytes ?? bytes);
       const held = inFlight.takeHeld(mover);
-      if (patterns === undefined) {
+      if (!faults.lines.isClean && (faults.lines.affect(source) || faults.lines.affect(destination))) {
+        this.#writeThroughLines(row, held);
+      } else if (patterns === undefined) {
         if (held !== undefined) contents.write(destination, to, held);
         else contents.copy(source, from, destination, to, bytes);
       } else if (held !== undefined) contents.scatter(destination, to, patterns.destination, held);
       else contents.rearrange(source, from, patterns.source, destination, to, patterns.destination);
     }
     totals.moved(source, destination, bytes, cycle);
-    const { ports } = this.#shape.ports.links;
-    const end = this.#table.endLink[row] ?? 0;
-    for (let place = this.#table.firstLink[row] ?? 0; place < end; place++) totals.passed(ports[place] ?? 0, bytes);
+    this.#countLinks(row, bytes);
     bytesMoved[mover] = (bytesMoved[mover] ?? 0) + bytes;
     current[mover] = none;
     const callback = this.#table.callbacks[row];
     this.#table.release(row);
     return callback;
+  }
+
+  #countLinks(row: number, bytes: number): void {
+    const { ports } = this.#shape.ports.links;
+    const end = this.#table.endLink[row] ?? 0;
+    for (let place = this.#table.firstLink[row] ?? 0; place < end; place++) {
+      this.#surroundings.totals.passed(ports[place] ?? 0, bytes);
+    }
   }
 
   /** Notes the running transfer, which completes now, in a trace. */
@@ -229,6 +247,22 @@ export class TransferWork {
 
   restore(saved: SavedTransferTable): void {
     this.#table.restore(saved);
+  }
+
+  /** Writes what the running transfer has read, `held` or where it lies, as it passes ports with stuck lines. */
+  #writeThroughLines(row: number, held: Uint8Array | undefined): void {
+    const { contents, faults } = this.#surroundings;
+    const { bytes, sourceRegion, sourceOffset, destinationRegion, destinationOffset } = this.#table;
+    const patterns = this.#table.patterns[row];
+    const [source, from] = [sourceRegion[row] ?? 0, sourceOffset[row] ?? 0];
+    const [destination, to] = [destinationRegion[row] ?? 0, destinationOffset[row] ?? 0];
+    const packed = held?.slice() ?? new Uint8Array(bytes[row] ?? 0);
+    if (held === undefined && patterns === undefined) contents.read(source, from, packed);
+    else if (held === undefined && patterns !== undefined) contents.gather(source, from, patterns.source, packed);
+    faults.lines.pass(source, from, patterns?.source, packed);
+    faults.lines.pass(destination, to, patterns?.destination, packed);
+    if (patterns === undefined) contents.write(destination, to, packed);
+    else contents.scatter(destination, to, patterns.destination, packed);
   }
 
   /**

@@ -2,9 +2,11 @@ import type { ArrayReplay } from "../compute/array-replay.ts";
 import type { MatrixProduct, TileWork } from "../compute/tile-work.ts";
 import type { VectorTask } from "../compute/vector/vector-task.ts";
 import type { VectorWork } from "../compute/vector/vector-work.ts";
+import type { Faults } from "../faults/faults.ts";
 import { TraceLog } from "../observe/trace-log.ts";
 import { Tracing } from "../observe/tracing.ts";
 import { DramWork } from "./dram-work.ts";
+import { DueWork } from "./due-work.ts";
 import type { EngineParts, SavedWork } from "./engine-parts.ts";
 import type { EngineShape } from "./engine-shape.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -15,7 +17,6 @@ import { StartList } from "./start-list.ts";
 import type { StateVector } from "./state-vector.ts";
 import type { TransferOrder } from "./transfer-table.ts";
 import { TransferWork, type WorkSurroundings } from "./transfer-work.ts";
-import { removeFrom, sortBySequence } from "./unit-lists.ts";
 import { UnitTable, unitPhase } from "./unit-table.ts";
 import { UnitWork } from "./unit-work.ts";
 
@@ -36,36 +37,41 @@ export class WorkLifecycle {
   readonly #events: EventQueue;
   readonly #sharing: PortSharing;
   readonly #starts: StartList;
-  /** Movers whose transfer enters its beat phase in the present cycle. */
-  readonly #joining: Int32Array;
-  #joiningCount = 0;
-  /** Units whose work completes in the present cycle. */
-  readonly #done: Int32Array;
-  #doneCount = 0;
+  readonly #due: DueWork;
   /** External memory at cycle fidelity. */
   readonly #dram: DramWork | undefined;
+  readonly #faults: Faults;
   #outstanding = 0;
   #nextSequence = 0;
   /** Where completed work is noted. */
   readonly tracing: Tracing;
 
-  constructor(shape: EngineShape, { contents, totals, hazards, tiles, vectors, semaphores, dram }: EngineParts) {
+  constructor(
+    shape: EngineShape,
+    { contents, totals, hazards, tiles, vectors, semaphores, dram, faults }: EngineParts,
+  ) {
     this.units = new UnitTable(shape.moverCount, shape.tileCount);
     const { unitCount, moverCount } = this.units;
     const inFlight = new InFlight(this.units, shape.regionCount, contents, hazards);
     this.#untimed = shape.untimed;
-    this.#surroundings = { contents, totals, hazards, inFlight };
+    this.#surroundings = { contents, totals, hazards, inFlight, faults };
+    this.#faults = faults;
     this.#events = new EventQueue(unitCount + moverCount);
     this.#sharing = new PortSharing(shape.ports, moverCount, this.#events, unitCount);
     this.#transfers = new TransferWork(shape, this.units, this.#sharing, this.#surroundings, dram);
     this.#dram = dram === undefined ? undefined : new DramWork(dram, this.units, this.#transfers, this.#events);
     this.#tiles = tiles;
     this.#vectors = vectors;
+    this.#due = new DueWork(this.units, {
+      events: this.#events,
+      sharing: this.#sharing,
+      transfers: this.#transfers,
+      dram: this.#dram,
+      faults: faults.units,
+    });
     this.#work = new UnitWork(this.units, this.#transfers, { tiles, vectors }, this.#surroundings);
     this.#starts = new StartList(unitCount, semaphores, this.units.waits);
     this.tracing = new Tracing(new TraceLog(this.units, shape, { mostEvents: 0, hasAddresses: false }));
-    this.#joining = new Int32Array(moverCount);
-    this.#done = new Int32Array(unitCount);
   }
 
   /** Bytes that work in flight reads and writes. */
@@ -90,7 +96,7 @@ export class WorkLifecycle {
 
   /** Whether completions of the present round are waiting to be carried out. */
   get hasDone(): boolean {
-    return this.#doneCount > 0;
+    return this.#due.hasDone;
   }
 
   /** Pieces of work issued so far. */
@@ -138,20 +144,15 @@ export class WorkLifecycle {
       this.units.waits.started(unit, cycle);
       if (unit < this.units.moverCount) this.#startTransfer(unit, cycle);
       else this.#startCompute(unit, cycle);
+      this.#faults.errors.settle(cycle);
       const error = this.#surroundings.hazards.settle(cycle);
       if (error !== undefined) throw error;
     }
   }
 
-  /** The transfers whose beat phase begins join the sharing of ports; groups that changed are formed anew. */
+  /** The transfers whose beat phase begins join the sharing of ports. */
   grantPorts(cycle: number): void {
-    for (let index = 0; index < this.#joiningCount; index++) {
-      const mover = this.#joining[index] ?? 0;
-      this.units.phase[mover] = unitPhase.beats;
-      this.#transfers.joinPorts(mover, cycle);
-    }
-    this.#joiningCount = 0;
-    this.#sharing.regroup(cycle);
+    this.#due.grantPorts(cycle);
   }
 
   /** Lets DRAM go on up to the next event, or to the cycle at which the run is to stop; events may come out of it. */
@@ -161,48 +162,41 @@ export class WorkLifecycle {
 
   /** Takes the events of a cycle: notes whose work completes and who enters the beat phase. */
   takeDue(cycle: number): void {
-    const { unitCount } = this.units;
-    while (this.#events.earliest === cycle) {
-      const entity = this.#events.pop();
-      if (entity >= unitCount) this.#completeGroup(entity, cycle);
-      else if (this.units.phase[entity] === unitPhase.latency && this.#transfers.hasBytes(entity)) {
-        this.#joining[this.#joiningCount++] = entity;
-      } else {
-        const passes = this.units.phase[entity] === unitPhase.beats;
-        if (passes) this.#sharing.completeFree(entity);
-        if (!passes || this.#dram?.takesOver(entity, cycle) !== true) this.#done[this.#doneCount++] = entity;
-      }
-    }
+    this.#due.take(cycle);
   }
 
   /** Writes the results of what completes in this cycle, in order of issue, and appends the callbacks in that order. */
   completeDone(cycle: number, callbacks: (() => void)[]): void {
-    const { units } = this;
+    const due = this.#due;
     const trace = this.tracing.target;
-    sortBySequence(this.#done, this.#doneCount, units.sequence);
-    for (let index = 0; index < this.#doneCount; index++) {
-      const unit = this.#done[index] ?? 0;
-      this.inFlight.remove(unit);
-      if (unit < units.moverCount) this.#dram?.finish(unit, cycle);
-      const synchronization = this.#work.synchronization(unit);
-      const isGiver = trace !== undefined && synchronization.signal.length > 0;
-      this.#starts.give(synchronization, isGiver ? trace.nextPlace(cycle) : 0);
-      if (trace !== undefined) this.#work.record(trace, unit, cycle);
-      const callback = this.#work.finish(unit, cycle);
-      this.#surroundings.hazards.close(unit, cycle);
-      if (callback !== undefined) callbacks.push(callback);
-      this.#becomeIdle(unit, cycle);
-      units.completed[unit] = (units.completed[unit] ?? 0) + 1;
-      units.outstanding[unit] = (units.outstanding[unit] ?? 0) - 1;
-      this.#outstanding--;
-      if ((units.outstanding[unit] ?? 0) > 0) this.#starts.add(unit);
-      else units.waits.emptied(unit, cycle);
-      if (unit < units.moverCount && !this.#untimed) {
-        const late = cycle - (units.earliestCompletion[unit] ?? 0);
-        if (late > 0) units.waits.slowed(unit, late);
-      }
+    due.sortDone();
+    for (let index = 0; index < due.doneCount; index++) this.#complete(due.doneAt(index), cycle, trace, callbacks);
+    due.forgetDone();
+  }
+
+  #complete(unit: number, cycle: number, trace: TraceLog | undefined, callbacks: (() => void)[]): void {
+    const { units } = this;
+    this.inFlight.remove(unit);
+    if (unit < units.moverCount) this.#dram?.finish(unit, cycle);
+    const synchronization = this.#work.synchronization(unit);
+    const isLost = !this.#faults.units.isClean && this.#faults.units.takeLoss(unit);
+    const isGiver = trace !== undefined && synchronization.signal.length > 0;
+    if (!isLost) this.#starts.give(synchronization, isGiver ? trace.nextPlace(cycle) : 0);
+    if (trace !== undefined) this.#work.record(trace, unit, cycle);
+    const callback = this.#work.finish(unit, cycle);
+    this.#faults.errors.settle(cycle);
+    this.#surroundings.hazards.close(unit, cycle);
+    if (callback !== undefined && !isLost) callbacks.push(callback);
+    this.#becomeIdle(unit, cycle);
+    units.completed[unit] = (units.completed[unit] ?? 0) + 1;
+    units.outstanding[unit] = (units.outstanding[unit] ?? 0) - 1;
+    this.#outstanding--;
+    if ((units.outstanding[unit] ?? 0) > 0) this.#starts.add(unit);
+    else units.waits.emptied(unit, cycle);
+    if (unit < units.moverCount && !this.#untimed) {
+      const late = cycle - (units.earliestCompletion[unit] ?? 0);
+      if (late > 0) units.waits.slowed(unit, late);
     }
-    this.#doneCount = 0;
   }
 
   /** Drops a unit's queue and running work without callbacks, at the present cycle. */
@@ -211,8 +205,9 @@ export class WorkLifecycle {
     if (units.phase[unit] === unitPhase.beats) this.#sharing.drop(unit, cycle);
     else this.#events.cancel(unit);
     if (unit < units.moverCount) this.#dram?.finish(unit, cycle);
+    if (unit >= units.moverCount) this.#faults.strikes.end(unit - units.moverCount);
     this.#starts.remove(unit);
-    this.#joiningCount = removeFrom(this.#joining, this.#joiningCount, unit);
+    this.#due.drop(unit);
     this.inFlight.remove(unit);
     this.#work.drop(unit);
     this.#surroundings.hazards.close(unit, cycle);
@@ -243,8 +238,7 @@ export class WorkLifecycle {
     this.#sharing.clear();
     this.#starts.clear();
     this.#dram?.clear();
-    this.#joiningCount = 0;
-    this.#doneCount = 0;
+    this.#due.clear();
     this.#outstanding = 0;
     this.#nextSequence = 0;
   }
@@ -257,8 +251,7 @@ export class WorkLifecycle {
       events: this.#events.save(),
       sharing: this.#sharing.save(),
       starts: this.#starts.save(),
-      joining: this.#joining.slice(0, this.#joiningCount),
-      done: this.#done.slice(0, this.#doneCount),
+      due: this.#due.save(),
       outstanding: this.#outstanding,
       nextSequence: this.#nextSequence,
       dram: this.#dram?.save(),
@@ -272,10 +265,7 @@ export class WorkLifecycle {
     this.#events.restore(saved.events);
     this.#sharing.restore(saved.sharing);
     this.#starts.restore(saved.starts);
-    this.#joining.set(saved.joining);
-    this.#joiningCount = saved.joining.length;
-    this.#done.set(saved.done);
-    this.#doneCount = saved.done.length;
+    this.#due.restore(saved.due);
     this.#outstanding = saved.outstanding;
     this.#nextSequence = saved.nextSequence;
     if (saved.dram !== undefined) this.#dram?.restore(saved.dram);
@@ -299,6 +289,11 @@ export class WorkLifecycle {
       .map((unit) => ({ unit, synchronization: this.#work.nextSynchronization(unit) }));
   }
 
+  /** Movers whose transfer waits for a port that grants nothing any more. */
+  refused(cycle: number): readonly number[] {
+    return this.#due.refused(cycle);
+  }
+
   /** All work, waiting and under way, as far as it takes time; times and sequence numbers count from the present. */
   describe(state: StateVector, cycle: number, knownCallback: () => void): void {
     const { units } = this;
@@ -309,8 +304,7 @@ export class WorkLifecycle {
       this.#events.describe(unit, state);
       if (unit < units.moverCount) this.#sharing.describe(unit, state);
     }
-    state.add(this.#joiningCount);
-    for (let index = 0; index < this.#joiningCount; index++) state.add(this.#joining[index] ?? 0);
+    this.#due.describe(state);
     this.#starts.describe(state);
   }
 
@@ -347,7 +341,7 @@ export class WorkLifecycle {
     phase[mover] = unitPhase.latency;
     this.#transfers.start(mover);
     if (this.#untimed) {
-      this.#done[this.#doneCount++] = mover;
+      this.#due.complete(mover);
       return;
     }
     const latency = this.#transfers.latency(mover);
@@ -356,17 +350,7 @@ export class WorkLifecycle {
     if (!this.#transfers.hasBytes(mover)) this.#events.schedule(mover, cycle + latency);
     else if (awaitsData) this.#dram?.awaitData(mover);
     else if (latency > 1) this.#events.schedule(mover, cycle + latency - 1);
-    else this.#joining[this.#joiningCount++] = mover;
-  }
-
-  #completeGroup(entity: number, cycle: number): void {
-    const before = this.#doneCount;
-    const count = this.#sharing.complete(entity, this.#done, before);
-    this.#doneCount = before;
-    for (let index = before; index < count; index++) {
-      const mover = this.#done[index] ?? 0;
-      if (this.#dram?.takesOver(mover, cycle) !== true) this.#done[this.#doneCount++] = mover;
-    }
+    else this.#due.join(mover);
   }
 
   #startCompute(unit: number, cycle: number): void {
@@ -374,7 +358,7 @@ export class WorkLifecycle {
     phase[unit] = unitPhase.computing;
     this.#work.startCompute(unit);
     if (this.#untimed) {
-      this.#done[this.#doneCount++] = unit;
+      this.#due.complete(unit);
       return;
     }
     const completion = cycle + this.#work.shortestRun(unit);

@@ -1,6 +1,6 @@
 import type { AddressMap } from "../address-map/address-map.ts";
-import type { ResolvedConfig } from "../config/machine-config.ts";
-import { type MemoryClass, regionOfClass } from "../config/memory-classes.ts";
+import type { MemoryProtection, ResolvedConfig } from "../config/machine-config.ts";
+import { type MemoryClass, protectionOf, regionOfClass } from "../config/memory-classes.ts";
 import { type Widths, widthOf } from "../config/widths.ts";
 
 /** The host's memories belong to no machine. */
@@ -21,16 +21,20 @@ export class Regions {
   readonly owner: Int16Array;
   /** Level in the chain host - external - L3 - L2 - scratchpad. */
   readonly level: Uint8Array;
-  /** Access latency, cycles; 0 for external memory at cycle fidelity, where DRAM takes its own time. */
+  /** Access latency with that of check bits, cycles; without the memory's own for external memory at cycle fidelity, where DRAM takes its own time. */
   readonly latencyCycles: Float64Array;
   /** Units that the port moves per cycle. */
   readonly portWidth: Float64Array;
+
+  /** Check bits of each region. */
+  readonly protection: MemoryProtection[];
 
   constructor(sources: readonly RegionSource[]) {
     this.count = sources.reduce((most, { map }) => Math.max(most, endOf(map)), 0);
     this.owner = new Int16Array(this.count);
     this.level = new Uint8Array(this.count);
     this.latencyCycles = new Float64Array(this.count);
+    this.protection = Array.from({ length: this.count }, () => "none");
     this.portWidth = new Float64Array(this.count);
     for (const [machine, source] of sources.entries()) this.#fill(machine, source);
   }
@@ -43,13 +47,16 @@ export class Regions {
       const end = firstRegion + count;
       this.owner.fill(kind === "host" ? hostOwner : machine, firstRegion, end);
       this.level.fill(level, firstRegion, end);
-      this.latencyCycles.fill(memoryClass.latencyCycles, firstRegion, end);
       this.portWidth.fill(ports.each, firstRegion, end);
       const isDram = kind === "external" && config.fidelity === "cycle";
-      if (isDram) this.latencyCycles.fill(0, firstRegion, end);
+      const protection = protectionOf(config, kind);
+      this.protection.fill(protection, firstRegion, end);
+      const checkCycles = protection === "none" ? 0 : config.eccLatencyCycles;
+      this.latencyCycles.fill((isDram ? 0 : memoryClass.latencyCycles) + checkCycles, firstRegion, end);
       if (memoryClass.regions === undefined) continue;
       for (let id = 0; id < count; id++) {
-        if (!isDram) this.latencyCycles[firstRegion + id] = regionOfClass(memoryClass, id).latencyCycles;
+        const ownCycles = isDram ? 0 : regionOfClass(memoryClass, id).latencyCycles;
+        this.latencyCycles[firstRegion + id] = ownCycles + checkCycles;
         this.portWidth[firstRegion + id] = widthOf(ports, id);
       }
     }

@@ -1,3 +1,5 @@
+import { wordBits, wordBytes } from "../faults/secded.ts";
+import type { Upsets } from "../faults/upsets.ts";
 import type { AccessPattern } from "./access-pattern.ts";
 import { PagedMemory, PagePool, type SavedPages } from "./paged-memory.ts";
 import { gather, scatter } from "./strided-copy.ts";
@@ -22,9 +24,37 @@ export class MemoryContents {
   /** Without values (`timing_only`) nothing is ever written: whoever moves or computes values need not. */
   readonly holdsValues: boolean;
 
-  constructor(capacityOf: (region: number) => number, holdsValues: boolean = true) {
+  /** Flipped bits that check bits know of. */
+  readonly #upsets: Upsets | undefined;
+  readonly #flip = (region: number, offset: number, bit: number): void => this.#flipBit(region, offset, bit);
+
+  constructor(capacityOf: (region: number) => number, holdsValues: boolean = true, upsets?: Upsets) {
     this.#capacityOf = capacityOf;
     this.holdsValues = holdsValues;
+    this.#upsets = upsets;
+  }
+
+  /** An engine or a tile begins to read a range: what check bits find is corrected, if it can be, and reported. */
+  inspect(region: number, offset: number, bytes: number, pattern: AccessPattern | undefined): void {
+    if (this.#isSound) return;
+    this.#upsets?.inspect(region, offset, bytes, pattern, this.#flip);
+  }
+
+  /** What the host sees of a range: as stored, but for what check bits correct. */
+  look(region: number, offset: number, target: Uint8Array): void {
+    this.read(region, offset, target);
+    if (!this.#isSound) this.#upsets?.correct(region, offset, target);
+  }
+
+  /** Turns a bit of a byte over. */
+  upset(region: number, offset: number, bit: number): void {
+    this.#flipBit(region, offset, bit);
+    this.#upsets?.toggle(region, Math.floor(offset / wordBytes), (offset % wordBytes) * 8 + bit);
+  }
+
+  /** Turns a check bit of the word that holds an offset over. */
+  upsetCheckBit(region: number, offset: number, bit: number): void {
+    this.#upsets?.toggle(region, Math.floor(offset / wordBytes), wordBits + bit);
   }
 
   read(region: number, offset: number, target: Uint8Array): void {
@@ -39,10 +69,12 @@ export class MemoryContents {
   }
 
   write(region: number, offset: number, source: Uint8Array): void {
+    if (!this.#isSound) this.#upsets?.beforeWrite(region, offset, source.length, this.#flip);
     this.#memoryOf(region).write(offset, source);
   }
 
   copy(source: number, sourceOffset: number, destination: number, destinationOffset: number, count: number): void {
+    if (!this.#isSound) this.#upsets?.beforeWrite(destination, destinationOffset, count, this.#flip);
     const from = this.#memories.get(source);
     if (from !== undefined) this.#memoryOf(destination).copyFrom(from, sourceOffset, destinationOffset, count);
     else this.#memories.get(destination)?.zero(destinationOffset, count);
@@ -57,6 +89,7 @@ export class MemoryContents {
 
   /** Writes packed bytes to where a pattern puts them. */
   scatter(region: number, offset: number, pattern: AccessPattern, source: Uint8Array): void {
+    if (!this.#isSound) this.#beforeScatter(region, offset, pattern);
     scatter(this.#memoryOf(region), offset, pattern, source);
   }
 
@@ -76,6 +109,7 @@ export class MemoryContents {
   }
 
   clear(region: number): void {
+    this.#upsets?.clearRegion(region);
     this.#memories.get(region)?.clear();
     this.#memories.delete(region);
   }
@@ -101,6 +135,25 @@ export class MemoryContents {
     let sum = 0;
     for (const memory of this.#memories.values()) sum += memory.committedBytes;
     return sum;
+  }
+
+  get #isSound(): boolean {
+    return this.#upsets?.isClean !== false;
+  }
+
+  #flipBit(region: number, offset: number, bit: number): void {
+    const byte = new Uint8Array(1);
+    this.read(region, offset, byte);
+    byte[0] = (byte[0] ?? 0) ^ (1 << bit);
+    this.#memoryOf(region).write(offset, byte);
+  }
+
+  #beforeScatter(region: number, offset: number, pattern: AccessPattern): void {
+    pattern.forEachRow((start, stride, count, runBytes) => {
+      for (let run = 0; run < count; run++) {
+        this.#upsets?.beforeWrite(region, offset + start + run * stride, runBytes, this.#flip);
+      }
+    });
   }
 
   #memoryOf(region: number): PagedMemory {

@@ -37,8 +37,15 @@ export function waitingWork(
 }
 
 /** The report of a machine in which nothing can go on. */
-export function deadlockError(cycle: number, waiting: readonly WaitingRecord[]): KpuError {
-  const lines = waiting.map(({ work, behind, waitsFor }) => {
+export function deadlockError(
+  cycle: number,
+  waiting: readonly WaitingRecord[],
+  refused: readonly WorkLabel[],
+): KpuError {
+  const stalled = refused.map(
+    ({ unit, sequence }) => `${unit} (work ${sequence}) waits for a port that grants nothing`,
+  );
+  const starved = waiting.map(({ work, behind, waitsFor }) => {
     const missing = waitsFor
       .filter(({ needed, available }) => available < needed)
       .map(
@@ -48,6 +55,7 @@ export function deadlockError(cycle: number, waiting: readonly WaitingRecord[]):
     const queue = behind > 0 ? `, ${behind} more behind it` : "";
     return `${work.unit} (work ${work.sequence}${queue}) waits for ${missing.join(" and ")}`;
   });
+  const lines = [...stalled, ...starved];
   return new KpuError(
     "KPU_DEADLOCK",
     `deadlock at cycle ${cycle}: nothing is under way, and ${lines.join("; ")}. Signal from work that completes, or from the host`,

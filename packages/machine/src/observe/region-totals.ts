@@ -7,6 +7,9 @@ export class RegionTotals {
   readonly bytesWritten: Float64Array;
   /** Through each port, in either direction: those of the regions, then those of links. */
   readonly portBytes: Float64Array;
+  /** Words in which check bits found an error when they were read: those corrected, and those that were not. */
+  readonly errorsCorrected: Float64Array;
+  readonly errorsDetected: Float64Array;
   /** Cycle of the latest completed access, host accesses included; -1 for none. */
   readonly lastAccess: Float64Array;
 
@@ -14,6 +17,8 @@ export class RegionTotals {
     this.bytesRead = new Float64Array(regionCount);
     this.bytesWritten = new Float64Array(regionCount);
     this.portBytes = new Float64Array(portCount);
+    this.errorsCorrected = new Float64Array(regionCount);
+    this.errorsDetected = new Float64Array(regionCount);
     this.lastAccess = new Float64Array(regionCount).fill(-1);
   }
 
@@ -40,16 +45,20 @@ export class RegionTotals {
     this.lastAccess[region] = cycle;
   }
 
+  /** Check bits have found a word with an error. */
+  countError(region: number, kind: "corrected" | "detected"): void {
+    const column = kind === "corrected" ? this.errorsCorrected : this.errorsDetected;
+    column[region] = (column[region] ?? 0) + 1;
+  }
+
   clear(): void {
-    this.bytesRead.fill(0);
-    this.bytesWritten.fill(0);
-    this.portBytes.fill(0);
+    for (const column of this.counts) column.fill(0);
     this.lastAccess.fill(-1);
   }
 
   /** Everything that is counted and only grows. */
   get counts(): readonly Float64Array[] {
-    return [this.bytesRead, this.bytesWritten, this.portBytes];
+    return [this.bytesRead, this.bytesWritten, this.portBytes, this.errorsCorrected, this.errorsDetected];
   }
 
   /** The counts and then the cycles of the latest accesses. */

@@ -33,6 +33,16 @@ const memoryStatistics: readonly StatisticDefinition[] = [
     definition: "Bytes moved through the port over what it could have moved so far.",
   },
   {
+    name: "errorsCorrected",
+    unit: "words",
+    definition: "Words of 64 bits in which check bits found a flipped bit when they were read, and turned it back.",
+  },
+  {
+    name: "errorsDetected",
+    unit: "words",
+    definition: "Words of 64 bits that check bits found to be wrong when they were read, and could not mend.",
+  },
+  {
     name: "lastAccessCycle",
     unit: "cycle",
     definition: "Cycle of the latest access, the host's included; -1 before any.",
@@ -210,6 +220,8 @@ function memoryFigures({ engine, totals, widths, map }: MachineParts, kind: Memo
       bytesWritten,
       portBytes,
       portUtilization,
+      errorsCorrected: totals.errorsCorrected[firstRegion + id] ?? 0,
+      errorsDetected: totals.errorsDetected[firstRegion + id] ?? 0,
       lastAccessCycle: totals.lastAccess[firstRegion + id] ?? -1,
     };
   });

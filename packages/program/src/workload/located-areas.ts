@@ -79,6 +79,12 @@ export class LocatedAreas {
     }
   }
 
+  /** All of each area, by name. */
+  get whole(): ReadonlyMap<string, Block> {
+    const place = { rows: undefined, cols: undefined };
+    return new Map([...this.#areas.keys()].map((area) => [area, this.block({ area, ...place }, new Map())]));
+  }
+
   /** The block that a place names. Errors: KPU_GEOMETRY for what leaves its area, or begins within a byte. */
   block({ area: name, rows, cols }: Place, variables: Variables): Block {
     const located = this.#areas.get(name);
@@ -108,13 +114,28 @@ export class LocatedAreas {
 
   /** The numbers of a block, row by row. */
   read(block: Block): Float32Array | Int32Array {
-    const { region, format, rows, cols, offset, blockRowBytes, rowStride } = block;
-    const packed = new Uint8Array(rows * blockRowBytes);
-    for (let row = 0; row < rows; row++) {
-      packed.set(region.read(offset + row * rowStride, blockRowBytes), row * blockRowBytes);
-    }
-    return decodeMatrix(format, packed, rows, cols);
+    return numbersOf(block);
   }
+}
+
+/** The numbers of a block, row by row. */
+export function numbersOf(block: Block): Float32Array | Int32Array {
+  const { region, format, rows, cols, offset, blockRowBytes, rowStride } = block;
+  const packed = new Uint8Array(rows * blockRowBytes);
+  for (let row = 0; row < rows; row++) {
+    packed.set(region.read(offset + row * rowStride, blockRowBytes), row * blockRowBytes);
+  }
+  return decodeMatrix(format, packed, rows, cols);
+}
+
+/** A matrix that lies in a memory, row by row, each at a whole byte. */
+export function wholeBlock(
+  name: string,
+  region: MemoryRegion,
+  { offset, rows, cols, format }: Pick<Block, "offset" | "rows" | "cols" | "format">,
+): Block {
+  const rowBytes = bytesFor(format, cols);
+  return { name, region, format, rows, cols, offset, blockRowBytes: rowBytes, rowStride: rowBytes, row: 0 };
 }
 
 /** Does something that belongs to a line of a file; errors say which. */

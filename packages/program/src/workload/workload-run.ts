@@ -3,7 +3,7 @@ import { KpuError, type Machine } from "@kpu-sim/machine";
 import { TiledMatmul } from "../tiled-matmul/tiled-matmul.ts";
 import { type CheckedExpectation, checkExpectation } from "./expectations.ts";
 import { issueProduct, issueTransfer, issueVector, type StepSurroundings } from "./issue-step.ts";
-import { atLine, LocatedAreas, type Variables } from "./located-areas.ts";
+import { atLine, type Block, LocatedAreas, type Variables, wholeBlock } from "./located-areas.ts";
 import { seededOperands } from "./seeded-numbers.ts";
 
 /** Most pieces of work of a workload, loops written out. */
@@ -36,6 +36,9 @@ export class WorkloadRun {
   #next: PlannedStep | undefined;
   #issued = 0;
   #product: TiledMatmul | undefined;
+  /** The result of the latest tiled product; an earlier one may be written over. */
+  #productBlock: Block | undefined;
+  #isStalled = false;
 
   constructor(machine: Machine, workload: Workload) {
     if (machine.hasWork)
@@ -73,6 +76,7 @@ export class WorkloadRun {
    * whether there were any. After an error the steps before stay issued.
    */
   issueMore(): boolean {
+    this.#noteProduct();
     this.#product?.release();
     this.#product = undefined;
     if (this.#next === undefined) return false;
@@ -97,6 +101,30 @@ export class WorkloadRun {
       pieces: this.#pieces,
       expectations: expectations.map((each) => checkExpectation(machine, this.#areas, hazards, cycles, each)),
     };
+  }
+
+  /** Where everything lies that has a name: the areas, and `C`, the result of the latest tiled product. */
+  get blocks(): ReadonlyMap<string, Block> {
+    const { whole } = this.#areas;
+    return this.#productBlock === undefined ? whole : new Map([...whole, [tiledResultName, this.#productBlock]]);
+  }
+
+  /** Whether a tiled product came to rest before its end, which only a fault can bring about. */
+  get isStalled(): boolean {
+    return this.#isStalled;
+  }
+
+  #noteProduct(): void {
+    const product = this.#product;
+    if (product === undefined) return;
+    const { m, n, resultFormat } = product.problem;
+    this.#productBlock = wholeBlock(tiledResultName, this.#machine.host(0), {
+      offset: product.places.c,
+      rows: m,
+      cols: n,
+      format: resultFormat,
+    });
+    if (product.progress.done < product.progress.steps) this.#isStalled = true;
   }
 
   #take(): PlannedStep | undefined {
@@ -132,6 +160,9 @@ export class WorkloadRun {
     return new TiledMatmul(this.#machine, { m, n, k, format, ...wishes, ...operands });
   }
 }
+
+/** What the result of a tiled product is called among the blocks of a workload. */
+export const tiledResultName = "C (tiled product)";
 
 /** A workload from beginning to end; see `WorkloadRun`. */
 export function runWorkload(machine: Machine, workload: Workload): WorkloadResult {

@@ -11,6 +11,7 @@ import type { RunState } from "../state/run-state.ts";
 import { ThemeState } from "../state/theme.ts";
 import { StatisticsView } from "../statistics/statistics-view.tsx";
 import { TimelineView } from "../timeline/timeline-view.tsx";
+import { ValidationView } from "../validation/validation-view.tsx";
 import type { View } from "../views.ts";
 import { WhatIfView } from "../what-if/what-if-view.tsx";
 import { examples } from "../workload/examples.ts";
@@ -30,6 +31,7 @@ const views: readonly View[] = [
   { id: "roofline", title: "Roofline", key: "5", component: RooflineView },
   { id: "array", title: "Array", key: "6", component: ArrayView },
   { id: "compare", title: "Compare", key: "7", component: CompareView },
+  { id: "validation", title: "Validation", key: "8", component: ValidationView },
 ];
 
 /** The page: what runs and where in it at the top, the machine at the left, one view at the right. */

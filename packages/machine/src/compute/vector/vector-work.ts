@@ -91,7 +91,7 @@ export class VectorWork {
   }
 
   /** Puts the operands in flight, reads them and computes; the result is kept until the task completes. */
-  start(tile: number, unit: number, { contents, hazards, inFlight }: WorkSurroundings): void {
+  start(tile: number, unit: number, { contents, hazards, inFlight, faults }: WorkSurroundings): void {
     const { task, isCarried } = this.#job(tile);
     if (isCarried) return;
     const { region, source, second, third, scales, destination, bytes } = task;
@@ -108,6 +108,7 @@ export class VectorWork {
     if (third !== undefined) inFlight.add(unit, region, third, bytes.third, false, undefined);
     if (scales !== undefined) inFlight.add(unit, region, scales, bytes.scales, false, undefined);
     inFlight.add(unit, region, destination, bytes.written, true, undefined);
+    if (!faults.upsets.isClean) inFlight.inspectReads(unit);
     if (contents.holdsValues) this.#buffersOf(tile).compute(task, contents, this.#setup(tile).functions);
   }
 
