@@ -1,6 +1,7 @@
 import type { MappedRegion } from "./address-map.ts";
 import type { Hardware } from "./hardware.ts";
 import { HazardLog, type ReferenceHazard } from "./hazard-log.ts";
+import { hostLinks } from "./host-link.ts";
 import { matrixProduct } from "./matrix-product.ts";
 import type { ReferenceMemory } from "./memory.ts";
 import { allLinks } from "./network.ts";
@@ -34,7 +35,7 @@ export class Executor {
   readonly #memoryOf: (region: MappedRegion) => ReferenceMemory;
   readonly #units: readonly Unit[];
   readonly #sharing: PortSharing;
-  /** Names of the network's links; their ports come after those of the memories. */
+  /** Names of all links; their ports come after those of the memories. */
   readonly #links: readonly string[];
   readonly #firstLink: number;
   readonly #hazards = new HazardLog();
@@ -58,9 +59,10 @@ export class Executor {
     this.#units = units;
     this.#memoryOf = memoryOf;
     const memoryPorts = regions.map((region) => widths.regionPorts[region.level]?.[region.id] ?? 0n);
-    this.#links = allLinks(hardware.network);
+    const network = allLinks(hardware.network);
+    this.#links = [...hostLinks, ...network];
     this.#firstLink = memoryPorts.length;
-    this.#sharing = new PortSharing([...memoryPorts, ...this.#links.map(() => widths.networkLink)]);
+    this.#sharing = new PortSharing([...memoryPorts, ...widths.hostLinks, ...network.map(() => widths.networkLink)]);
   }
 
   get cycle(): number {

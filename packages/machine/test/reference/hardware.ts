@@ -40,6 +40,15 @@ export interface NetworkHardware {
   readonly hopLatencyCycles: number;
 }
 
+export interface HostLinkHardware {
+  readonly type: "none" | "pcie";
+  readonly pcieGeneration: number;
+  readonly pcieLanes: number;
+  readonly pcieMaxPayloadBytes: number;
+  readonly pciePacketsInFlight: number;
+  readonly pcieLatencyNs: number;
+}
+
 export interface HardwareConfig {
   readonly hostMemory?: MemoryTiming & {
     readonly regionCount?: number;
@@ -68,6 +77,7 @@ export interface HardwareConfig {
   readonly blockMovers?: MoverConfig;
   readonly streamers?: { readonly count?: number };
   readonly network?: Partial<NetworkHardware>;
+  readonly hostLink?: Partial<HostLinkHardware>;
   readonly clockGhz?: number;
   readonly fidelity?: Fidelity;
   readonly hazardPolicy?: HazardPolicy;
@@ -123,6 +133,7 @@ export interface Hardware {
   readonly blockMoverBandwidthsGbps: readonly number[];
   readonly streamerCount: number;
   readonly network: NetworkHardware;
+  readonly hostLink: HostLinkHardware;
   readonly clockGhz: number;
   readonly fidelity: Fidelity;
   readonly hazardPolicy: HazardPolicy;
@@ -211,6 +222,15 @@ export function resolveHardware(config: HardwareConfig): Hardware {
     blockMoverBandwidthsGbps: blockMovers,
     streamerCount: config.streamers?.count ?? 8,
     network: { topology: "none", columns: 4, rows: 4, linkBytesPerCycle: 64, hopLatencyCycles: 1, ...config.network },
+    hostLink: {
+      type: "none",
+      pcieGeneration: 4,
+      pcieLanes: 16,
+      pcieMaxPayloadBytes: 256,
+      pciePacketsInFlight: 64,
+      pcieLatencyNs: 200,
+      ...config.hostLink,
+    },
     clockGhz: config.clockGhz ?? 1,
     fidelity: config.fidelity ?? "transaction",
     hazardPolicy: config.hazardPolicy ?? "record",

@@ -3,6 +3,7 @@ import { type MappedRegion, regionOf } from "./address-map.ts";
 import { type Footprint, footprintOf } from "./footprint.ts";
 import { type Hardware, pathLatencyBetween, type TileArray } from "./hardware.ts";
 import type { TrackedWork } from "./hazard-log.ts";
+import { hostLinkCycles, hostLinksBetween } from "./host-link.ts";
 import { checkNumbers, elementCount, elementOffsets, type Layout, type LayoutPair } from "./layout.ts";
 import { matrixProductCycles } from "./matrix-product.ts";
 import { linksBetween, nodeOfDma, nodeOfRegion } from "./network.ts";
@@ -128,7 +129,12 @@ export function resolveTransfer(
   const lanes = lanesOf(order, engine.isStreamer);
   const { source, destination, elementBytes } = resolveEnds(regions, order);
   const pathLatency = pathLatencyBetween(hardware.levels, source.region, destination.region);
+  const hostLinks = hostLinksBetween(hardware, source.region, destination.region);
   const links = linksOf(hardware, source.region, destination.region, engine.dma);
+  const linkCycles = hostLinks.reduce(
+    (sum, name) => sum + hostLinkCycles(hardware, name),
+    links.length * hardware.network.hopLatencyCycles,
+  );
   const elements = source.addresses.flatMap((from, index) => {
     const to = destination.addresses[index];
     return to === undefined
@@ -144,8 +150,8 @@ export function resolveTransfer(
       elementBytes,
       bytes: elements.length * elementBytes,
       // The last lane begins lanes - 1 cycles after the first one, so all the rest is later by as much.
-      latencyCycles: pathLatency + links.length * hardware.network.hopLatencyCycles + lanes - 1,
-      links,
+      latencyCycles: pathLatency + linkCycles + lanes - 1,
+      links: [...hostLinks, ...links],
       engineWidth: engine.width,
     },
     reads: [footprintOf(source.addresses, elementBytes)],

@@ -29,7 +29,7 @@ export interface TransferTask {
   readonly elementBytes: number;
   /** Of all elements together. */
   readonly bytes: number;
-  /** Names of the network's links on the way (network.ts). */
+  /** Names of the links on the way (host-link.ts, network.ts). */
   readonly links: readonly string[];
   /** Of the path, the links and the stagger together. */
   readonly latencyCycles: number;
