@@ -94,6 +94,7 @@ from .memory_type import MemoryType
 from .network import NetworkLink
 from .number_conversion import decode_numbers, encode_numbers
 from .quantization import Quantization, calibrate
+from .scalesim import ScaleSimLayer, read_scalesim_topology
 from .semaphores import Semaphore, WaitedCredits, WaitingRecord
 from .simulator import KPUSimulator
 from .stepped_array import PeRegister, SteppedArray
@@ -153,6 +154,7 @@ __all__ = [
     "ProtocolError",
     "Quantization",
     "RefusedGrant",
+    "ScaleSimLayer",
     "Scratchpad",
     "Semaphore",
     "ShapeError",
@@ -198,6 +200,7 @@ __all__ = [
     "load_config_text",
     "load_workload_config",
     "preset_names",
+    "read_scalesim_topology",
     "run_distributed_matmul_test",
     "validate_config_file",
     "validate_config_text",

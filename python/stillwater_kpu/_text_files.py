@@ -81,10 +81,16 @@ def read_text(path: str | os.PathLike[str]) -> str | ConfigReport:
 
 def file_text(path: str | os.PathLike[str]) -> dict[str, str]:
     """A file's text and format, for questions to the engine. The errors of `read_file`, but for its contents'."""
-    format_, text = format_of_path(path), read_text(path)
+    format_ = format_of_path(path)
+    return {"text": text_of_path(path), "format": format_}
+
+
+def text_of_path(path: str | os.PathLike[str]) -> str:
+    """A file's text, whatever its suffix. OSError if it cannot be read, ConfigError if it is no text."""
+    text = read_text(path)
     if isinstance(text, ConfigReport):
         raise ConfigError(f"{os.fspath(path)}: {text.errors[0]}", "KPU_CONFIG", {"faults": [str(text.errors[0])]})
-    return {"text": text, "format": format_}
+    return text
 
 
 def write_file(path: str | os.PathLike[str], text: str) -> None:

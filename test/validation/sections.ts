@@ -1,4 +1,5 @@
 import { bandwidthRows, loneReadRows, randomTrafficRows } from "./dram.ts";
+import { fileRows, goldenRows, tableRows } from "./scalesim.ts";
 import { accessRows, cycleRows } from "./systolic.ts";
 import { rows as timeloopRows } from "./timeloop-energy.ts";
 import type { ValidationSection } from "./validation-row.ts";
@@ -17,6 +18,21 @@ export const sections: readonly ValidationSection[] = [
     title: "Accesses and use of a systolic array",
     note: "Words that pass the edges of the array (`arrayAccesses`), and how much of the array works.",
     rows: accessRows,
+  },
+  {
+    title: "Whole tables and report files",
+    note:
+      "How many rows of published tables, and files of reports, are equal: files byte for byte. This needs the published files; without them the " +
+      "counts are those that were found where they were.",
+    needsReferenceData: true,
+    rows: () => [...tableRows(), ...fileRows()],
+  },
+  {
+    title: "SCALE-Sim's reports",
+    note:
+      "Cycles with stalls and traffic between its buffers and DRAM, in its own numbering, as `kpu scalesim` writes them. The buffers are SCALE-Sim's, with " +
+      "their ways of counting (a wait counts twice, for one); they say nothing about the memories of a KPU. Reports of sparse layers are not written.",
+    rows: goldenRows,
   },
   {
     title: "DRAM: lone reads",

@@ -183,6 +183,62 @@ describe("faults", () => {
   });
 });
 
+describe("scalesim", () => {
+  const example = (name: string): string =>
+    fileURLToPath(new URL(`../../../examples/scalesim/${name}`, import.meta.url));
+  const config = example("array16_ws.cfg");
+
+  test("says what a topology takes on the array", async () => {
+    const { code, out } = await kpu("scalesim", example("small_gemms.csv"), "-c", config, "--json");
+    expect(code).toBe(0);
+    const { layers } = JSON.parse(out);
+    // ceil(256 / 16) x ceil(64 / 16) x (2 x 16 + 16 + 128 - 2)
+    expect(layers[0]).toMatchObject({ name: "query", cycles: 16 * 4 * 174, operandBReads: 256 * 64 });
+    expect((await kpu("scalesim", example("small_net.csv"), "-c", config)).out).toContain("Conv3");
+  });
+
+  test("writes three reports, whole or not at all", async () => {
+    const output = join(folder, "a", "b");
+    await kpu("scalesim", example("small_net.csv"), "-c", config, "-o", output);
+    expect(readdirSync(output).toSorted()).toEqual([
+      "BANDWIDTH_REPORT.csv",
+      "COMPUTE_REPORT.csv",
+      "DETAILED_ACCESS_REPORT.csv",
+    ]);
+    const lines = readFileSync(join(output, "COMPUTE_REPORT.csv"), "utf8").split("\n");
+    expect(lines).toHaveLength(5);
+    expect(lines[1]).toMatch(/^0, \d+, \d+, \d+, [\d.]+, [\d.]+, [\d.]+,$/);
+    writeFileSync(join(folder, "file"), "");
+    const { code, err } = await kpu(
+      "scalesim",
+      example("small_net.csv"),
+      "-c",
+      config,
+      "-o",
+      join(folder, "file", "x"),
+    );
+    expect([code, err]).toEqual([2, expect.stringContaining("cannot make the folder")]);
+  });
+
+  test("says everything that is wrong with its files, with lines", async () => {
+    const topology = join(folder, "net.csv");
+    writeFileSync(topology, "Layer, M, N, K,\na, 4, , 4,\nb, 4, -1, 4,\nc, 4, 4, 4,\n");
+    const { code, err } = await kpu("scalesim", topology, "-c", config);
+    expect(code).toBe(1);
+    expect(err).toContain("line 2, column 1: layer 'a': N is empty");
+    expect(err).toContain("line 3, column 1: layer 'b': N must be a whole number from 1");
+    const wrong = join(folder, "x.cfg");
+    writeFileSync(
+      wrong,
+      "[architecture_presets]\nArrayHeight: 0\nDataflow: rs\n[run_presets]\nInterfaceBandwidth: CALC\n",
+    );
+    const refused = await kpu("scalesim", example("small_net.csv"), "-c", wrong);
+    expect(refused.err).toContain("line 2, column 1: ArrayHeight must be a whole number from 1 to 4096, got '0'");
+    expect(refused.err).toContain("Dataflow must be one of os, ws, is, got 'rs'");
+    expect(refused.err).toContain("has no ArrayWidth");
+  });
+});
+
 describe("view", () => {
   const terminal = (pagePath: string | undefined, out: (text: string) => void) => ({
     out,

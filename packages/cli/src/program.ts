@@ -6,6 +6,7 @@ import { addExplainCommand } from "./commands/explain-command.ts";
 import { addFaultsCommand } from "./commands/faults-command.ts";
 import { addInfoCommand } from "./commands/info-command.ts";
 import { addRunCommand } from "./commands/run-command.ts";
+import { addScaleSimCommand } from "./commands/scalesim-command.ts";
 import { addStatsCommand } from "./commands/stats-command.ts";
 import { addTraceCommand } from "./commands/trace-command.ts";
 import { addViewCommand } from "./commands/view-command.ts";
@@ -40,6 +41,7 @@ Exit codes: 0 done, 1 the run or a check failed, 2 wrong usage or input, 130 int
     addCompareCommand,
     addConfigCommand,
     addTraceCommand,
+    addScaleSimCommand,
     addExplainCommand,
     addInfoCommand,
   ];

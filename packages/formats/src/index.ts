@@ -13,6 +13,20 @@ export {
   parseConfig,
 } from "./kpu/kpu-file.ts";
 export { createForMatmul, type PresetName, presetNamed, presetNames, presets } from "./kpu/presets.ts";
+export {
+  checkScaleSimConfig,
+  type InterfaceBandwidth,
+  type ScaleSimConfig,
+  type ScaleSimConfigReport,
+} from "./scalesim/scalesim-config.ts";
+export { type AccessSpan, type ScaleSimLayerReport, scaleSimReports } from "./scalesim/scalesim-reports.ts";
+export {
+  type Convolution,
+  checkTopology,
+  type ScaleSimLayer,
+  type TopologyKind,
+  type TopologyReport,
+} from "./scalesim/topology.ts";
 export type {
   AcceleratorDescription,
   AcceleratorType,

@@ -4,5 +4,6 @@ export { type EnergyPart, type EnergyReport, energyDefinitions, energyOf } from 
 export { energyTableNamed, energyTables } from "./energy/energy-tables.ts";
 export { type Insight, type InsightRule, insightRules, insightsOf } from "./insights/insights.ts";
 export { type LinkUsage, linkUsage } from "./insights/usage.ts";
+export { ScaleSimLayerRun, scaleSimLayerReport } from "./scalesim/layer-report.ts";
 export type { SelfTestCheck, SelfTestReport } from "./self-test.ts";
 export { groupSelfTest, selfTest } from "./self-test.ts";

@@ -68,7 +68,7 @@ export const registerTransferLevel: readonly PublishedProduct[] = (
 }));
 
 /** A convolution as a product: M = output positions, N = filters, K = elements under a filter. */
-export type Convolution = {
+type Convolution = {
   readonly height: number;
   readonly width: number;
   readonly kernel: number;
@@ -77,7 +77,7 @@ export type Convolution = {
   readonly stride: number;
 };
 
-export function loweredConvolution({ height, width, kernel, channels, filters, stride }: Convolution): {
+function loweredConvolution({ height, width, kernel, channels, filters, stride }: Convolution): {
   readonly m: number;
   readonly n: number;
   readonly k: number;

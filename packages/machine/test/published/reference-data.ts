@@ -26,8 +26,3 @@ export function csvRows(path: string, hasNames: boolean): readonly (readonly str
     .map((line) => line.split(",").map((cell) => cell.trim()));
   return hasNames ? rows.slice(1) : rows;
 }
-
-/** The lines of a text file. */
-export function textLines(path: string): readonly string[] {
-  return csvRows(path, false).map((cells) => cells.join(","));
-}

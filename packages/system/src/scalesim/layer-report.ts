@@ -1,0 +1,182 @@
+import type { AccessSpan, ScaleSimConfig, ScaleSimLayer, ScaleSimLayerReport } from "@kpu-sim/formats";
+import { type ArrayShape, arrayAccesses, KpuError } from "@kpu-sim/machine";
+import {
+  addressesOf,
+  type DemandLine,
+  demandOf,
+  emptyLine,
+  type FillDemand,
+  type Fold,
+  foldCycles,
+  foldsOf,
+  noAddress,
+} from "./array-demand.ts";
+import { fetchOrderOf } from "./fetch-order.ts";
+import { EstimatingReadBuffer, FetchingReadBuffer, hitLatency, type ReadBuffer } from "./read-buffers.ts";
+import { WriteBuffer } from "./write-buffer.ts";
+
+/** Words of one byte. */
+const wordsPerKb = 1024;
+
+/** Most words of an operand's memory; more would take gigabytes to keep track of. */
+const mostWords = 2 ** 27;
+
+/**
+ * What SCALE-Sim v3 reports of a layer. The array's cycles, accesses and utilization are those of this simulator's compute tile
+ * (`arrayCycles`, `arrayAccesses`); its memories are SCALE-Sim's own, with their ways of counting, and have nothing to do with the memories of a
+ * KPU: this is for comparing and for files, not for times of this machine. The array asks its memories cycle by cycle and goes on when the
+ * slowest of them has answered. Errors: KPU_SIZE for an operand of more than 2^27 words.
+ */
+export class ScaleSimLayerRun {
+  readonly layer: ScaleSimLayer;
+  /** Cycles of the array without stalls. */
+  readonly arrayCycles: number;
+  readonly #shape: ArrayShape;
+  readonly #folds: readonly Fold[];
+  readonly #cyclesOfFold: number;
+  readonly #fillDemand: FillDemand;
+  readonly #ifmap: ReadBuffer;
+  readonly #filter: ReadBuffer;
+  readonly #ofmap: WriteBuffer;
+  readonly #line: DemandLine;
+  readonly #spans = { ifmap: new Span(), filter: new Span(), ofmap: new Span() };
+  #cycle = 0;
+  #stallCycles = 0;
+  #lastServed = 0;
+
+  constructor(config: ScaleSimConfig, layer: ScaleSimLayer) {
+    const { arrayHeight: rows, arrayWidth: cols, dataflow } = config;
+    const shape: ArrayShape = { rows, cols, systolic: true, dataflow };
+    const { ifmapWords, filterWords } = addressesOf(layer);
+    for (const words of [ifmapWords, filterWords, layer.m * layer.k]) {
+      if (words <= mostWords) continue;
+      throw new KpuError(
+        "KPU_SIZE",
+        `layer '${layer.name}' has an operand of ${words} words; reports are made of at most ${mostWords}`,
+      );
+    }
+    this.layer = layer;
+    this.#shape = shape;
+    this.#folds = foldsOf(shape, layer);
+    this.#cyclesOfFold = foldCycles(shape, layer);
+    this.arrayCycles = this.#folds.length * this.#cyclesOfFold;
+    this.#fillDemand = demandOf(shape, layer);
+    this.#line = emptyLine(shape);
+    [this.#ifmap, this.#filter] = readBuffers(config, shape, layer);
+    const isUser = config.interfaceBandwidth === "user";
+    this.#ofmap = new WriteBuffer(config.ofmapSramKb * wordsPerKb, isUser ? config.ofmapBandwidth : cols);
+  }
+
+  /** Cycles of the array so far. */
+  get cycle(): number {
+    return this.#cycle;
+  }
+
+  /** Goes on for at most so many cycles of the array; whether the layer is done. */
+  advance(cycles: number): boolean {
+    const end = Math.min(this.#cycle + cycles, this.arrayCycles);
+    while (this.#cycle < end) this.#step();
+    return this.#cycle === this.arrayCycles;
+  }
+
+  /** Goes on to the end, and says what came out. */
+  finish(): ScaleSimLayerReport {
+    this.advance(this.arrayCycles);
+    const [shape, layer, folds] = [this.#shape, this.layer, this.#folds];
+    this.#ifmap.finish();
+    this.#filter.finish();
+    this.#ofmap.finish(this.#lastServed);
+    const { operandAReads, operandBReads, resultWrites } = arrayAccesses(shape, layer);
+    const dram = { ifmap: this.#ifmap.reads, filter: this.#filter.reads, ofmap: this.#ofmap.writes };
+    const processingElements = shape.rows * shape.cols;
+    // Of an output-stationary array SCALE-Sim counts a row and a column of results too many for each fold.
+    const extraWrites = shape.dataflow === "output_stationary" ? folds.length * (shape.rows + shape.cols) : 0;
+    return {
+      totalCyclesWithPrefetch: dram.ofmap.stopCycle - Math.min(dram.ifmap.startCycle, dram.filter.startCycle),
+      totalCycles: this.#lastServed,
+      stallCycles: this.#stallCycles,
+      overallUtilizationPercent: (layer.m * layer.n * layer.k * 100) / (this.#lastServed * processingElements),
+      mappingEfficiencyPercent: averagePercent(folds, ({ rows, cols }) => (rows * cols) / processingElements),
+      computeUtilizationPercent: computeUtilization(shape, layer, folds),
+      sram: {
+        ifmap: this.#spans.ifmap.with(operandAReads),
+        filter: this.#spans.filter.with(operandBReads),
+        ofmap: this.#spans.ofmap.with(resultWrites + extraWrites),
+      },
+      dram,
+    };
+  }
+
+  #step(): void {
+    const line = this.#line;
+    const fold = this.#folds[Math.floor(this.#cycle / this.#cyclesOfFold)];
+    if (fold === undefined) throw new RangeError(`no fold at cycle ${this.#cycle}`);
+    this.#fillDemand(fold, this.#cycle % this.#cyclesOfFold, line);
+    const now = this.#cycle + this.#stallCycles;
+    const ifmapLate = this.#ifmap.serve(now, line.ifmap);
+    const filterLate = this.#filter.serve(now, line.filter);
+    const ofmapLate = this.#ofmap.take(now, line.ofmap);
+    this.#spans.ifmap.note(line.ifmap, now + hitLatency + ifmapLate);
+    this.#spans.filter.note(line.filter, now + hitLatency + filterLate);
+    this.#spans.ofmap.note(line.ofmap, now + ofmapLate);
+    this.#lastServed = now + ofmapLate;
+    this.#stallCycles += Math.max(ifmapLate, filterLate, ofmapLate);
+    this.#cycle++;
+  }
+}
+
+/** Of a layer from beginning to end; see `ScaleSimLayerRun`. */
+export function scaleSimLayerReport(config: ScaleSimConfig, layer: ScaleSimLayer): ScaleSimLayerReport {
+  return new ScaleSimLayerRun(config, layer).finish();
+}
+
+function readBuffers(
+  config: ScaleSimConfig,
+  shape: ArrayShape,
+  layer: ScaleSimLayer,
+): readonly [ReadBuffer, ReadBuffer] {
+  const { ifmapWords, filterWords } = addressesOf(layer);
+  const [ifmapCapacity, filterCapacity] = [config.ifmapSramKb * wordsPerKb, config.filterSramKb * wordsPerKb];
+  if (config.interfaceBandwidth === "calc") {
+    return [new EstimatingReadBuffer(ifmapCapacity, ifmapWords), new EstimatingReadBuffer(filterCapacity, filterWords)];
+  }
+  const order = fetchOrderOf(shape, layer);
+  return [
+    new FetchingReadBuffer(ifmapCapacity, config.ifmapBandwidth, ifmapWords, order.ifmap),
+    new FetchingReadBuffer(filterCapacity, config.filterBandwidth, filterWords, order.filter),
+  ];
+}
+
+/** The first and the last cycle in which something passed. */
+class Span {
+  #startCycle = 0;
+  #stopCycle = 0;
+  #isEmpty = true;
+
+  note(addresses: Int32Array, cycle: number): void {
+    if (addresses.every((address) => address === noAddress)) return;
+    if (this.#isEmpty) this.#startCycle = cycle;
+    this.#stopCycle = cycle;
+    this.#isEmpty = false;
+  }
+
+  with(count: number): AccessSpan {
+    return { startCycle: this.#startCycle, stopCycle: this.#stopCycle, count };
+  }
+}
+
+/** The average over folds, added up in their order as SCALE-Sim does, so that the last digit is the same. */
+function averagePercent(folds: readonly Fold[], shareOf: (fold: Fold) => number): number {
+  let sum = 0;
+  for (const fold of folds) sum += shareOf(fold);
+  return (sum / folds.length) * 100;
+}
+
+/** Multiply-accumulates over those that fit into a fold; where an operand stays, SCALE-Sim counts C - 1 cycles more for a fold. */
+function computeUtilization(shape: ArrayShape, layer: ScaleSimLayer, folds: readonly Fold[]): number {
+  const { rows, cols, dataflow } = shape;
+  const isOutput = dataflow === "output_stationary";
+  const cycles = foldCycles(shape, layer) + (isOutput ? 0 : cols - 1);
+  const streamed = isOutput ? layer.k : dataflow === "weight_stationary" ? layer.m : layer.n;
+  return averagePercent(folds, (fold) => (fold.rows * fold.cols * streamed) / (rows * cols * cycles));
+}
