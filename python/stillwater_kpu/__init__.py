@@ -91,6 +91,7 @@ from .matmul_test import (
     verify_matmul_result,
 )
 from .memory_type import MemoryType
+from .network import NetworkLink
 from .number_conversion import decode_numbers, encode_numbers
 from .quantization import Quantization, calibrate
 from .scalesim import ScaleSimLayer, read_scalesim_topology
@@ -148,6 +149,7 @@ __all__ = [
     "MatmulReport",
     "MemoryErrorRecord",
     "MemoryType",
+    "NetworkLink",
     "PeRegister",
     "PeRegisterFlip",
     "ProtocolError",

@@ -144,6 +144,21 @@ class SimulatorConfig:
     streamer_count = WholeField(
         "instances", "Number of streamers; one moves an array row or column of operands a cycle."
     )
+    network_topology = ChoiceField(
+        ("none", "mesh", "ring"), "On-chip network that transfers pass between memories and DMA engines."
+    )
+    network_columns = WholeField("nodes", "Nodes in a row of the on-chip network: 1 to 64.")
+    network_rows = WholeField("nodes", "Rows of nodes of the on-chip network; a ring has as many nodes as that makes.")
+    network_link_bytes_per_cycle = WholeField("bytes", "What each link of the network moves in a cycle, each way.")
+    network_hop_latency_cycles = WholeField("cycles", "Latency that each link of the network adds to a path.")
+    host_link = ChoiceField(
+        ("none", "pcie"), "What lies between the host's memory and the machine: its latency, or a PCI Express link."
+    )
+    pcie_generation = WholeField("", "Generation of PCI Express: 1 to 6.")
+    pcie_lanes = WholeField("lanes", "Lanes of PCI Express: 1, 2, 4, 8 or 16.")
+    pcie_max_payload_bytes = WholeField("bytes", "Data in each packet of PCI Express: a power of two, 128 to 4096.")
+    pcie_packets_in_flight = WholeField("packets", "Packets of PCI Express that may be on their way, each way.")
+    pcie_latency_ns = RateField("ns", "Time that a packet of PCI Express takes one way; reads take it twice.")
     clock_ghz = RateField("GHz", "The clock of the whole machine.")
     fidelity = ChoiceField(
         ("functional", "transaction", "cycle"), "Detail of the timing; values are the same at each level."
@@ -261,6 +276,17 @@ class SimulatorConfig:
         block_mover_count: int = 4,
         block_mover_bandwidth_gbps: float = 64,
         streamer_count: int = 8,
+        network_topology: str = "none",
+        network_columns: int = 4,
+        network_rows: int = 4,
+        network_link_bytes_per_cycle: int = 64,
+        network_hop_latency_cycles: int = 1,
+        host_link: str = "none",
+        pcie_generation: int = 4,
+        pcie_lanes: int = 16,
+        pcie_max_payload_bytes: int = 256,
+        pcie_packets_in_flight: int = 64,
+        pcie_latency_ns: float = 200,
         clock_ghz: float = 1,
         fidelity: str = "transaction",
         timing_only: bool = False,

@@ -11,6 +11,7 @@ from ._block_moves import BlockMoves
 from ._fault_runs import FaultRuns
 from ._group import GroupLink, GroupState
 from ._html import table
+from ._interconnect import Interconnect
 from ._layout import read_layout
 from ._link import EngineLink
 from ._loss import CLOSED
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["KPUSimulator"]
 
 
-class KPUSimulator(Observing, FaultRuns, Vectors, BlockMoves, Streams):
+class KPUSimulator(Observing, Interconnect, FaultRuns, Vectors, BlockMoves, Streams):
     """A simulated KPU: host memory, external banks, L3 tiles, L2 banks, scratchpads, movers between them, and arrays.
 
     >>> with KPUSimulator(SimulatorConfig(memory_bank_count=2)) as sim:

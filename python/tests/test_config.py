@@ -15,7 +15,7 @@ import stillwater_kpu as kpu
 from stillwater_kpu._engines import shared_connection
 from stillwater_kpu.config import ALIASES, DEFAULTS, FIELD_NAMES, FIELDS, LISTS
 
-RATE_ENDINGS = ("_gbps", "_ghz", "_range")
+RATE_ENDINGS = ("_gbps", "_ghz", "_range", "_ns")
 WHOLE = [
     name
     for name in FIELD_NAMES
@@ -24,7 +24,7 @@ WHOLE = [
 RATES = [name for name in FIELD_NAMES if name.endswith(RATE_ENDINGS)]
 CHOICES = [
     *["array_model", "dataflow", "dram_mapping", "dram_page_policy", "dram_part", "dram_refresh", "fidelity"],
-    *["hazard_policy", "reach_policy", "vector_functions"],
+    *["hazard_policy", "host_link", "network_topology", "reach_policy", "vector_functions"],
     *["host_memory_ecc", "memory_ecc", "l3_tile_ecc", "l2_bank_ecc", "scratchpad_ecc"],
 ]
 ORIGINAL = {

@@ -4,14 +4,17 @@ import {
   type Figures,
   instanceLists,
   KpuError,
+  type Machine,
   type MachineGroup,
   memoryKinds,
+  type Network,
+  networkClients,
   numberFormats,
   type Statistics,
   statisticDefinitions,
   traceProblems,
 } from "@kpu-sim/machine";
-import { energyOf, energyTableNamed, groupSelfTest, insightsOf, selfTest } from "@kpu-sim/system";
+import { energyOf, energyTableNamed, groupSelfTest, insightsOf, linkUsage, selfTest } from "@kpu-sim/system";
 import { advanceFaultCampaign, beginFaultCampaign, finishFaultCampaign, injectFault } from "./faults.ts";
 import {
   mostFrameBytes,
@@ -39,7 +42,7 @@ const queries: Readonly<Record<string, Query>> = {
   statusText: ({ machine }) => machine.componentStatusText(),
   hazards: ({ machine }) => machine.hazards,
   waiting: ({ machine }) => machine.waiting,
-  insights: ({ machine }) => insightsOf(machine.statistics()),
+  insights: ({ machine }) => insightsOf(machine.statistics(), linkUsage(machine)),
   energy: ({ machine }, args) => energyOf(machine, tableOf(args)),
   semaphoreValue: ({ semaphores }, args) => semaphoreOf(semaphores, Number(args["id"])).value,
   kept: ({ kept }) => kept.count,
@@ -53,6 +56,15 @@ const queries: Readonly<Record<string, Query>> = {
   },
   selfTest: ({ machine }) => selfTest(machine.config),
   peActivity: ({ machine }, args) => [...machine.tile(Number(args["tile"])).peActivity()],
+  networkLinks: ({ machine }) => machine.network?.links() ?? [],
+  networkNode: ({ machine }, args) => {
+    const kind = networkClients.find((candidate) => candidate === args["kind"]);
+    if (kind !== undefined) return requireNetwork(machine).nodeOf(kind, Number(args["id"]));
+    const known = networkClients.join(", ");
+    throw new KpuError("KPU_ARGUMENT", `'${String(args["kind"])}' does not sit in a network; known are ${known}`);
+  },
+  networkWay: ({ machine }, args) => requireNetwork(machine).nodesBetween(Number(args["from"]), Number(args["to"])),
+  hostLinkStatistics: ({ machine }) => snakeCaseFigures(machine.linkStatistics()),
   linkStatistics: (session) => requireGroup(session).linkStatistics().map(snakeCaseFigures),
   sharedAddress: (session, args) => requireGroup(session).sharedAddress(Number(args["kpu"]), Number(args["address"])),
   groupSelfTest: (session) => groupSelfTest(requireGroup(session).config),
@@ -73,6 +85,11 @@ const queries: Readonly<Record<string, Query>> = {
 function tableOf(args: Arguments): EnergyTable {
   const { table } = args;
   return typeof table === "string" ? energyTableNamed(table) : parseEnergyTable(textOf(args, "text"), formatOf(args));
+}
+
+function requireNetwork({ network }: Machine): Network {
+  if (network !== undefined) return network;
+  throw new KpuError("KPU_ARGUMENT", "the machine has no on-chip network: set network_topology to 'mesh' or 'ring'");
 }
 
 function requireGroup({ group }: SimulatorSession): MachineGroup {

@@ -1,16 +1,17 @@
 import { peerWindowBytes } from "./address-map/address-map.ts";
 import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
 import { hex, KpuError } from "./errors.ts";
-import type { LinkConfig, LinkDirection, SystemLinks } from "./interconnect/links.ts";
+import { type LinkConfig, ownHostLink } from "./interconnect/links.ts";
 import { type Machine, machineOfGroup } from "./machine.ts";
 import { type MachineParts, resolveConfig, systemParts } from "./machine-parts.ts";
+import { linkFigures } from "./observe/link-figures.ts";
 import type { Figures } from "./observe/statistics.ts";
 
 /** Machines, and how they are connected. */
 export type GroupConfig = {
   /** Clock, fidelity, hazard policy, `timingOnly`, host memory and, at cycle fidelity, the kind of DRAM must be the same for all. */
   readonly machines: readonly MachineConfig[];
-  /** Between the host and each machine; one for all, or one for each. */
+  /** Between the host and each machine; one for all, or one for each. A machine whose configuration has a `hostLink` of its own has that. */
   readonly hostLink: LinkConfig | readonly LinkConfig[];
   /** From machine to machine without the host; without it they go through the links of the host. */
   readonly peerLink?: LinkConfig | undefined;
@@ -28,7 +29,6 @@ export class MachineGroup {
   readonly config: GroupConfig;
   readonly machines: readonly Machine[];
   readonly #parts: readonly MachineParts[];
-  readonly #links: SystemLinks;
 
   /** Errors: KPU_CONFIG, with the number of the machine that is wrong. */
   constructor(config: GroupConfig) {
@@ -45,8 +45,11 @@ export class MachineGroup {
     }
     for (const [machine, link] of hostLinks.entries()) requireLink(link, `the host link of KPU ${machine}`);
     if (peerLink !== undefined) requireLink(peerLink, "the peer link");
-    this.#links = { host: hostLinks, peer: peerLink };
-    this.#parts = systemParts(configs, this.#links);
+    const host = hostLinks.map((link, machine) => {
+      const own = configs[machine];
+      return (own === undefined ? undefined : ownHostLink(own)) ?? { fromHost: link, toHost: link };
+    });
+    this.#parts = systemParts(configs, { host, peer: peerLink }, true);
     for (const [machine, { map }] of this.#parts.entries()) {
       const end = Math.max(...map.classes.map(({ base, totalBytes }) => base + totalBytes));
       if (end > peerWindowBytes) {
@@ -84,23 +87,9 @@ export class MachineGroup {
     return map?.kindOf(region) === "host" ? address : address + (id + 1) * peerWindowBytes;
   }
 
-  /** What has passed the links, by machine: names as in `linkStatisticDefinitions`. */
+  /** What has passed the links, by machine: names as in `Machine.linkStatistics`. */
   linkStatistics(): readonly Figures[] {
-    return this.machines.map((_, machine) => ({
-      ...this.#linkFigures(machine, "fromHost"),
-      ...this.#linkFigures(machine, "toHost"),
-      ...(this.#links.peer === undefined ? {} : this.#linkFigures(machine, "fromPeers")),
-      ...(this.#links.peer === undefined ? {} : this.#linkFigures(machine, "toPeers")),
-    }));
-  }
-
-  #linkFigures(machine: number, direction: LinkDirection): Figures {
-    const parts = this.#parts[machine];
-    if (parts?.links === undefined) return {};
-    const { totals, links, config, engine } = parts;
-    const bytes = totals.portBytes[links.port(machine, direction)] ?? 0;
-    const most = (links.configOf(machine, direction).bandwidthGbps / config.clockGhz) * engine.cycle;
-    return { [`${direction}Bytes`]: bytes, [`${direction}Utilization`]: most === 0 ? 0 : bytes / most };
+    return this.#parts.map(linkFigures);
   }
 }
 

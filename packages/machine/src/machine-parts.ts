@@ -20,8 +20,10 @@ import { Faults } from "./faults/faults.ts";
 import { MemoryErrors } from "./faults/memory-errors.ts";
 import { StuckLines } from "./faults/stuck-lines.ts";
 import { Upsets } from "./faults/upsets.ts";
-import { Links, type SystemLinks } from "./interconnect/links.ts";
-import { Regions } from "./interconnect/regions.ts";
+import { interconnectOf } from "./interconnect/interconnect.ts";
+import { bandwidthsOf, type Links, ownLinks, type SystemLinks } from "./interconnect/links.ts";
+import type { NetworkWays } from "./interconnect/network-ways.ts";
+import type { Regions } from "./interconnect/regions.ts";
 import { Routes } from "./interconnect/routes.ts";
 import { MemoryContents } from "./memory/memory-contents.ts";
 import { deadlockError, waitingWork } from "./observe/deadlock.ts";
@@ -35,23 +37,30 @@ export type MachineParts = HandleParts & {
   readonly hazards: HazardLog;
   readonly recorder: Recorder;
   readonly regions: Regions;
-  /** Those of the system; undefined for a machine by itself. */
+  /** To the host and to other machines; undefined where the host's memory is as near as any other. */
   readonly links: Links | undefined;
+  /** The on-chip network of the machine, if it has one. */
+  readonly network: NetworkWays | undefined;
   /** External memory at cycle fidelity. */
   readonly dram: ExternalDram | undefined;
   readonly faults: Faults;
   /** What reports call any unit of the engine. */
   readonly unitName: (unit: number) => string;
+  /** Which machine of its system it is, and whether it was made as one of a system. */
+  readonly number: number;
+  readonly isInGroup: boolean;
   /** Of every machine of the system; of this one alone for a machine by itself. */
   readonly members: readonly MachineMember[];
 };
 
 /** What the machines of a system have each for itself. */
-type MachineMember = Pick<HandleParts, "config" | "layout" | "map" | "widths" | "routes">;
+type MachineMember = Pick<HandleParts, "config" | "layout" | "map" | "widths" | "routes"> &
+  Pick<MachineParts, "network">;
 
 /** Puts a machine together. Errors: KPU_CONFIG. */
 export function machineParts(given: MachineConfig): MachineParts {
-  const [parts] = systemParts([resolveConfig(given)], undefined);
+  const config = resolveConfig(given);
+  const [parts] = systemParts([config], ownLinks(config), false);
   if (parts === undefined) throw new RangeError("no machine was made");
   return parts;
 }
@@ -70,7 +79,7 @@ export function resolveConfig(given: MachineConfig): ResolvedConfig {
 export function checkedConfig(given: MachineConfig): ResolvedConfig {
   const config = resolveConfig(given);
   addressMaps([config]);
-  widthsOf(config, unitsPerByteOf(config, []));
+  widthsOf(config, unitsPerByteOf(config, bandwidthsOf(ownLinks(config))));
   dramClockOf(config);
   return config;
 }
@@ -79,11 +88,11 @@ export function checkedConfig(given: MachineConfig): ResolvedConfig {
 export function systemParts(
   configs: readonly ResolvedConfig[],
   systemLinks: SystemLinks | undefined,
+  isInGroup: boolean,
 ): readonly MachineParts[] {
-  const linksGbps = [...(systemLinks?.host ?? []), ...(systemLinks?.peer === undefined ? [] : [systemLinks.peer])].map(
-    ({ bandwidthGbps }) => bandwidthGbps,
-  );
-  const unitsPerByte = configs.map((config) => unitsPerByteOf(config, linksGbps)).reduce(leastCommonMultiple, 1n);
+  const unitsPerByte = configs
+    .map((config) => unitsPerByteOf(config, bandwidthsOf(systemLinks)))
+    .reduce(leastCommonMultiple, 1n);
   const maps = addressMaps(configs);
   const layouts = unitLayouts(configs);
   const bases = configs.map((config, index) => ({
@@ -93,19 +102,16 @@ export function systemParts(
     layout: at(layouts, index),
     widths: widthsOf(config, unitsPerByte),
   }));
-  const regions = new Regions(bases);
-  const links = systemLinks === undefined ? undefined : new Links(systemLinks, regions.count);
-  const portWidths = new Float64Array(regions.count + (links?.portCount ?? 0));
-  portWidths.set(regions.portWidth);
-  const first = at(configs, 0);
-  links?.fillWidths(portWidths, first, unitsPerByte);
-  const levelLatencies = bases.map(({ classes }) => classes.map(({ latencyCycles }) => latencyCycles));
+  const interconnect = interconnectOf(bases, systemLinks, unitsPerByte);
+  const { regions, links, portWidths } = interconnect;
   const members = bases.map(
     (base, index): MachineMember => ({
       ...base,
-      routes: new Routes(regions, levelLatencies, links, portWidths, index),
+      routes: new Routes(interconnect, index),
+      network: interconnect.networks[index],
     }),
   );
+  const first = at(configs, 0);
   const unitName = (unit: number): string => {
     for (const { layout } of members) {
       const name = layout.nameOf(unit);
@@ -137,7 +143,7 @@ export function systemParts(
       tileCount: counts.reduce((sum, { tile }) => sum + tile, 0),
       unitsPerByte: Number(unitsPerByte),
       regionCount: regions.count,
-      portWidths,
+      ports: { widths: portWidths, links: interconnect.lists, mostLinks: interconnect.mostLinks },
       untimed: first.fidelity === "functional",
       raisesHazards: first.hazardPolicy === "raise",
     },
@@ -167,8 +173,10 @@ export function systemParts(
     unitName,
     regionName: (region) => map.nameOf(region),
   });
-  return members.map((member) => ({
+  return members.map((member, number) => ({
     ...member,
+    number,
+    isInGroup,
     engine,
     semaphores,
     accumulators,

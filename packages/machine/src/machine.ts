@@ -8,6 +8,7 @@ import { type PeriodicProgram, SteadyState } from "./engine/steady-state.ts";
 import { KpuError, requireWhole } from "./errors.ts";
 import { type Fault, faultOrder } from "./faults/fault.ts";
 import type { MemoryErrorRecord } from "./faults/memory-errors.ts";
+import { type Network, networkOf } from "./interconnect/network.ts";
 import { type MachineParts, machineParts } from "./machine-parts.ts";
 import { type MemoryKind, memoryKinds } from "./memory/memory-kind.ts";
 import { MemoryRegion } from "./memory/memory-region.ts";
@@ -17,9 +18,10 @@ import { Semaphore } from "./movement/semaphore.ts";
 import { type WaitingRecord, waitingWork } from "./observe/deadlock.ts";
 import type { HazardRecord } from "./observe/hazard-log.ts";
 import type { HistoryStatus } from "./observe/history.ts";
+import { linkFigures } from "./observe/link-figures.ts";
 import type { Checkpoint, HistoryOptions, Recorder, TraceOptions } from "./observe/recorder.ts";
 import { formatComponentStatus, formatStatistics } from "./observe/report.ts";
-import { collectStatistics, type Statistics } from "./observe/statistics.ts";
+import { collectStatistics, type Figures, type Statistics } from "./observe/statistics.ts";
 import type { Trace } from "./observe/trace.ts";
 import { type TraceFacts, traceFactsOf } from "./observe/trace-facts.ts";
 import { type TraceOrigin, traceOriginOf } from "./observe/trace-origin.ts";
@@ -72,6 +74,11 @@ export class Machine {
 
   /** Whether it shares its engine and the host with others, or is by itself. */
   get isInGroup(): boolean {
+    return this.#parts.isInGroup;
+  }
+
+  /** Whether a link lies between the host's memory and the machine. */
+  get hasHostLink(): boolean {
     return this.#parts.links !== undefined;
   }
 
@@ -160,6 +167,19 @@ export class Machine {
   /** The vector unit of a compute tile, by the tile's id. Errors: KPU_COMPONENT_ID. */
   vector(id: number): VectorUnit {
     return new VectorUnit(this.#parts, id);
+  }
+
+  /**
+   * What has passed the machine's links to the host and to other machines, by direction (`fromHost`, `toHost`, `fromPeers`, `toPeers`): bytes of completed transfers as
+   * `fromHostBytes`, and these over what could have passed so far as `fromHostUtilization`; empty without links.
+   */
+  linkStatistics(): Figures {
+    return linkFigures(this.#parts, this.#parts.number);
+  }
+
+  /** The on-chip network; undefined for a machine without one. */
+  get network(): Network | undefined {
+    return networkOf(this.#parts);
   }
 
   /**

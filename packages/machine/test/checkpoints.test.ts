@@ -4,7 +4,7 @@ import type { Machine } from "../src/index.ts";
 import { realMachine } from "./implementations.ts";
 import { hardwareAt } from "./random/dram.ts";
 import { type DriverMark, ProgramDriver } from "./random/driver.ts";
-import { crowdedHardware, randomHardware } from "./random/machines.ts";
+import { crowdedHardware, mayHaveNetwork, randomHardware } from "./random/machines.ts";
 import type { RandomOp, RandomProgram } from "./random/program.ts";
 import { randomCredits, randomProgram, randomTraffic } from "./random/programs.ts";
 import { fuzzParameters, fuzzTimeoutMs } from "./random/runs.ts";
@@ -59,7 +59,7 @@ describe("a restored checkpoint", () => {
     (fidelity) => {
       const programs = fc.oneof(randomProgram, randomCredits);
       const property = fc.property(
-        hardwareAt(fidelity, randomHardware),
+        hardwareAt(fidelity, mayHaveNetwork(randomHardware)),
         programs,
         places,
         (hardware, program, order) => {
@@ -75,7 +75,7 @@ describe("a restored checkpoint", () => {
     "is so amid transfers that share ports, %s level",
     (fidelity) => {
       const property = fc.property(
-        hardwareAt(fidelity, crowdedHardware),
+        hardwareAt(fidelity, mayHaveNetwork(crowdedHardware)),
         randomTraffic(400),
         places,
         (hardware, program, order) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { implementations } from "./implementations.ts";
 import { expectSameMemories } from "./random/compare.ts";
 import { ProgramDriver } from "./random/driver.ts";
-import { randomHardware } from "./random/machines.ts";
+import { mayHaveNetwork, randomHardware } from "./random/machines.ts";
 import type { RandomProgram } from "./random/program.ts";
 import { randomChain, randomQueue } from "./random/programs.ts";
 import { fuzzParameters, fuzzTimeoutMs } from "./random/runs.ts";
@@ -28,7 +28,7 @@ describe.each(implementations)("fidelity (rule 23), $name", ({ create }) => {
   it.each(orderedPrograms)(
     "does not change the memory of a program ordered by $how, nor is there a hazard in it",
     ({ programs }) => {
-      const property = fc.property(randomHardware, programs, (hardware, program) => {
+      const property = fc.property(mayHaveNetwork(randomHardware), programs, (hardware, program) => {
         const functional = ranAt("functional", hardware, program);
         const transaction = ranAt("transaction", hardware, program);
         expectSameMemories(functional, transaction, program, "functional against transaction level");

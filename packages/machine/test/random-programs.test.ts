@@ -4,7 +4,7 @@ import { type Machine, traceProblems } from "../src/index.ts";
 import { realMachine, theReference } from "./implementations.ts";
 import { expectCleanBetweenWindows, expectSame } from "./random/compare.ts";
 import { ProgramDriver } from "./random/driver.ts";
-import { crowdedHardware, randomHardware } from "./random/machines.ts";
+import { crowdedHardware, randomHardware, withNetwork } from "./random/machines.ts";
 import type { RandomOp, RandomProgram } from "./random/program.ts";
 import { randomCredits, randomProgram, randomTraffic } from "./random/programs.ts";
 import { fuzzParameters, fuzzTimeoutMs } from "./random/runs.ts";
@@ -96,6 +96,31 @@ describe("random programs on random machines", () => {
         compare(hardware, program);
       });
       fc.assert(property, fuzzParameters(runs));
+    },
+    fuzzTimeoutMs,
+  );
+
+  it.each([
+    { size: "short", mostElements: 200, runs: 80 },
+    { size: "long", mostElements: 2000, runs: 6 },
+  ])(
+    "agree with the reference in $size crowded traffic over an on-chip network",
+    ({ mostElements, runs }) => {
+      const property = fc.property(withNetwork(crowdedHardware), randomTraffic(mostElements), (hardware, program) => {
+        compare(hardware, program);
+      });
+      fc.assert(property, fuzzParameters(runs));
+    },
+    fuzzTimeoutMs,
+  );
+
+  it.each(fidelities)(
+    "agree with the reference on machines with an on-chip network, %s level",
+    (fidelity) => {
+      const property = fc.property(withNetwork(randomHardware), randomProgram, (hardware, program) => {
+        compare({ ...hardware, fidelity }, program);
+      });
+      fc.assert(property, fuzzParameters(fidelity === "transaction" ? 60 : 30));
     },
     fuzzTimeoutMs,
   );

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { realMachine } from "./implementations.ts";
 import { hardwareAt } from "./random/dram.ts";
 import { ProgramDriver } from "./random/driver.ts";
-import { crowdedHardware, randomHardware } from "./random/machines.ts";
+import { crowdedHardware, mayHaveNetwork, randomHardware } from "./random/machines.ts";
 import type { RandomOp, RandomProgram } from "./random/program.ts";
 import { randomCredits, randomProgram, randomTraffic } from "./random/programs.ts";
 import { fuzzParameters, fuzzTimeoutMs } from "./random/runs.ts";
@@ -62,7 +62,7 @@ describe("a rewound machine", () => {
     (fidelity) => {
       const programs = fc.oneof(randomProgram, randomCredits);
       const property = fc.property(
-        hardwareAt(fidelity, randomHardware),
+        hardwareAt(fidelity, mayHaveNetwork(randomHardware)),
         programs,
         order,
         (hardware, program, cycles) => {
@@ -78,7 +78,7 @@ describe("a rewound machine", () => {
     "is so amid transfers that share ports, %s level",
     (fidelity) => {
       const property = fc.property(
-        hardwareAt(fidelity, crowdedHardware),
+        hardwareAt(fidelity, mayHaveNetwork(crowdedHardware)),
         randomTraffic(400),
         order,
         (hardware, program, cycles) => {

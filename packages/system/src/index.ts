@@ -10,6 +10,7 @@ export {
 export { type EnergyPart, type EnergyReport, energyDefinitions, energyOf } from "./energy/energy.ts";
 export { energyTableNamed, energyTables } from "./energy/energy-tables.ts";
 export { type Insight, type InsightRule, insightRules, insightsOf } from "./insights/insights.ts";
+export { type LinkUsage, linkUsage } from "./insights/usage.ts";
 export { ScaleSimLayerRun, scaleSimLayerReport } from "./scalesim/layer-report.ts";
 export type { SelfTestCheck, SelfTestReport } from "./self-test.ts";
 export { groupSelfTest, selfTest } from "./self-test.ts";

@@ -133,7 +133,7 @@ function levelPairChecks(machine: Machine): SelfTestCheck[] {
   const { reachPolicy } = machine.config;
   // Over a link nothing is copied within a host region.
   const isRefused = (from: MemoryKind, to: MemoryKind): boolean =>
-    machine.isInGroup && from === "host" && to === "host" && machine.memoryRange("host").count === 1;
+    machine.hasHostLink && from === "host" && to === "host" && machine.memoryRange("host").count === 1;
   const pairs = kinds
     .flatMap((from) => kinds.map((to) => [from, to] as const))
     .filter(([from, to]) => reaches(reachPolicy, "dma", from, to) && !isRefused(from, to));

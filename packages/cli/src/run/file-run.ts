@@ -1,6 +1,8 @@
 import {
   type Figures,
+  type Insight,
   insightsOf,
+  linkUsage,
   Machine,
   type Statistics,
   type Workload,
@@ -42,7 +44,7 @@ export async function runFile(path: string, options: RunOptions, terminal: Termi
   return {
     machine,
     report: { name: workload.name, ...result, statistics },
-    text: () => reportText(workload, result, statistics, terminal),
+    text: () => reportText(workload, result, statistics, insightsOf(statistics, linkUsage(machine)), terminal),
     isGood: result.expectations.every(({ isMet }) => isMet !== false),
   };
 }
@@ -56,7 +58,13 @@ function requireNoProductOptions(path: string, { matmul, tile, dataflow, doubleB
 }
 
 /** A report for people. */
-function reportText(workload: Workload, result: WorkloadResult, statistics: Statistics, terminal: Terminal): string {
+function reportText(
+  workload: Workload,
+  result: WorkloadResult,
+  statistics: Statistics,
+  insights: readonly Insight[],
+  terminal: Terminal,
+): string {
   const { cycles, timeNs, hazards, pieces, expectations } = result;
   const busy = busyUnits(statistics);
   return [
@@ -71,7 +79,7 @@ function reportText(workload: Workload, result: WorkloadResult, statistics: Stat
       const place = isMet === false && line !== undefined ? ` (line ${line})` : "";
       return `${mark.padEnd(8)}${expected}${found === "" ? "" : `: ${found}`}${place}\n`;
     }),
-    insightLines(insightsOf(statistics)),
+    insightLines(insights),
   ].join("");
 }
 

@@ -1,6 +1,7 @@
 import {
   type Insight,
   insightsOf,
+  linkUsage,
   Machine,
   type MatmulReport,
   type NumberFormat,
@@ -33,7 +34,12 @@ export async function runProduct(options: RunOptions, terminal: Terminal): Promi
     };
   });
   const report = product.report();
-  return { machine, report, text: () => reportText(report, insightsOf(machine.statistics()), terminal), isGood: true };
+  return {
+    machine,
+    report,
+    text: () => reportText(report, insightsOf(machine.statistics(), linkUsage(machine)), terminal),
+    isGood: true,
+  };
 }
 
 /** The product that options describe. Errors: UsageError. */

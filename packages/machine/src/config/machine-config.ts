@@ -104,6 +104,25 @@ export type ResolvedConfig = {
     readonly tableRange: number;
   };
   readonly streamers: { readonly count: number };
+  /** The on-chip network; figures but the topology mean nothing where there is none. */
+  readonly network: {
+    readonly topology: "none" | "mesh" | "ring";
+    readonly columns: number;
+    readonly rows: number;
+    readonly linkBytesPerCycle: number;
+    /** Cycles that each link adds to a path. */
+    readonly hopLatencyCycles: number;
+  };
+  /** What lies between the host's memory and the machine; figures but the type mean nothing where there is none. */
+  readonly hostLink: {
+    readonly type: "none" | "pcie";
+    readonly pcieGeneration: number;
+    readonly pcieLanes: number;
+    readonly pcieMaxPayloadBytes: number;
+    readonly pciePacketsInFlight: number;
+    /** One way. */
+    readonly pcieLatencyNs: number;
+  };
   readonly clockGhz: number;
   readonly fidelity: Fidelity;
   /** Times, traffic and counts without values; memories can then neither be read nor written by the host. */

@@ -1,6 +1,8 @@
 import { channelBytes } from "../dram/dram-part.ts";
 import { dramPartNamed } from "../dram/dram-parts.ts";
 import { KpuError } from "../errors.ts";
+import { pcieGenerations } from "../interconnect/pcie.ts";
+import { mostLatencyCycles } from "./fields.ts";
 import type { ResolvedConfig } from "./machine-config.ts";
 import { memoryClasses } from "./memory-classes.ts";
 
@@ -13,6 +15,8 @@ export function requireSensible(config: ResolvedConfig): void {
     ...operandFaults(config),
     ...vectorFaults(config),
     ...dramFaults(config),
+    ...networkFaults(config),
+    ...hostLinkFaults(config),
   ];
   if (faults.length > 0) throw new KpuError("KPU_CONFIG", faults.join("; "), { reason: "value", faults });
 }
@@ -85,6 +89,60 @@ function vectorFaults({ vectorUnits: { width, tableSize } }: ResolvedConfig): st
   const isPowerOfTwo = (tableSize & (tableSize - 1)) === 0;
   if (!isPowerOfTwo || tableSize < 2 || tableSize > mostTableEntries) {
     faults.push(`vector_table_size is ${tableSize}: it must be a power of two from 2 to ${mostTableEntries}`);
+  }
+  return faults;
+}
+
+/** Nodes along an edge of a network, and what a link moves in a cycle: more is a typing mistake. */
+const mostNodesOfEdge = 64;
+const mostLinkBytes = 2 ** 20;
+/** Each engine has a place for every port that it may use. */
+const mostPortPlaces = 2 ** 25;
+
+function networkFaults({ network, dmaEngines, blockMovers, streamers }: ResolvedConfig): string[] {
+  const { topology, columns, rows, linkBytesPerCycle } = network;
+  const faults: string[] = [];
+  for (const [name, nodes] of [
+    ["network_columns", columns],
+    ["network_rows", rows],
+  ] as const) {
+    if (nodes < 1 || nodes > mostNodesOfEdge)
+      faults.push(`${name} is ${nodes}: it must be from 1 to ${mostNodesOfEdge}`);
+  }
+  if (linkBytesPerCycle < 1 || linkBytesPerCycle > mostLinkBytes) {
+    faults.push(`network_link_bytes_per_cycle is ${linkBytesPerCycle}: it must be from 1 to ${mostLinkBytes}`);
+  }
+  const engines = dmaEngines.count + blockMovers.count + streamers.count;
+  const links = topology === "ring" ? columns * rows : 2 * (columns + rows);
+  if (topology !== "none" && engines * links > mostPortPlaces) {
+    faults.push(
+      `a ${topology} of ${columns} x ${rows} nodes has ways of up to ${links} links, too many for ${engines} engines: use fewer nodes or engines`,
+    );
+  }
+  return faults;
+}
+
+const pcieLaneCounts = [1, 2, 4, 8, 16];
+const mostPacketsInFlight = 2 ** 16;
+
+function hostLinkFaults({ hostLink, clockGhz }: ResolvedConfig): string[] {
+  const { pcieGeneration, pcieLanes, pcieMaxPayloadBytes, pciePacketsInFlight, pcieLatencyNs } = hostLink;
+  const faults: string[] = [];
+  if (pcieGeneration < 1 || pcieGeneration > pcieGenerations) {
+    faults.push(`pcie_generation is ${pcieGeneration}: it must be from 1 to ${pcieGenerations}`);
+  }
+  if (!pcieLaneCounts.includes(pcieLanes)) {
+    faults.push(`pcie_lanes is ${pcieLanes}: it must be one of ${pcieLaneCounts.join(", ")}`);
+  }
+  const isPowerOfTwo = (pcieMaxPayloadBytes & (pcieMaxPayloadBytes - 1)) === 0;
+  if (!isPowerOfTwo || pcieMaxPayloadBytes < 128 || pcieMaxPayloadBytes > 4096) {
+    faults.push(`pcie_max_payload_bytes is ${pcieMaxPayloadBytes}: it must be a power of two from 128 to 4096`);
+  }
+  if (pciePacketsInFlight < 1 || pciePacketsInFlight > mostPacketsInFlight) {
+    faults.push(`pcie_packets_in_flight is ${pciePacketsInFlight}: it must be from 1 to ${mostPacketsInFlight}`);
+  }
+  if (2 * pcieLatencyNs * clockGhz > mostLatencyCycles) {
+    faults.push(`pcie_latency_ns is ${pcieLatencyNs}: there and back it must be at most ${mostLatencyCycles} cycles`);
   }
   return faults;
 }

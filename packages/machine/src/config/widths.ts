@@ -23,6 +23,8 @@ export type Widths = {
   /** A streamer moves a row of the array (as many operands as it has columns) or a column a cycle. */
   readonly streamerRows: number;
   readonly streamerColumns: number;
+  /** A link of the on-chip network. */
+  readonly networkLink: number;
 };
 
 /** Units per cycle of one instance. */
@@ -65,7 +67,7 @@ export function widthsOf(config: ResolvedConfig, unitsPerByte: bigint): Widths {
         ? undefined
         : mapAlike(listed, (each) => unitsPerCycle(each.bandwidthGbps, config, unitsPerByte)),
   });
-  const { computeTiles, dmaEngines, blockMovers } = config;
+  const { computeTiles, dmaEngines, blockMovers, network } = config;
   const { rows, cols, operandBits } = computeTiles;
   const operandBytes = operandBits / 8;
   return {
@@ -75,6 +77,7 @@ export function widthsOf(config: ResolvedConfig, unitsPerByte: bigint): Widths {
     blockMover: widths(blockMovers.bandwidthGbps, blockMovers.instances),
     streamerRows: wholeUnits(BigInt(cols * operandBytes) * unitsPerByte),
     streamerColumns: wholeUnits(BigInt(rows * operandBytes) * unitsPerByte),
+    networkLink: wholeUnits(BigInt(network.linkBytesPerCycle) * unitsPerByte),
   };
 }
 

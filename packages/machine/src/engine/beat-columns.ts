@@ -1,17 +1,13 @@
+import type { LinkLists, LinkRange } from "../interconnect/link-lists.ts";
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
-
-const none = -1;
-
-/** Source, destination, first link and second link, each by engine number; -1 where a transfer has none. */
-export type PortColumns = readonly [Int32Array, Int32Array, Int32Array, Int32Array];
 
 /** Columns of the transfers in their beat phase, by engine number. Amounts are whole units (config/widths.ts). */
 export class BeatColumns {
   readonly sourcePort: Int32Array;
   readonly destinationPort: Int32Array;
-  /** Ports of the links on the way, by which machines are connected with the host and with each other; -1 for none. */
+  /** The ports of the links on the way, as a range of `links.ports`; an empty one where there are none. */
   readonly firstLink: Int32Array;
-  readonly secondLink: Int32Array;
+  readonly endLink: Int32Array;
   /** Units the engine itself moves per cycle. */
   readonly width: Float64Array;
   /** Units that the transfer moves per cycle when it has its ports for itself. */
@@ -20,19 +16,47 @@ export class BeatColumns {
   readonly remaining: Float64Array;
   /** Units each port moves per cycle. */
   readonly portWidths: Float64Array;
-  /** The four columns of ports. */
-  readonly ports: PortColumns;
+  readonly links: LinkLists;
 
-  constructor(moverCount: number, portWidths: Float64Array) {
+  constructor(moverCount: number, portWidths: Float64Array, links: LinkLists) {
     this.sourcePort = new Int32Array(moverCount);
     this.destinationPort = new Int32Array(moverCount);
-    this.firstLink = new Int32Array(moverCount).fill(none);
-    this.secondLink = new Int32Array(moverCount).fill(none);
+    this.firstLink = new Int32Array(moverCount);
+    this.endLink = new Int32Array(moverCount);
     this.width = new Float64Array(moverCount);
     this.rateAlone = new Float64Array(moverCount);
     this.remaining = new Float64Array(moverCount);
     this.portWidths = portWidths;
-    this.ports = [this.sourcePort, this.destinationPort, this.firstLink, this.secondLink];
+    this.links = links;
+  }
+
+  setPorts(mover: number, source: number, destination: number, { first, end }: LinkRange): void {
+    this.sourcePort[mover] = source;
+    this.destinationPort[mover] = destination;
+    this.firstLink[mover] = first;
+    this.endLink[mover] = end;
+  }
+
+  /** How many ports a transfer uses: those of its source, of its destination and of the links on its way. */
+  portCountOf(mover: number): number {
+    return 2 + (this.endLink[mover] ?? 0) - (this.firstLink[mover] ?? 0);
+  }
+
+  /** One of them: 0 is that of the source, 1 that of the destination, which may be the same. */
+  portOf(mover: number, index: number): number {
+    if (index === 0) return this.sourcePort[mover] ?? 0;
+    if (index === 1) return this.destinationPort[mover] ?? 0;
+    return this.links.ports[(this.firstLink[mover] ?? 0) + index - 2] ?? 0;
+  }
+
+  /** Whether two transfers use the same ports. */
+  areAlike(mover: number, other: number): boolean {
+    return (
+      this.sourcePort[mover] === this.sourcePort[other] &&
+      this.destinationPort[mover] === this.destinationPort[other] &&
+      this.firstLink[mover] === this.firstLink[other] &&
+      this.endLink[mover] === this.endLink[other]
+    );
   }
 
   save(): SavedColumns {
@@ -48,7 +72,7 @@ export class BeatColumns {
       this.sourcePort,
       this.destinationPort,
       this.firstLink,
-      this.secondLink,
+      this.endLink,
       this.width,
       this.rateAlone,
       this.remaining,

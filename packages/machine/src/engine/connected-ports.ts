@@ -27,7 +27,7 @@ export class ConnectedPorts {
 
   /** Looks at some transfers; returns into how many sets they fall. What was found before is forgotten. */
   find(movers: Int32Array, count: number): number {
-    const { destinationPort, firstLink, secondLink } = this.#columns;
+    const { destinationPort, firstLink, endLink, links } = this.#columns;
     this.#searches++;
     let sets = 0;
     for (let index = 0; index < count; index++) {
@@ -36,11 +36,10 @@ export class ConnectedPorts {
       const destination = destinationPort[mover] ?? 0;
       sets += this.#enter(entry);
       if (destination !== entry) sets += this.#connect(entry, destination);
-      const first = firstLink[mover] ?? none;
-      if (first === none) continue;
-      const second = secondLink[mover] ?? none;
-      sets += this.#connect(entry, first);
-      if (second !== none) sets += this.#connect(entry, second);
+      const end = endLink[mover] ?? 0;
+      for (let place = firstLink[mover] ?? 0; place < end; place++) {
+        sets += this.#connect(entry, links.ports[place] ?? 0);
+      }
     }
     return sets;
   }

@@ -1,3 +1,5 @@
+import type { SharedPorts } from "./port-sharing.ts";
+
 /** The fixed numbers of a machine that the engine works with; derived from the configuration once. */
 export type EngineShape = {
   /** DMA engines, block movers and streamers together. */
@@ -5,8 +7,8 @@ export type EngineShape = {
   readonly tileCount: number;
   readonly unitsPerByte: number;
   readonly regionCount: number;
-  /** Units per cycle of each region's port, and after them of the ports of links. */
-  readonly portWidths: Float64Array;
+  /** Those of the regions first, then those of links. */
+  readonly ports: SharedPorts;
   /** Functional fidelity: order without time. */
   readonly untimed: boolean;
   /** Whether a hazard is thrown when work starts. */

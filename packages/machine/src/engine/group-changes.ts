@@ -85,14 +85,13 @@ export class GroupChanges {
   /** Sets a joining transfer free, or finds its group: of all with which it hangs together one is made. */
   join(mover: number, cycle: number): void {
     if (this.#groups.of(mover) !== none) return;
-    const { sourcePort, destinationPort, firstLink, secondLink } = this.#columns;
-    const isGrouped =
-      this.#leadsToGroup(sourcePort[mover] ?? 0) ||
-      this.#leadsToGroup(destinationPort[mover] ?? 0) ||
-      this.#leadsToGroup(firstLink[mover] ?? none) ||
-      this.#leadsToGroup(secondLink[mover] ?? none);
-    if (isGrouped) this.#gather(mover, cycle);
-    else this.#standings.setFree(mover, cycle);
+    const count = this.#columns.portCountOf(mover);
+    for (let index = 0; index < count; index++) {
+      if (!this.#leadsToGroup(this.#columns.portOf(mover, index))) continue;
+      this.#gather(mover, cycle);
+      return;
+    }
+    this.#standings.setFree(mover, cycle);
   }
 
   /** Begins the rotation of the groups that have changed. */
@@ -145,9 +144,10 @@ export class GroupChanges {
   #joinedOthers(mover: number): boolean {
     let previous = none;
     let count = 0;
-    for (const ports of this.#columns.ports) {
-      const port = ports[mover] ?? none;
-      if (port !== none && port !== previous && this.#users.firstOf(port) !== none) count++;
+    const ports = this.#columns.portCountOf(mover);
+    for (let index = 0; index < ports; index++) {
+      const port = this.#columns.portOf(mover, index);
+      if (port !== previous && this.#users.firstOf(port) !== none) count++;
       previous = port;
     }
     return count > 1;
@@ -155,7 +155,6 @@ export class GroupChanges {
 
   /** Whether a port is tight, or one of its users is in a group, so that who joins there belongs to a group. */
   #leadsToGroup(port: number): boolean {
-    if (port === none) return false;
     if (this.#users.isTight(port)) return true;
     // All users of a port are in one group, or none is; those that are loose say nothing.
     for (let place = this.#users.firstOf(port); place !== none; place = this.#users.after(place)) {
@@ -171,9 +170,11 @@ export class GroupChanges {
     let group = none;
     let count = this.#include(mover, 0);
     for (let index = 0; index < count; index++) {
-      for (const ports of this.#columns.ports) {
-        const port = ports[this.#found[index] ?? 0] ?? none;
-        if (port === none || this.#isSeen[port] === 1) continue;
+      const member = this.#found[index] ?? 0;
+      const ports = this.#columns.portCountOf(member);
+      for (let which = 0; which < ports; which++) {
+        const port = this.#columns.portOf(member, which);
+        if (this.#isSeen[port] === 1) continue;
         this.#isSeen[port] = 1;
         this.#seenPorts[this.#seenCount++] = port;
         const other = this.#groupAt(port);

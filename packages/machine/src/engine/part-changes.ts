@@ -84,7 +84,8 @@ export class PartChanges {
       this.#services.groups.forget(part);
       this.#standings.set(mover, standing.served);
     } else if (this.#hasTightPort(mover)) {
-      for (const ports of this.#columns.ports) this.#loosenUsers(ports[mover] ?? none, cycle);
+      const count = this.#columns.portCountOf(mover);
+      for (let index = 0; index < count; index++) this.#loosenUsers(this.#columns.portOf(mover, index), cycle);
       this.#unplaced[this.#unplacedCount++] = mover;
     } else this.#standings.setFree(mover, cycle);
   }
@@ -142,7 +143,7 @@ export class PartChanges {
 
   /** Looses the users of a tight port. */
   #loosenUsers(port: number, cycle: number): void {
-    if (port === none || !this.#users.isTight(port)) return;
+    if (!this.#users.isTight(port)) return;
     for (let place = this.#users.firstOf(port); place !== none; place = this.#users.after(place)) {
       const user = this.#users.userAt(place);
       if (this.#standings.is(user, standing.served)) this.#dissolve(this.#parts.of(user));
@@ -155,17 +156,18 @@ export class PartChanges {
 
   /** Whether all ports of a transfer that were tight in its part still are. */
   #areTight(mover: number): boolean {
-    for (const ports of this.#columns.ports) {
-      const port = ports[mover] ?? none;
-      if (port !== none && this.#parts.at(port) !== none && !this.#users.isTight(port)) return false;
+    const count = this.#columns.portCountOf(mover);
+    for (let index = 0; index < count; index++) {
+      const port = this.#columns.portOf(mover, index);
+      if (this.#parts.at(port) !== none && !this.#users.isTight(port)) return false;
     }
     return true;
   }
 
   #hasTightPort(mover: number): boolean {
-    for (const ports of this.#columns.ports) {
-      const port = ports[mover] ?? none;
-      if (port !== none && this.#users.isTight(port)) return true;
+    const count = this.#columns.portCountOf(mover);
+    for (let index = 0; index < count; index++) {
+      if (this.#users.isTight(this.#columns.portOf(mover, index))) return true;
     }
     return false;
   }

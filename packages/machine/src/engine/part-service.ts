@@ -36,7 +36,7 @@ export class PartService {
     this.#isBehind = new Uint8Array(moverCount);
     this.#part = new ServedPart(moverCount);
     this.#window = new PortWindow(moverCount, columns, this.#part);
-    this.#rounds = new PortRounds(columns, users, this.#part);
+    this.#rounds = new PortRounds(moverCount, columns, users, this.#part);
   }
 
   /** Serves a part for so many cycles from the beginning of a rotation on, in which nobody completes. `period`: the size of its group. */

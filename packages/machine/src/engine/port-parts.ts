@@ -80,9 +80,10 @@ export class PortParts {
   partFor(mover: number): number {
     let part = none;
     let usesLeader = false;
-    for (const column of this.#columns.ports) {
-      const port = column[mover] ?? none;
-      if (port === none || !this.#users.isTight(port)) continue;
+    const count = this.#columns.portCountOf(mover);
+    for (let index = 0; index < count; index++) {
+      const port = this.#columns.portOf(mover, index);
+      if (!this.#users.isTight(port)) continue;
       const there = this.at(port);
       if (there === none || (part !== none && there !== part)) return none;
       part = there;
@@ -111,9 +112,10 @@ export class PortParts {
    */
   remove(mover: number): boolean {
     const part = this.of(mover);
-    for (const column of this.#columns.ports) {
-      const port = column[mover] ?? none;
-      if (port !== none && !this.#users.isTight(port)) this.#partAt[port] = none;
+    const count = this.#columns.portCountOf(mover);
+    for (let index = 0; index < count; index++) {
+      const port = this.#columns.portOf(mover, index);
+      if (!this.#users.isTight(port)) this.#partAt[port] = none;
     }
     const next = this.after(mover);
     if (this.firstOf(part) === mover) this.#first[part] = next;
@@ -130,9 +132,8 @@ export class PortParts {
 
   /** Whether somebody else in a transfer's part uses the same ports, so that the part holds together without it. */
   hasLike(mover: number): boolean {
-    const { ports } = this.#columns;
     for (let other = this.firstOf(this.of(mover)); other !== none; other = this.after(other)) {
-      if (other !== mover && ports.every((column) => column[other] === column[mover])) return true;
+      if (other !== mover && this.#columns.areAlike(mover, other)) return true;
     }
     return false;
   }
@@ -143,9 +144,10 @@ export class PortParts {
     for (let mover = this.firstOf(part); mover !== none; mover = this.after(mover)) {
       this.#partOf[mover] = none;
       list[length++] = mover;
-      for (const column of this.#columns.ports) {
-        const port = column[mover] ?? none;
-        if (port !== none && this.#partAt[port] === part) this.#partAt[port] = none;
+      const ports = this.#columns.portCountOf(mover);
+      for (let index = 0; index < ports; index++) {
+        const port = this.#columns.portOf(mover, index);
+        if (this.#partAt[port] === part) this.#partAt[port] = none;
       }
     }
     this.#free[this.#freeCount++] = part;
@@ -154,12 +156,10 @@ export class PortParts {
 
   /** Puts transfers into parts, as their tight ports want it; they are in order of engine number, and each has a tight port. */
   form(movers: Int32Array, count: number): void {
-    const { ports } = this.#columns;
     for (let index = 0; index < count; index++) {
-      for (const column of ports) {
-        const port = column[movers[index] ?? 0] ?? none;
-        if (port !== none) this.#preliminary[port] = none;
-      }
+      const mover = movers[index] ?? 0;
+      const ports = this.#columns.portCountOf(mover);
+      for (let which = 0; which < ports; which++) this.#preliminary[this.#columns.portOf(mover, which)] = none;
     }
     for (let index = 0; index < count; index++) this.#connect(movers[index] ?? 0, index);
     // From the last one on, so that each becomes the first of its part.
@@ -195,9 +195,10 @@ export class PortParts {
   #connect(mover: number, index: number): void {
     this.#parent[index] = index;
     this.#number[index] = none;
-    for (const column of this.#columns.ports) {
-      const port = column[mover] ?? none;
-      if (port === none || !this.#users.isTight(port)) continue;
+    const ports = this.#columns.portCountOf(mover);
+    for (let which = 0; which < ports; which++) {
+      const port = this.#columns.portOf(mover, which);
+      if (!this.#users.isTight(port)) continue;
       const other = this.#preliminary[port] ?? none;
       if (other === none) this.#preliminary[port] = index;
       else this.#parent[this.#root(index)] = this.#root(other);
@@ -226,9 +227,10 @@ export class PortParts {
     this.#partOf[mover] = part;
     this.#next[mover] = this.firstOf(part);
     this.#first[part] = mover;
-    for (const column of this.#columns.ports) {
-      const port = column[mover] ?? none;
-      if (port === none || !this.#users.isTight(port)) continue;
+    const ports = this.#columns.portCountOf(mover);
+    for (let which = 0; which < ports; which++) {
+      const port = this.#columns.portOf(mover, which);
+      if (!this.#users.isTight(port)) continue;
       this.#partAt[port] = part;
       if (this.#isBefore(port, this.leaderOf(part))) this.#leader[part] = port;
     }
@@ -243,7 +245,8 @@ export class PortParts {
   }
 
   #uses(mover: number, port: number): boolean {
-    for (const column of this.#columns.ports) if (column[mover] === port) return port !== none;
+    const ports = this.#columns.portCountOf(mover);
+    for (let which = 0; which < ports; which++) if (this.#columns.portOf(mover, which) === port) return true;
     return false;
   }
 }

@@ -1,3 +1,4 @@
+import type { LinkLists, LinkRange } from "../interconnect/link-lists.ts";
 import { BeatColumns } from "./beat-columns.ts";
 import { BeatStandings, standing } from "./beat-standings.ts";
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
@@ -21,6 +22,15 @@ export type SavedPortSharing = {
   readonly parts: SavedPortParts;
   readonly joining: SavedColumns;
   readonly joiningCount: number;
+};
+
+/** Ports by number: those of memories and those of links. */
+export type SharedPorts = {
+  /** Units that each moves per cycle. */
+  readonly widths: Float64Array;
+  readonly links: LinkLists;
+  /** Most links on the way of a transfer. */
+  readonly mostLinks: number;
 };
 
 /**
@@ -52,9 +62,9 @@ export class PortSharing {
   readonly #doneParts: Int32Array;
 
   /** Groups are entities of the event queue, numbered from `firstGroupEntity` on; transfers have their engine number. */
-  constructor(moverCount: number, portWidths: Float64Array, events: EventQueue, firstGroupEntity: number) {
-    const columns = new BeatColumns(moverCount, portWidths);
-    const users = new PortUsers(moverCount, columns);
+  constructor(ports: SharedPorts, moverCount: number, events: EventQueue, firstGroupEntity: number) {
+    const columns = new BeatColumns(moverCount, ports.widths, ports.links);
+    const users = new PortUsers(moverCount, columns, ports.mostLinks);
     const standings = new BeatStandings(moverCount, columns, events);
     const parts = new PortParts(moverCount, columns, users);
     const groups = new PortGroups(moverCount, parts, new ConnectedPorts(columns, users));
@@ -85,21 +95,10 @@ export class PortSharing {
     this.#doneParts = new Int32Array(moverCount);
   }
 
-  /** A transfer of `units` enters its beat phase; `firstLink` and `secondLink` are ports of links on its way, or -1. */
-  join(
-    mover: number,
-    source: number,
-    destination: number,
-    firstLink: number,
-    secondLink: number,
-    width: number,
-    units: number,
-  ): void {
+  /** A transfer of `units` enters its beat phase, in which it uses two ports and those of the links on its way. */
+  join(mover: number, source: number, destination: number, links: LinkRange, width: number, units: number): void {
     const { columns } = this;
-    columns.firstLink[mover] = firstLink;
-    columns.secondLink[mover] = secondLink;
-    columns.sourcePort[mover] = source;
-    columns.destinationPort[mover] = destination;
+    columns.setPorts(mover, source, destination, links);
     columns.width[mover] = width;
     columns.rateAlone[mover] = columns.aloneRate(source, destination, width);
     columns.remaining[mover] = units;

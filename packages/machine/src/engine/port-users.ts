@@ -2,9 +2,6 @@ import type { BeatColumns } from "./beat-columns.ts";
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "./columns.ts";
 
 const none = -1;
-/** Source, destination and two links. */
-const portsOfUser = 4;
-
 /**
  * Which transfers in their beat phase use which port, and what they would take of it in a cycle if each moved as fast as it can
  * alone. A port that has enough for all of them slows nobody down.
@@ -15,39 +12,37 @@ export class PortUsers {
   readonly #load: Float64Array;
   /** By port: how many places its list has. */
   readonly #count: Int32Array;
-  /** By port: its first user, as a place in the lists: engine number times four, plus which of its ports it is. */
+  /** A transfer has two to the power of this places in the lists, one for each port that it may use. */
+  readonly #placeBits: number;
+  /** By port: its first user, as a place in the lists: those of the engine, and which of its ports it is. */
   readonly #first: Int32Array;
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
 
-  constructor(moverCount: number, columns: BeatColumns) {
+  /** `mostLinks`: most links on the way of a transfer. */
+  constructor(moverCount: number, columns: BeatColumns, mostLinks: number) {
     const portCount = columns.portWidths.length;
     this.#columns = columns;
     this.#load = new Float64Array(portCount);
     this.#count = new Int32Array(portCount);
     this.#first = new Int32Array(portCount).fill(none);
-    this.#next = new Int32Array(portsOfUser * moverCount);
-    this.#previous = new Int32Array(portsOfUser * moverCount);
+    this.#placeBits = Math.ceil(Math.log2(2 + mostLinks));
+    this.#next = new Int32Array(moverCount << this.#placeBits);
+    this.#previous = new Int32Array(moverCount << this.#placeBits);
   }
 
   add(mover: number): void {
-    const { sourcePort, destinationPort, firstLink, secondLink } = this.#columns;
     const rate = this.#columns.rateAlone[mover] ?? 0;
-    this.#link(portsOfUser * mover, sourcePort[mover] ?? 0, rate);
-    this.#link(portsOfUser * mover + 1, destinationPort[mover] ?? 0, rate);
-    const [first, second] = [firstLink[mover] ?? none, secondLink[mover] ?? none];
-    if (first !== none) this.#link(portsOfUser * mover + 2, first, rate);
-    if (second !== none) this.#link(portsOfUser * mover + 3, second, rate);
+    const first = mover << this.#placeBits;
+    const count = this.#columns.portCountOf(mover);
+    for (let index = 0; index < count; index++) this.#link(first + index, this.#columns.portOf(mover, index), rate);
   }
 
   remove(mover: number): void {
-    const { sourcePort, destinationPort, firstLink, secondLink } = this.#columns;
     const rate = this.#columns.rateAlone[mover] ?? 0;
-    this.#unlink(portsOfUser * mover, sourcePort[mover] ?? 0, rate);
-    this.#unlink(portsOfUser * mover + 1, destinationPort[mover] ?? 0, rate);
-    const [first, second] = [firstLink[mover] ?? none, secondLink[mover] ?? none];
-    if (first !== none) this.#unlink(portsOfUser * mover + 2, first, rate);
-    if (second !== none) this.#unlink(portsOfUser * mover + 3, second, rate);
+    const first = mover << this.#placeBits;
+    const count = this.#columns.portCountOf(mover);
+    for (let index = 0; index < count; index++) this.#unlink(first + index, this.#columns.portOf(mover, index), rate);
   }
 
   /** Whether a port cannot serve all its users at once. */
@@ -67,7 +62,7 @@ export class PortUsers {
 
   /** The engine number of a place's user. */
   userAt(place: number): number {
-    return place >> 2;
+    return place >> this.#placeBits;
   }
 
   /** The place after this one. */

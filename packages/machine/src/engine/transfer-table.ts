@@ -1,3 +1,4 @@
+import type { LinkRange } from "../interconnect/link-lists.ts";
 import type { TransferPatterns } from "../movement/layout.ts";
 import { type Column, replaceAll, restoreColumns, type SavedColumns } from "./columns.ts";
 import { type Synchronization, unsynchronized } from "./semaphores.ts";
@@ -14,9 +15,8 @@ export type TransferOrder = {
   readonly bytes: number;
   /** What is taken and put where, if the ends are not each one range of `bytes`. */
   readonly patterns: TransferPatterns | undefined;
-  /** Ports of links on the way, the first of them -1 if there is none, the second if there is only one. */
-  readonly firstLink: number;
-  readonly secondLink: number;
+  /** The ports of the links on the way. */
+  readonly links: LinkRange;
   /** Units the engine, and the links on the way, move per cycle. */
   readonly width: number;
   /** Of the path, of links on it, and by which the last lane of a staggered stream lags. */
@@ -48,7 +48,7 @@ export class TransferTable {
   destinationRegion: Int32Array = new Int32Array(64);
   destinationOffset: Float64Array = new Float64Array(64);
   firstLink: Int32Array = new Int32Array(64);
-  secondLink: Int32Array = new Int32Array(64);
+  endLink: Int32Array = new Int32Array(64);
   bytes: Float64Array = new Float64Array(64);
   /** Units the engine moves per cycle in this transfer. */
   width: Float64Array = new Float64Array(64);
@@ -73,8 +73,8 @@ export class TransferTable {
     this.sourceOffset[row] = order.sourceOffset;
     this.destinationRegion[row] = order.destinationRegion;
     this.destinationOffset[row] = order.destinationOffset;
-    this.firstLink[row] = order.firstLink;
-    this.secondLink[row] = order.secondLink;
+    this.firstLink[row] = order.links.first;
+    this.endLink[row] = order.links.end;
     this.bytes[row] = order.bytes;
     this.width[row] = order.width;
     this.latencyCycles[row] = order.latencyCycles;
@@ -109,6 +109,11 @@ export class TransferTable {
     this.#firstFree = row;
   }
 
+  /** The ports of the links on a transfer's way. */
+  linksOf(row: number): LinkRange {
+    return { first: this.firstLink[row] ?? 0, end: this.endLink[row] ?? 0 };
+  }
+
   /** What a transfer is to do, as far as it takes time; `next` of it is left to who knows the queue. */
   describe(row: number, state: StateVector): void {
     state.addSequence(this.sequence[row] ?? 0);
@@ -118,8 +123,8 @@ export class TransferTable {
     if (variant !== undefined) return;
     state.add(this.sourceRegion[row] ?? 0);
     state.add(this.destinationRegion[row] ?? 0);
-    state.add(this.firstLink[row] ?? none);
-    state.add(this.secondLink[row] ?? none);
+    state.add(this.firstLink[row] ?? 0);
+    state.add(this.endLink[row] ?? 0);
     state.add(this.bytes[row] ?? 0);
     state.add(this.width[row] ?? 0);
     state.add(this.latencyCycles[row] ?? 0);
@@ -173,7 +178,7 @@ export class TransferTable {
       this.destinationRegion,
       this.destinationOffset,
       this.firstLink,
-      this.secondLink,
+      this.endLink,
       this.bytes,
       this.width,
       this.latencyCycles,
@@ -199,7 +204,7 @@ export class TransferTable {
     this.destinationRegion = integers(this.destinationRegion);
     this.destinationOffset = floats(this.destinationOffset);
     this.firstLink = integers(this.firstLink);
-    this.secondLink = integers(this.secondLink);
+    this.endLink = integers(this.endLink);
     this.bytes = floats(this.bytes);
     this.width = floats(this.width);
     this.latencyCycles = floats(this.latencyCycles);

@@ -145,13 +145,12 @@ export class TransferWork {
       const pattern = this.#table.patterns[row]?.destination;
       this.#dram.beginWrite(mover, { region, offset, pattern, cycle, ...this.#pace(row) });
     }
-    const { bytes, sourceRegion, destinationRegion, firstLink, secondLink, width } = this.#table;
+    const { bytes, sourceRegion, destinationRegion, width } = this.#table;
     this.#sharing.join(
       mover,
       sourceRegion[row] ?? 0,
       destinationRegion[row] ?? 0,
-      firstLink[row] ?? none,
-      secondLink[row] ?? none,
+      this.#table.linksOf(row),
       width[row] ?? 0,
       (bytes[row] ?? 0) * this.#shape.unitsPerByte,
     );
@@ -180,13 +179,20 @@ export class TransferWork {
       else contents.rearrange(source, from, patterns.source, destination, to, patterns.destination);
     }
     totals.moved(source, destination, bytes, cycle);
-    totals.passed(this.#table.firstLink[row] ?? none, bytes);
-    totals.passed(this.#table.secondLink[row] ?? none, bytes);
+    this.#countLinks(row, bytes);
     bytesMoved[mover] = (bytesMoved[mover] ?? 0) + bytes;
     current[mover] = none;
     const callback = this.#table.callbacks[row];
     this.#table.release(row);
     return callback;
+  }
+
+  #countLinks(row: number, bytes: number): void {
+    const { ports } = this.#shape.ports.links;
+    const end = this.#table.endLink[row] ?? 0;
+    for (let place = this.#table.firstLink[row] ?? 0; place < end; place++) {
+      this.#surroundings.totals.passed(ports[place] ?? 0, bytes);
+    }
   }
 
   /** Notes the running transfer, which completes now, in a trace. */

@@ -52,12 +52,12 @@ export class WorkLifecycle {
   ) {
     this.units = new UnitTable(shape.moverCount, shape.tileCount);
     const { unitCount, moverCount } = this.units;
-    const inFlight = new InFlight(this.units, shape.portWidths.length, contents, hazards);
+    const inFlight = new InFlight(this.units, shape.regionCount, contents, hazards);
     this.#untimed = shape.untimed;
     this.#surroundings = { contents, totals, hazards, inFlight, faults };
     this.#faults = faults;
     this.#events = new EventQueue(unitCount + moverCount);
-    this.#sharing = new PortSharing(moverCount, shape.portWidths, this.#events, unitCount);
+    this.#sharing = new PortSharing(shape.ports, moverCount, this.#events, unitCount);
     this.#transfers = new TransferWork(shape, this.units, this.#sharing, this.#surroundings, dram);
     this.#dram = dram === undefined ? undefined : new DramWork(dram, this.units, this.#transfers, this.#events);
     this.#tiles = tiles;

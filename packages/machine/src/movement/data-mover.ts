@@ -124,11 +124,11 @@ export class DataMover {
       throw new KpuError("KPU_ARGUMENT", `${this.name} cannot stagger its lanes: only streamers do`);
     }
     this.#requireReach(source, destination);
-    const { latencyCycles, firstLink, secondLink, linkWidth } = routes.between(source, destination);
+    const dma = this.kind === "dma" ? this.id : undefined;
+    const { latencyCycles, links, linkWidth } = routes.between(source, destination, dma);
     return {
       ...extent,
-      firstLink,
-      secondLink,
+      links,
       width: Math.min(this.#widthOf(stream), linkWidth),
       latencyCycles: latencyCycles + staggerLanes - 1,
       synchronization: synchronizationOf(request, semaphores, engine),

@@ -5,7 +5,7 @@ import { hex, hexRange, KpuError, requireFunction } from "../errors.ts";
 /** A checked transfer but for its places. */
 export type CheckedShape = Pick<
   TransferOrder,
-  "bytes" | "patterns" | "firstLink" | "secondLink" | "width" | "latencyCycles" | "synchronization"
+  "bytes" | "patterns" | "links" | "width" | "latencyCycles" | "synchronization"
 >;
 
 /** One end of a prepared transfer: a memory, and the largest offset at which all that is touched lies in it. */
@@ -42,8 +42,7 @@ export class PreparedTransfer {
       destinationOffset,
       bytes: shape.bytes,
       patterns: shape.patterns,
-      firstLink: shape.firstLink,
-      secondLink: shape.secondLink,
+      links: shape.links,
       width: shape.width,
       latencyCycles: shape.latencyCycles,
       synchronization: shape.synchronization,

@@ -34,9 +34,9 @@ export class RegionTotals {
     this.portBytes[destination] = (this.portBytes[destination] ?? 0) + bytes;
   }
 
-  /** Bytes of a completed transfer went through a link's port, if it is one. */
+  /** Bytes of a completed transfer went through a link's port. */
   passed(link: number, bytes: number): void {
-    if (link >= 0) this.portBytes[link] = (this.portBytes[link] ?? 0) + bytes;
+    this.portBytes[link] = (this.portBytes[link] ?? 0) + bytes;
   }
 
   accessed(region: number, bytes: number, writes: boolean, cycle: number): void {

@@ -12,8 +12,8 @@ export type TraceFacts = {
   readonly isTimed: boolean;
   /** Completed pieces of work since the start or reset; a trace that has as many events covers all of it. */
   readonly completed: number;
-  /** Latency of the path between two memories by number, cycles. */
-  readonly pathLatency: (source: number, destination: number) => number;
+  /** Latency of the path that a unit takes between two memories by number, links included, cycles. */
+  readonly pathLatency: (unit: number, source: number, destination: number) => number;
   /** By region number: units that its port moves per cycle, and bytes that work has read and written. */
   readonly regions: readonly {
     readonly unitsPerCycle: number;
@@ -45,7 +45,7 @@ export function traceFactsOf(parts: MachineParts): TraceFacts {
     unitsPerByte: parts.widths.unitsPerByte,
     isTimed: config.fidelity !== "functional",
     completed: completed.reduce((sum, count) => sum + count, 0),
-    pathLatency: (source, destination) => pathLatencyIn(parts, source, destination),
+    pathLatency: (unit, source, destination) => pathLatencyIn(parts, unit, source, destination),
     regions: Array.from({ length: regions.count }, (_, region) => ({
       unitsPerCycle: regions.portWidth[region] ?? 0,
       bytesAccessed: (totals.bytesRead[region] ?? 0) + (totals.bytesWritten[region] ?? 0),
@@ -54,8 +54,9 @@ export function traceFactsOf(parts: MachineParts): TraceFacts {
   };
 }
 
-/** As an engine of the machine that has one of the two would go. */
-function pathLatencyIn({ regions, members }: MachineParts, source: number, destination: number): number {
-  const owner = Math.max(regions.owner[source] ?? 0, regions.owner[destination] ?? 0, 0);
-  return members[owner]?.routes.between(source, destination).latencyCycles ?? 0;
+function pathLatencyIn({ members }: MachineParts, unit: number, source: number, destination: number): number {
+  const member = members.find(({ layout }) => layout.nameOf(unit) !== undefined);
+  const { first = 0, count = 0 } = member?.layout.rangeOf("dma") ?? {};
+  const dma = unit >= first && unit < first + count ? unit - first : undefined;
+  return member?.routes.between(source, destination, dma).latencyCycles ?? 0;
 }

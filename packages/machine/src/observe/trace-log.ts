@@ -62,13 +62,13 @@ export class TraceLog {
 
   constructor(
     units: UnitTable,
-    { untimed, portWidths }: EngineShape,
+    { untimed, regionCount }: EngineShape,
     { mostEvents, hasAddresses }: { readonly mostEvents: number; readonly hasAddresses: boolean },
   ) {
     this.mostEvents = mostEvents;
     this.#units = units;
     this.#untimed = untimed;
-    this.#layout = new ChunkLayout(Math.max(portWidths.length, units.unitCount), hasAddresses);
+    this.#layout = new ChunkLayout(Math.max(regionCount, units.unitCount), hasAddresses);
     this.#last = this.#layout.empty;
   }
 

@@ -103,7 +103,7 @@ function checkDurations(trace: TraceToJudge, columns: TraceColumns, facts: Trace
     const port = sourceRegion === destinationRegion ? ports / 2 : ports;
     const rate = Math.min(port, facts.units[unit[index] ?? 0]?.unitsPerCycle ?? port);
     const beats = Math.ceil(((bytes[index] ?? 0) * facts.unitsPerByte) / rate);
-    const latency = facts.pathLatency(sourceRegion, destinationRegion);
+    const latency = facts.pathLatency(unit[index] ?? 0, sourceRegion, destinationRegion);
     const least = latency + Math.max(0, beats - 1);
     const took = (end[index] ?? 0) - from;
     if (took >= least) continue;

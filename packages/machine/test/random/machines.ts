@@ -34,6 +34,25 @@ const anyHardware: fc.Arbitrary<HardwareConfig> = fc.record({
   clockGhz: fc.constantFrom(0.9, 1, 1.3, 1.75),
 });
 
+/** Networks whose links are often narrower than what they connect. */
+const anyNetwork = fc.record({
+  topology: fc.constantFrom("mesh" as const, "ring" as const, "none" as const),
+  columns: fc.integer({ min: 1, max: 4 }),
+  rows: fc.integer({ min: 1, max: 3 }),
+  linkBytesPerCycle: fc.constantFrom(1, 3, 8, 17, 64),
+  hopLatencyCycles: fc.nat({ max: 3 }),
+});
+
+/** Narrow links to the host, which also round their latency. */
+const anyHostLink = fc.record({
+  type: fc.constantFrom("none" as const, "pcie" as const),
+  pcieGeneration: fc.integer({ min: 1, max: 6 }),
+  pcieLanes: fc.constantFrom(1, 2, 16),
+  pcieMaxPayloadBytes: fc.constantFrom(128, 512),
+  pciePacketsInFlight: fc.constantFrom(1, 2, 1000),
+  pcieLatencyNs: fc.constantFrom(0.3, 2, 17.5),
+});
+
 const mostInstances = 4;
 const instanceTiming = { bandwidthGbps: gbps, latencyCycles };
 type Entry = Readonly<Record<string, number>>;
@@ -139,3 +158,15 @@ export const crowdedHardware: fc.Arbitrary<HardwareConfig> = fc
       withoutCapacities(instances),
     ),
   );
+
+/** The same machines with an on-chip network, and half of them with a link to the host. */
+export function withNetwork(hardware: fc.Arbitrary<HardwareConfig>): fc.Arbitrary<HardwareConfig> {
+  return fc
+    .tuple(hardware, anyNetwork, anyHostLink)
+    .map(([config, network, hostLink]) => ({ ...config, network, hostLink }));
+}
+
+/** Half of them with one. */
+export function mayHaveNetwork(hardware: fc.Arbitrary<HardwareConfig>): fc.Arbitrary<HardwareConfig> {
+  return fc.oneof(hardware, withNetwork(hardware));
+}

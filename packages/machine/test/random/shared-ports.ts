@@ -1,5 +1,6 @@
 import { EventQueue } from "../../src/engine/event-queue.ts";
 import { PortSharing } from "../../src/engine/port-sharing.ts";
+import { LinkLists } from "../../src/interconnect/link-lists.ts";
 import { type PortUser, PortSharing as ReferenceSharing } from "../reference/port-sharing.ts";
 
 /** A transfer's beat phase; amounts are even (rule 3), so that half a port is whole. */
@@ -48,7 +49,9 @@ export function endsByEvents(
 ): readonly number[] {
   const count = phases.length;
   const events = new EventQueue(2 * count);
-  const sharing = new PortSharing(count, Float64Array.from(widths), events, count);
+  const links = new LinkLists();
+  const mostLinks = Math.max(...phases.map((each) => each.links.length));
+  const sharing = new PortSharing({ widths: Float64Array.from(widths), links, mostLinks }, count, events, count);
   const joins = phases.toSorted((a, b) => a.joinsAt - b.joinsAt);
   const drops = phases
     .flatMap(({ mover, dropsAt }) => (dropsAt === undefined ? [] : [{ mover, dropsAt }]))
@@ -76,10 +79,9 @@ export function endsByEvents(
     }
     for (let next = joins[0]; next?.joinsAt === cycle; next = joins[0]) {
       joins.shift();
-      const [first = -1, second = -1] = next.links;
       // What links move is in the width already.
       const width = Math.min(next.width, ...next.links.map((link) => widths[link] ?? 0));
-      sharing.join(next.mover, next.source, next.destination, first, second, width, next.units);
+      sharing.join(next.mover, next.source, next.destination, links.placeOf(next.links), width, next.units);
     }
     sharing.regroup(cycle);
     if (restoredAt !== undefined && cycle >= restoredAt) sharing.restore(sharing.save());

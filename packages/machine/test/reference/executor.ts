@@ -1,8 +1,10 @@
 import type { MappedRegion } from "./address-map.ts";
 import type { Hardware } from "./hardware.ts";
 import { HazardLog, type ReferenceHazard } from "./hazard-log.ts";
+import { hostLinks } from "./host-link.ts";
 import { matrixProduct } from "./matrix-product.ts";
 import type { ReferenceMemory } from "./memory.ts";
+import { allLinks } from "./network.ts";
 import { matrixBytes, matrixBytesOf, matrixOf } from "./number-formats.ts";
 import { PortSharing } from "./port-sharing.ts";
 import { secondBytes, secondCount, vectorResult } from "./vector.ts";
@@ -33,6 +35,9 @@ export class Executor {
   readonly #memoryOf: (region: MappedRegion) => ReferenceMemory;
   readonly #units: readonly Unit[];
   readonly #sharing: PortSharing;
+  /** Names of all links; their ports come after those of the memories. */
+  readonly #links: readonly string[];
+  readonly #firstLink: number;
   readonly #hazards = new HazardLog();
   #cycle = 0;
   #inFlight: RunningWork[] = [];
@@ -53,7 +58,11 @@ export class Executor {
     this.#widths = widths;
     this.#units = units;
     this.#memoryOf = memoryOf;
-    this.#sharing = new PortSharing(regions.map((region) => widths.regionPorts[region.level]?.[region.id] ?? 0n));
+    const memoryPorts = regions.map((region) => widths.regionPorts[region.level]?.[region.id] ?? 0n);
+    const network = allLinks(hardware.network);
+    this.#links = [...hostLinks, ...network];
+    this.#firstLink = memoryPorts.length;
+    this.#sharing = new PortSharing([...memoryPorts, ...widths.hostLinks, ...network.map(() => widths.networkLink)]);
   }
 
   get cycle(): number {
@@ -232,6 +241,7 @@ export class Executor {
       engineWidth: task.engineWidth,
       sourcePort: task.source.port,
       destinationPort: task.destination.port,
+      links: task.links.map((name) => this.#firstLink + this.#links.indexOf(name)),
       remaining: BigInt(task.bytes) * this.#widths.partsPerByte,
     };
     // Rules 5 and 31: ports are used from cycle s + L - 1 on, and by as many cycles later as there are further lanes.

@@ -32,6 +32,23 @@ interface MoverConfig {
   readonly instances?: readonly { readonly bandwidthGbps?: number }[];
 }
 
+export interface NetworkHardware {
+  readonly topology: "none" | "mesh" | "ring";
+  readonly columns: number;
+  readonly rows: number;
+  readonly linkBytesPerCycle: number;
+  readonly hopLatencyCycles: number;
+}
+
+export interface HostLinkHardware {
+  readonly type: "none" | "pcie";
+  readonly pcieGeneration: number;
+  readonly pcieLanes: number;
+  readonly pcieMaxPayloadBytes: number;
+  readonly pciePacketsInFlight: number;
+  readonly pcieLatencyNs: number;
+}
+
 export interface HardwareConfig {
   readonly hostMemory?: MemoryTiming & {
     readonly regionCount?: number;
@@ -59,6 +76,8 @@ export interface HardwareConfig {
   readonly dmaEngines?: MoverConfig;
   readonly blockMovers?: MoverConfig;
   readonly streamers?: { readonly count?: number };
+  readonly network?: Partial<NetworkHardware>;
+  readonly hostLink?: Partial<HostLinkHardware>;
   readonly clockGhz?: number;
   readonly fidelity?: Fidelity;
   readonly hazardPolicy?: HazardPolicy;
@@ -113,6 +132,8 @@ export interface Hardware {
   readonly blockMoverBandwidthGbps: number;
   readonly blockMoverBandwidthsGbps: readonly number[];
   readonly streamerCount: number;
+  readonly network: NetworkHardware;
+  readonly hostLink: HostLinkHardware;
   readonly clockGhz: number;
   readonly fidelity: Fidelity;
   readonly hazardPolicy: HazardPolicy;
@@ -200,6 +221,16 @@ export function resolveHardware(config: HardwareConfig): Hardware {
     blockMoverBandwidthGbps: config.blockMovers?.bandwidthGbps ?? 64,
     blockMoverBandwidthsGbps: blockMovers,
     streamerCount: config.streamers?.count ?? 8,
+    network: { topology: "none", columns: 4, rows: 4, linkBytesPerCycle: 64, hopLatencyCycles: 1, ...config.network },
+    hostLink: {
+      type: "none",
+      pcieGeneration: 4,
+      pcieLanes: 16,
+      pcieMaxPayloadBytes: 256,
+      pciePacketsInFlight: 64,
+      pcieLatencyNs: 200,
+      ...config.hostLink,
+    },
     clockGhz: config.clockGhz ?? 1,
     fidelity: config.fidelity ?? "transaction",
     hazardPolicy: config.hazardPolicy ?? "record",

@@ -18,7 +18,7 @@ import { type Hardware, type HardwareConfig, type MemoryKind, resolveHardware, t
 import type { ReferenceHazard } from "./hazard-log.ts";
 import { ReferenceMemory } from "./memory.ts";
 import { accumulatorOf } from "./number-formats.ts";
-import { type FurtherPlaces, resolveProduct, resolveTransfer, resolveVector } from "./requests.ts";
+import { type FurtherPlaces, resolveProduct, resolveTransfer, resolveVector, type TransferEngine } from "./requests.ts";
 import type { VectorOrder } from "./vector.ts";
 import { type Widths, widthsOf } from "./widths.ts";
 import type { Accumulators, Credits, Semaphore, Unit, Work } from "./work.ts";
@@ -113,11 +113,11 @@ export class ReferenceMachine implements MachineUnderTest {
   }
 
   dma(id: number): MoverUnderTest {
-    return this.#mover(element(this.#dmas, id, "DMA engine"), () => this.#widths.dmas[id] ?? 0n, false);
+    return this.#mover(element(this.#dmas, id, "DMA engine"), () => this.#widths.dmas[id] ?? 0n, { dma: id });
   }
 
   blockMover(id: number): MoverUnderTest {
-    return this.#mover(element(this.#blockMovers, id, "block mover"), () => this.#widths.blockMovers[id] ?? 0n, false);
+    return this.#mover(element(this.#blockMovers, id, "block mover"), () => this.#widths.blockMovers[id] ?? 0n);
   }
 
   streamer(id: number): MoverUnderTest {
@@ -125,7 +125,7 @@ export class ReferenceMachine implements MachineUnderTest {
     return this.#mover(
       element(this.#streamers, id, "streamer"),
       ({ stream }) => (stream === "columns" ? streamerColumns : streamerRows),
-      true,
+      { isStreamer: true },
     );
   }
 
@@ -248,9 +248,13 @@ export class ReferenceMachine implements MachineUnderTest {
     return memory;
   }
 
-  #mover(unit: Unit, widthFor: (order: TransferOrder) => bigint, isStreamer: boolean): MoverUnderTest {
+  #mover(
+    unit: Unit,
+    widthFor: (order: TransferOrder) => bigint,
+    { isStreamer = false, dma }: { readonly isStreamer?: boolean; readonly dma?: number } = {},
+  ): MoverUnderTest {
     return {
-      transfer: (order) => this.#issueTransfer(unit, order, { width: widthFor(order), isStreamer }),
+      transfer: (order) => this.#issueTransfer(unit, order, { width: widthFor(order), isStreamer, dma }),
       get isBusy(): boolean {
         return outstanding(unit) > 0;
       },
@@ -260,11 +264,7 @@ export class ReferenceMachine implements MachineUnderTest {
     };
   }
 
-  #issueTransfer(
-    unit: Unit,
-    order: TransferOrder,
-    engine: { readonly width: bigint; readonly isStreamer: boolean },
-  ): void {
+  #issueTransfer(unit: Unit, order: TransferOrder, engine: TransferEngine): void {
     const resolved = resolveTransfer(this.#hardware, this.#regions, order, engine);
     this.#issue({ unit, ...resolved, onComplete: order.onComplete, ...this.#creditsOf(order) });
   }

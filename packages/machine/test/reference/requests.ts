@@ -3,8 +3,10 @@ import { type MappedRegion, regionOf } from "./address-map.ts";
 import { type Footprint, footprintOf } from "./footprint.ts";
 import { type Hardware, pathLatencyBetween, type TileArray } from "./hardware.ts";
 import type { TrackedWork } from "./hazard-log.ts";
+import { hostLinkCycles, hostLinksBetween } from "./host-link.ts";
 import { checkNumbers, elementCount, elementOffsets, type Layout, type LayoutPair } from "./layout.ts";
 import { matrixProductCycles } from "./matrix-product.ts";
+import { linksBetween, nodeOfDma, nodeOfRegion } from "./network.ts";
 import { accumulatorOf, bitsOf, type Encoding, matrixBytes, type ReferenceFormat, rangeOf } from "./number-formats.ts";
 import { resultBytes, secondBytes, type VectorOrder, vectorCycles } from "./vector.ts";
 import type { Accumulators, ProductTask, TransferTask, VectorTask } from "./work.ts";
@@ -93,15 +95,46 @@ function lanesOf({ staggerLanes = 1 }: TransferOrder, isStreamer: boolean): numb
   return staggerLanes;
 }
 
+/** What moves: `dma` is the number of a DMA engine. */
+export interface TransferEngine {
+  readonly width: bigint;
+  readonly isStreamer: boolean;
+  readonly dma: number | undefined;
+}
+
+/** Rules N2 and N3: links from the source to the destination, past the DMA engine if it is one; none within one memory. */
+function linksOf(
+  hardware: Hardware,
+  source: MappedRegion,
+  destination: MappedRegion,
+  dma: number | undefined,
+): readonly string[] {
+  if (hardware.network.topology === "none" || source === destination) {
+    return [];
+  }
+  const [from, to] = [nodeOfRegion(hardware, source), nodeOfRegion(hardware, destination)];
+  if (dma === undefined) {
+    return linksBetween(hardware.network, from, to);
+  }
+  const middle = nodeOfDma(hardware, dma);
+  return [...linksBetween(hardware.network, from, middle), ...linksBetween(hardware.network, middle, to)];
+}
+
 export function resolveTransfer(
   hardware: Hardware,
   regions: readonly MappedRegion[],
   order: TransferOrder,
-  engine: { readonly width: bigint; readonly isStreamer: boolean },
+  engine: TransferEngine,
 ): Resolved<TransferTask> {
   const lanes = lanesOf(order, engine.isStreamer);
   const { source, destination, elementBytes } = resolveEnds(regions, order);
   const pathLatency = pathLatencyBetween(hardware.levels, source.region, destination.region);
+  const hostLinks = hostLinksBetween(hardware, source.region, destination.region);
+  const links = linksOf(hardware, source.region, destination.region, engine.dma);
+  const linkCycles = hostLinks.reduce(
+    (sum, name) => sum + hostLinkCycles(hardware, name),
+    links.length * hardware.network.hopLatencyCycles,
+  );
   const elements = source.addresses.flatMap((from, index) => {
     const to = destination.addresses[index];
     return to === undefined
@@ -117,7 +150,8 @@ export function resolveTransfer(
       elementBytes,
       bytes: elements.length * elementBytes,
       // The last lane begins lanes - 1 cycles after the first one, so all the rest is later by as much.
-      latencyCycles: pathLatency + lanes - 1,
+      latencyCycles: pathLatency + linkCycles + lanes - 1,
+      links: [...hostLinks, ...links],
       engineWidth: engine.width,
     },
     reads: [footprintOf(source.addresses, elementBytes)],

@@ -1,5 +1,6 @@
 import { divide, type Fraction, fractionOf, leastCommonMultiple } from "./fraction.ts";
 import type { Hardware } from "./hardware.ts";
+import { hostLinkGbps, hostLinks } from "./host-link.ts";
 
 /**
  * How much ports and engines move in a cycle. Amounts are exact: every amount is a whole number of parts, `partsPerByte` to the byte
@@ -19,6 +20,9 @@ export interface Widths {
   /** Rule 9: a streamer moves `cols` elements a cycle for rows, `rows` elements for columns (operand words), at any clock. */
   readonly streamerRows: bigint;
   readonly streamerColumns: bigint;
+  readonly networkLink: bigint;
+  /** In the order of their names (host-link.ts); 0 where there are none. */
+  readonly hostLinks: readonly bigint[];
 }
 
 export function widthsOf(hardware: Hardware): Widths {
@@ -34,7 +38,9 @@ export function widthsOf(hardware: Hardware): Widths {
   const dmas = hardware.dmaBandwidthsGbps.map(bytesPerCycle);
   const blockMovers = hardware.blockMoverBandwidthsGbps.map(bytesPerCycle);
 
-  const denominators = [...ports, dma, blockMover, ...regionPorts.flat(), ...dmas, ...blockMovers].map(
+  const { hostLink } = hardware;
+  const links = hostLink.type === "none" ? [] : hostLinks.map((name) => divide(hostLinkGbps(hostLink, name), clock));
+  const denominators = [...links, ...ports, dma, blockMover, ...regionPorts.flat(), ...dmas, ...blockMovers].map(
     (width) => width.denominator,
   );
   // Twice, because a copy within one port may take half of that port's width.
@@ -57,5 +63,10 @@ export function widthsOf(hardware: Hardware): Widths {
     blockMover: inParts(blockMover),
     streamerRows: BigInt((hardware.cols * hardware.operandBits) / 8) * partsPerByte,
     streamerColumns: BigInt((hardware.rows * hardware.operandBits) / 8) * partsPerByte,
+    hostLinks: hostLinks.map((_, index) => {
+      const link = links[index];
+      return link === undefined ? 0n : inParts(link);
+    }),
+    networkLink: BigInt(hardware.network.linkBytesPerCycle) * partsPerByte,
   };
 }

@@ -29,7 +29,9 @@ export interface TransferTask {
   readonly elementBytes: number;
   /** Of all elements together. */
   readonly bytes: number;
-  /** Of the path and the stagger together. */
+  /** Names of the links on the way (host-link.ts, network.ts). */
+  readonly links: readonly string[];
+  /** Of the path, the links and the stagger together. */
   readonly latencyCycles: number;
   /** In parts of a byte per cycle (widths.ts). */
   readonly engineWidth: bigint;

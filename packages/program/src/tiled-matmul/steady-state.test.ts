@@ -15,6 +15,12 @@ const anyMachine = fc.record({
   dmaEngines: fc.record({ count: count(4) }),
   blockMovers: fc.record({ count: count(3) }),
   streamers: fc.record({ count: count(7) }),
+  network: fc.record({
+    topology: fc.constantFrom("none", "none", "mesh", "ring"),
+    columns: count(3),
+    rows: count(3),
+    linkBytesPerCycle: fc.constantFrom(4, 64),
+  }),
   hazardPolicy: fc.constantFrom("record", "raise", "off"),
 });
 /** Products of at most so many elements along each side: many blocks of C, or few blocks that repeat themselves within. */

@@ -1,6 +1,7 @@
 import { type DataMover, Machine, type MachineConfig, type Statistics } from "@kpu-sim/machine";
 import { describe, expect, test } from "vitest";
 import { type Insight, type InsightRule, insightRules, insightsOf } from "./insights.ts";
+import { linkUsage } from "./usage.ts";
 
 function ruleOf(statistics: Statistics, rule: InsightRule): Insight | undefined {
   return insightsOf(statistics).find((insight) => insight.rule === rule);
@@ -34,6 +35,27 @@ describe("a rule speaks when its condition holds, and not otherwise", () => {
     expect(
       ruleOf(moved({ externalMemory: { bankCount: 1, bandwidthGbps: 400 } }, 1, 4, 100_000), "port-bound"),
     ).toBeUndefined();
+  });
+
+  test("link-bound", () => {
+    const machine = new Machine({ hostLink: { type: "pcie", pcieLanes: 4 }, timingOnly: true });
+    const { base } = machine.external(0);
+    machine.dma(0).transfer({ source: machine.host(0).base, destination: base, bytes: 100_000 });
+    machine.runUntilIdle();
+    const found = insightsOf(machine.statistics(), linkUsage(machine)).find(({ rule }) => rule === "link-bound");
+    expect(found?.finding).toMatch(/^the link from the host moves 9\d % of what it can$/);
+    const network = { topology: "ring", columns: 4, rows: 1, linkBytesPerCycle: 8 } as const;
+    const ring = new Machine({ network, timingOnly: true });
+    ring.blockMover(0).transfer({ source: ring.l3(0).base, destination: ring.l2(2).base, bytes: 30_000 });
+    ring.runUntilIdle();
+    const [first] = insightsOf(ring.statistics(), linkUsage(ring));
+    expect([first?.rule, first?.finding]).toEqual(["busy-engines", "block movers are busy 100 % of the time"]);
+    expect(insightsOf(ring.statistics(), linkUsage(ring)).map(({ finding }) => finding)).toContain(
+      "the link from node 0 to node 1 of the on-chip network moves 99 % of what it can",
+    );
+    // Engines that wait for a link do not make short transfers.
+    expect(insightsOf(ring.statistics()).some(({ rule }) => rule === "short-transfers")).toBe(true);
+    expect(linkUsage(new Machine()).every(({ share }) => share === 0)).toBe(true);
   });
 
   test("short-transfers and busy-engines", () => {

@@ -1,11 +1,12 @@
 import type { Statistics } from "@kpu-sim/machine";
-import { arrayFill, figure, levelUsage, type UnitUsage, unitUsage } from "./usage.ts";
+import { arrayFill, figure, type LinkUsage, levelUsage, type UnitUsage, unitUsage } from "./usage.ts";
 
 /** The names of the rules. */
 export type InsightRule =
   | "hazards"
   | "idle-arrays"
   | "port-bound"
+  | "link-bound"
   | "busy-engines"
   | "shared-ports"
   | "short-transfers"
@@ -44,6 +45,7 @@ export const insightRules: Readonly<Record<InsightRule, string>> = {
   hazards: "There are hazards.",
   "idle-arrays": `Arrays that work at all are busy less than ${percent(thresholds.idleArrays)} of the cycles.`,
   "port-bound": `The ports of a level move more than ${percent(thresholds.fullPort)} of what they can.`,
+  "link-bound": `A link of the on-chip network, to the host or to another KPU moves more than ${percent(thresholds.fullPort)} of what it can.`,
   "busy-engines": `Engines of a kind that work at all are busy more than ${percent(thresholds.busyEngines)} of the cycles.`,
   "shared-ports": `More than ${percent(thresholds.sharedPorts)} of the busy cycles of engines of a kind are waits for ports that others use.`,
   "short-transfers": `Engines of a kind that work at all are busy more than ${percent(thresholds.busyWithShortTransfers)} of the cycles while no port moves more than ${percent(thresholds.portOfShortTransfers)} of what it can.`,
@@ -51,8 +53,11 @@ export const insightRules: Readonly<Record<InsightRule, string>> = {
   "uneven-arrays": `The busiest array is busy ${percent(thresholds.uneven)} of the cycles more than the least busy one that works, or more.`,
   "unused-units": `Units of a kind did nothing while the others were busy more than ${percent(thresholds.busyBesideUnused)} of the cycles.`,
 };
-/** What the figures of a run say about where its time went, the weightiest first; empty for a machine that did nothing. */
-export function insightsOf(statistics: Statistics): readonly Insight[] {
+/**
+ * What the figures of a run say about where its time went, the weightiest first; empty for a machine that did nothing. `links` are those of the machine
+ * (`linkUsage`), if it has any.
+ */
+export function insightsOf(statistics: Statistics, links: readonly LinkUsage[] = []): readonly Insight[] {
   if (figure(statistics.machine, "cycle") === 0) return [];
   const units = unitUsage(statistics);
   const levels = levelUsage(statistics);
@@ -94,11 +99,22 @@ export function insightsOf(statistics: Statistics): readonly Insight[] {
       action: "larger tiles move fewer bytes for each operation; more banks or more bandwidth help directly",
     });
   }
-  found.push(...insightsOfEngines(units, levels[0]?.share ?? 0), ...insightsOfArrays(statistics, units));
+  const fullestLink = links.toSorted((one, other) => other.share - one.share)[0] ?? { title: "", share: 0 };
+  if (fullestLink.share > thresholds.fullPort) {
+    found.push({
+      rule: "link-bound",
+      share: fullestLink.share,
+      finding: `${fullestLink.title} moves ${percent(fullestLink.share)} of what it can`,
+      cause: "the program is bound by what goes over it",
+      action: "keep what works together near each other, move fewer bytes, or give links more bandwidth",
+    });
+  }
+  const fullest = Math.max(levels[0]?.share ?? 0, fullestLink.share);
+  found.push(...insightsOfEngines(units, fullest), ...insightsOfArrays(statistics, units));
   return found.toSorted((one, other) => other.share - one.share);
 }
 
-/** Of the engines that move data; `fullest` is the share that the fullest ports move of what they can. */
+/** Of the engines that move data; `fullest` is the share that the fullest ports, or the fullest link, move of what they can. */
 function insightsOfEngines(units: readonly UnitUsage[], fullest: number): readonly Insight[] {
   const found: Insight[] = [];
   for (const { kind, title, used, count, busy, slowedByPorts } of units) {
@@ -126,7 +142,7 @@ function insightsOfEngines(units: readonly UnitUsage[], fullest: number): readon
         rule: "shared-ports",
         share: slowedByPorts * busy,
         finding: `${percent(slowedByPorts)} of the time of ${title} are waits for ports that others use`,
-        cause: "several of them meet at one memory",
+        cause: "several of them meet at one memory or link",
         action: "spread what they move over more banks, or let them take turns",
       });
     }

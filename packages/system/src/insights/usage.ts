@@ -1,4 +1,4 @@
-import type { Statistics } from "@kpu-sim/machine";
+import type { Machine, Statistics } from "@kpu-sim/machine";
 
 /** What units of one kind did with their cycles, as shares of all cycles of those that did anything. */
 export type UnitUsage = {
@@ -32,6 +32,13 @@ const levelTitles = {
   scratchpad: "the scratchpads",
 } as const;
 
+const linkTitles = {
+  fromHost: "the link from the host",
+  toHost: "the link to the host",
+  fromPeers: "the link from other KPUs",
+  toPeers: "the link to other KPUs",
+} as const;
+
 /** How the units of each kind were used. */
 export function unitUsage(statistics: Statistics): readonly UnitUsage[] {
   const cycles = Math.max(figure(statistics.machine, "cycle"), 1);
@@ -53,6 +60,25 @@ export function unitUsage(statistics: Statistics): readonly UnitUsage[] {
       most: Math.max(0, ...shares),
     };
   });
+}
+
+/** A link, and what has passed it over what could have. */
+export type LinkUsage = { readonly title: string; readonly share: number };
+
+/** How full the links of a machine's on-chip network are, and those to the host and to other machines; empty without any. */
+export function linkUsage(machine: Machine): readonly LinkUsage[] {
+  const network = machine.network?.links() ?? [];
+  const figures = machine.linkStatistics();
+  return [
+    ...network.map(({ from, to, utilization }) => ({
+      title: `the link from node ${from} to node ${to} of the on-chip network`,
+      share: utilization,
+    })),
+    ...Object.entries(linkTitles).map(([direction, title]) => ({
+      title,
+      share: figure(figures, `${direction}Utilization`),
+    })),
+  ];
 }
 
 /** How much of its ports' bandwidth each level used, the fullest first. */
