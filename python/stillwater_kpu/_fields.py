@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Union, overload
 
 from ._protocol import SAFE_INTEGER_MAX
@@ -141,6 +143,32 @@ class FlagField(Field[bool]):
         if isinstance(value, bool) or (type(value).__name__ in ("bool_", "bool") and hasattr(value, "dtype")):
             return bool(value)
         raise self.wrong_type("True or False", value)
+
+
+class FiguresField(Field[str]):
+    """Figures by name, kept as a text such as ``"CL=22, tRCD=24"``; a mapping such as ``{"CL": 22}`` will do."""
+
+    if TYPE_CHECKING:
+
+        def __set__(self, instance: SimulatorConfig, value: str | Mapping[str, SupportsFloat]) -> None: ...
+
+    def checked(self, value: Any) -> str:
+        if isinstance(value, str):
+            return str(value)
+        if not isinstance(value, Mapping):
+            raise self.wrong_type("figures by name, as a mapping or as a text like 'tRCD=24, tRP=24'", value)
+        return ", ".join(f"{name}={self._shown(number)}" for name, number in value.items())
+
+    def _shown(self, number: Any) -> str:
+        if isinstance(number, (bool, str, bytes)):
+            raise self.wrong_type("figures by name, each a number", number)
+        try:
+            figure = float(number)
+        except (TypeError, ValueError):
+            raise self.wrong_type("figures by name, each a number", number) from None
+        if not (0 <= figure <= SAFE_INTEGER_MAX):
+            raise self.wrong_value("figures by name, each a number from 0", number)
+        return format(Decimal(repr(figure)).normalize(), "f")
 
 
 class ChoiceField(Field[str]):

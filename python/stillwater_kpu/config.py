@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ._fields import ChoiceField, CountField, Field, FieldValue, FlagField, RateField, WholeField
+from ._fields import ChoiceField, CountField, Field, FieldValue, FiguresField, FlagField, RateField, WholeField
 from ._html import folded, table
 from ._instances import InstancesField, memory_instances, shortened
 from .errors import KpuTypeError, unknown_name_message
@@ -80,6 +80,10 @@ class SimulatorConfig:
             "HBM4-8000",
         ),
         "Kind of DRAM in the external memory banks at cycle fidelity.",
+    )
+    dram_figures = FiguresField(
+        "",
+        "Figures of the DRAM that count instead of those of its part, such as tRCD=24, tRP=24 (names: docs/dram.md).",
     )
     dram_channels = WholeField("channels", "DRAM channels of each external memory bank: a power of two.")
     dram_mapping = ChoiceField(
@@ -238,6 +242,7 @@ class SimulatorConfig:
         memory_latency_cycles: int = 100,
         external_memory_base: int = 0,
         dram_part: str = "DDR4-3200",
+        dram_figures: str | Mapping[str, float] = "",
         dram_channels: int = 1,
         dram_mapping: str = "robaracobgch",
         dram_page_policy: str = "open",

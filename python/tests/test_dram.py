@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 import stillwater_kpu as kpu
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _machine(**fields: object) -> kpu.KPUSimulator:
@@ -21,6 +27,42 @@ def test_a_lone_read_takes_the_times_of_the_part() -> None:
     sim.run_until_idle()
     assert sim.get_current_cycle() == 14 + 14 + 2 + 35
     assert sim.read_scratchpad(0, 0, 16) == [1.5] * 16
+
+
+def test_figures_of_its_own_count_instead_of_the_parts() -> None:
+    cycles = []
+    for figures in ("", "CL=20", {"CL": 20}, {"CL": 20.0, "tRP": 15}):
+        sim = _machine(dram_part="HBM2-x128", dram_figures=figures)
+        sim.start_dma_transfer(0, sim.get_external_bank_base(0), sim.get_scratchpad_base(0), 64)
+        sim.run_until_idle()
+        cycles.append(sim.get_current_cycle() - 35)
+    assert cycles == [14 + 14 + 2, 14 + 20 + 2, 14 + 20 + 2, 14 + 20 + 2]
+
+
+def test_figures_are_fields_as_others_are(tmp_path: Path) -> None:
+    config = kpu.SimulatorConfig(dram_figures={"clock_ps": 833.5, "tRFC": 1_000_000})
+    assert config.dram_figures == "clock_ps=833.5, tRFC=1000000"
+    assert eval(repr(config), {"SimulatorConfig": kpu.SimulatorConfig}) == config
+    config.dram_figures = "CL=20"
+    config.to_file(tmp_path / "machine.yaml")
+    assert kpu.SimulatorConfig.from_file(tmp_path / "machine.yaml") == config
+
+
+@pytest.mark.parametrize(
+    ("figures", "error", "message"),
+    [
+        (24, kpu.ConfigTypeError, "figures by name"),
+        ({"CL": "24"}, kpu.ConfigTypeError, "each a number"),
+        ({"CL": None}, kpu.ConfigTypeError, "each a number"),
+        ({"CL": -1}, kpu.ConfigError, "from 0"),
+        ({"CL": math.nan}, kpu.ConfigError, "from 0"),
+        ({"tRC": 40}, kpu.ConfigError, r"tRC \(40\) is less than tRAS"),
+        ({"cl": 20}, kpu.ConfigError, "there is no figure 'cl'"),
+    ],
+)
+def test_figures_that_make_no_sense_are_refused(figures: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        kpu.KPUSimulator(kpu.SimulatorConfig(dram_part="DDR4-2400", dram_figures=figures))
 
 
 def test_steps_below_the_horizon_meet_the_same_cycles() -> None:

@@ -385,6 +385,7 @@ describe("run", () => {
     [["--set", "dma_engine_count=two"], "is a number of instances"],
     [["--set", "use_systolic_arrays=maybe"], "is true or false"],
     [["--set", "dma_engine_count=0"], "at least one DMA engine"],
+    [["--set", "dram_figures=tRDC=20"], "there is no figure 'tRDC'; the nearest is 'tRC'"],
     [["--preset", "minimal", "--config", "x.yaml"], "not both"],
     [["--config", "/nonexistent.yaml"], "cannot read /nonexistent.yaml"],
     [["--config", "machine.txt"], "end in .yaml, .yml or .json"],

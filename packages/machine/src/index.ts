@@ -64,6 +64,7 @@ export { dramCount } from "./dram/dram-counts.ts";
 export type { DramPart, DramTiming } from "./dram/dram-part.ts";
 export { channelBytes, checkDramPart, peakBytesPerSecond } from "./dram/dram-part.ts";
 export { dramParts } from "./dram/dram-parts.ts";
+export { dramFigureNames, dramPartOf } from "./dram/own-part.ts";
 export type { RefreshPolicy } from "./dram/rank-states.ts";
 export { dramDirection } from "./dram/request-queue.ts";
 export type { CreditMeaning } from "./engine/semaphores.ts";

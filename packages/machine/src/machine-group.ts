@@ -109,7 +109,12 @@ function requireSame(first: ResolvedConfig, config: ResolvedConfig, machine: num
       `${field} of KPU ${machine} is ${String(config[field])} but ${String(first[field])} for KPU 0: one engine and one clock serve all`,
     );
   }
-  const { dramPart } = first.externalMemory;
+  const { dramPart, dramFigures } = first.externalMemory;
+  if (config.fidelity === "cycle" && config.externalMemory.dramFigures !== dramFigures) {
+    throw configError(
+      `dramFigures of KPU ${machine} are '${config.externalMemory.dramFigures}' but '${dramFigures}' for KPU 0: all DRAM of a group has one clock`,
+    );
+  }
   if (config.fidelity === "cycle" && config.externalMemory.dramPart !== dramPart) {
     throw configError(
       `dramPart of KPU ${machine} is ${config.externalMemory.dramPart} but ${dramPart} for KPU 0: all DRAM of a group has one clock`,

@@ -223,6 +223,10 @@ test.each([
     `${memory}compute: {tile_count: 1048576, processor_array: {rows: 9, cols: 9}}\non_chip_memory: {l1: {buffer_capacity_kb: 1}}`,
     "line 3, column 18: on_chip_memory.l1.buffer_count is derived from the arrays as 75497472, and at most 1048576 are possible: give a count",
   ],
+  [
+    `host_memory: {region_count: 1, region_capacity_mb: 1, bandwidth_gbps: 1}\nexternal_memory:\n  dram_part: DDR4-2400\n  dram_figures: tRC=50`,
+    "line 4, column 3: external_memory.dram_figures: tRC (50) is less than tRAS + tRP (39 + 16)",
+  ],
 ])("%j is refused", (text, message) => {
   expect(errorsOf(text)).toContain(message);
   expect(checkConfig(text, "yaml").description).toBeUndefined();

@@ -44,6 +44,8 @@ function schemaOf(field: ConfigField): v.GenericSchema {
       return rate(unit, doc, originalBandwidths.has(field.flat));
     case "flag":
       return v.pipe(v.boolean("must be true or false"), v.description(doc));
+    case "text":
+      return v.pipe(shortText, v.description(doc));
     case "choice": {
       const choices = field.choices ?? [];
       return v.pipe(v.picklist(choices, `must be one of ${choices.join(", ")}`), v.description(doc));

@@ -3,8 +3,8 @@ import { dramPartNames } from "../dram/dram-parts.ts";
 import type { FlatValue } from "./machine-config.ts";
 import { protectionFields } from "./protection-fields.ts";
 
-/** What values a field takes: whole numbers, positive numbers, true or false, or one of a few words. */
-export type FieldKind = "count" | "capacity" | "cycles" | "address" | "size" | "rate" | "flag" | "choice";
+/** What values a field takes: whole numbers, positive numbers, true or false, one of a few words, or a text. */
+export type FieldKind = "count" | "capacity" | "cycles" | "address" | "size" | "rate" | "flag" | "choice" | "text";
 
 /** One configuration field: the single source of its names, default, unit and meaning. */
 export type ConfigField = {
@@ -118,6 +118,14 @@ export const configFields: readonly ConfigField[] = [
     ),
     choices: dramPartNames,
   },
+  field(
+    "dram_figures",
+    ["externalMemory", "dramFigures"],
+    "text",
+    "",
+    "",
+    "Figures of the DRAM that count instead of those of its part, such as tRCD=24, tRP=24 (names: docs/dram.md).",
+  ),
   field(
     "dram_channels",
     ["externalMemory", "dramChannels"],

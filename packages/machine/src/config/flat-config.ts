@@ -145,6 +145,7 @@ function requireFlatValue(field: ConfigField, given: unknown, nameOf: () => stri
     if (typeof given === "string" && choices.includes(given)) return given;
     return unknownChoice(nameOf(), given, choices);
   }
+  if (field.kind === "text") return typeof given === "string" ? given : refuse(nameOf(), given, "a text", "type");
   if (typeof given !== "number") return refuse(nameOf(), given, "a number", "type");
   if (field.kind === "rate") {
     if (given > 0 && Number.isFinite(given)) return given;

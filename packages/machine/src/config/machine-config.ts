@@ -58,6 +58,8 @@ export type ResolvedConfig = {
     readonly bankCapacityMb: number;
     /** What the banks are made of at cycle fidelity: a name of `dramPartNames`. */
     readonly dramPart: string;
+    /** What counts instead of the part's own figures, such as `tRCD=24, tRP=24`: names of `dramFigureNames`; empty for none. */
+    readonly dramFigures: string;
     readonly dramChannels: number;
     /** An order of `addressMappings`. */
     readonly dramMapping: string;

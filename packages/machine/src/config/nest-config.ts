@@ -50,6 +50,7 @@ export function nestConfig(flat: FlatConfig): ResolvedConfig {
       bankCount: number("memory_bank_count"),
       bankCapacityMb: number("memory_bank_capacity_mb"),
       dramPart: choice("dram_part", dramPartNames),
+      dramFigures: String(flat["dram_figures"]),
       dramChannels: number("dram_channels"),
       dramMapping: choice("dram_mapping", addressMappings),
       dramPagePolicy: choice("dram_page_policy", ["open", "closed"]),

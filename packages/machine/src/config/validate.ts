@@ -1,5 +1,5 @@
 import { channelBytes } from "../dram/dram-part.ts";
-import { dramPartNamed } from "../dram/dram-parts.ts";
+import { dramFigureFaults, dramPartOf } from "../dram/own-part.ts";
 import { KpuError } from "../errors.ts";
 import { pcieGenerations } from "../interconnect/pcie.ts";
 import { mostLatencyCycles } from "./fields.ts";
@@ -154,7 +154,7 @@ const mostQueueDepth = 1024;
 
 /** What is said about DRAM has to be right at every fidelity; that the banks fit in it, at cycle fidelity. */
 function dramFaults({ externalMemory, fidelity }: ResolvedConfig): string[] {
-  const { dramPart, dramChannels, dramQueueDepth, dramRefresh, dramPowerDownClocks } = externalMemory;
+  const { dramPart, dramFigures, dramChannels, dramQueueDepth, dramRefresh, dramPowerDownClocks } = externalMemory;
   const faults: string[] = [];
   const isPowerOfTwo = (dramChannels & (dramChannels - 1)) === 0;
   if (dramChannels < 1 || dramChannels > mostChannels || !isPowerOfTwo) {
@@ -163,7 +163,9 @@ function dramFaults({ externalMemory, fidelity }: ResolvedConfig): string[] {
   if (dramQueueDepth < 1 || dramQueueDepth > mostQueueDepth) {
     faults.push(`dram_queue_depth is ${dramQueueDepth}: it must be from 1 to ${mostQueueDepth}`);
   }
-  const part = dramPartNamed(dramPart);
+  const figureFaults = dramFigureFaults(dramPart, dramFigures);
+  if (figureFaults.length > 0) return [...faults, ...figureFaults];
+  const part = dramPartOf(externalMemory);
   if (dramRefresh === "per_bank" && part.bankRefresh === undefined) {
     faults.push(`dram_refresh is 'per_bank' but ${dramPart} is refreshed all banks at once: use 'all_bank'`);
   }

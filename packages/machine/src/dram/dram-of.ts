@@ -1,12 +1,12 @@
 import type { AddressMap } from "../address-map/address-map.ts";
 import type { ResolvedConfig } from "../config/machine-config.ts";
-import { dramPartNamed } from "./dram-parts.ts";
 import { type DramBank, ExternalDram } from "./external-dram.ts";
+import { dramPartOf } from "./own-part.ts";
 import { TickClock } from "./tick-clock.ts";
 
 /** The clock of a machine's DRAM beside its own; undefined below cycle fidelity. Errors: KPU_CONFIG. */
 export function dramClockOf({ fidelity, clockGhz, externalMemory }: ResolvedConfig): TickClock | undefined {
-  return fidelity === "cycle" ? new TickClock(clockGhz, dramPartNamed(externalMemory.dramPart).clockPs) : undefined;
+  return fidelity === "cycle" ? new TickClock(clockGhz, dramPartOf(externalMemory).clockPs) : undefined;
 }
 
 /** The external memories of machines that share an engine as DRAM; undefined below cycle fidelity, where they are ports. */
@@ -34,6 +34,6 @@ export function dramOf(
       },
     }));
   });
-  const part = dramPartNamed(first.config.externalMemory.dramPart);
+  const part = dramPartOf(first.config.externalMemory);
   return new ExternalDram({ part, clock, banks }, regionCount, moverCount, unitsPerByte);
 }

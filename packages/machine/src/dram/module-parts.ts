@@ -1,11 +1,10 @@
-import type { DramPart } from "./dram-part.ts";
-import { timingOf } from "./timing-of.ts";
+import type { DramTable } from "./timing-of.ts";
 
 const ramulator = "Ramulator 2.1 (CMU-SAFARI, MIT licence, commit c5b1c3a4), presets";
 const dramsim = "DRAMsim3 (University of Maryland, MIT licence, commit 29817593), configuration";
 
 /** DDR and LPDDR: memory on modules and beside processors. */
-export const moduleParts: readonly DramPart[] = [
+export const moduleParts: readonly DramTable[] = [
   {
     name: "DDR3-1600",
     source: `${ramulator} DDR3_2Gb_x8, DDR3_1600H`,
@@ -17,10 +16,10 @@ export const moduleParts: readonly DramPart[] = [
     rowBytes: 8192,
     burstBytes: 64,
     hasTwoCommandBuses: false,
-    timing: timingOf({
+    row: {
       ...{ BL: 4, CL: 9, CWL: 8, RCD: 9, RP: 9, RAS: 28, RC: 37, RTP: 6, WR: 12, CCD_S: 4, WTR_S: 6 },
       ...{ RTRS: 2, RRD_S: 5, FAW: 24, REFI: 6240, RFC: 128 },
-    }),
+    },
   },
   {
     name: "DDR4-2400",
@@ -33,10 +32,10 @@ export const moduleParts: readonly DramPart[] = [
     rowBytes: 8192,
     burstBytes: 64,
     hasTwoCommandBuses: false,
-    timing: timingOf({
+    row: {
       ...{ BL: 4, CL: 16, CWL: 12, RCD: 16, RP: 16, RAS: 39, RC: 55, RTP: 9, WR: 18, CCD_S: 4, CCD_L: 6 },
       ...{ WTR_S: 3, WTR_L: 9, RTRS: 2, RRD_S: 4, RRD_L: 6, FAW: 26, REFI: 9364, RFC: 433 },
-    }),
+    },
   },
   {
     name: "DDR4-3200",
@@ -49,10 +48,10 @@ export const moduleParts: readonly DramPart[] = [
     rowBytes: 8192,
     burstBytes: 64,
     hasTwoCommandBuses: false,
-    timing: timingOf({
+    row: {
       ...{ BL: 4, CL: 22, CWL: 16, RCD: 22, RP: 22, RAS: 52, RTP: 12, WR: 24, CCD_S: 4, CCD_L: 8 },
       ...{ WTR_S: 4, WTR_L: 12, RTRS: 1, RRD_S: 4, RRD_L: 8, FAW: 34, REFI: 12480, RFC: 560 },
-    }),
+    },
     powerDown: { minimum: 8, exit: 10 },
   },
   {
@@ -66,11 +65,11 @@ export const moduleParts: readonly DramPart[] = [
     rowBytes: 4096,
     burstBytes: 64,
     hasTwoCommandBuses: false,
-    timing: timingOf({
+    row: {
       ...{ BL: 8, CL: 34, CWL: 32, RCD: 34, RP: 34, RAS: 77, RC: 111, RTP: 18, WR: 72, CCD_S: 8, CCD_L: 12 },
       ...{ CCD_S_WR: 8, CCD_L_WR: 48, WTR_S: 6, WTR_L: 24, RTRS: 2, RRD_S: 8, RRD_L: 12, FAW: 48 },
       ...{ PPD: 2, REFI: 9375, RFC: 710 },
-    }),
+    },
   },
   {
     name: "LPDDR4-2400",
@@ -83,10 +82,10 @@ export const moduleParts: readonly DramPart[] = [
     rowBytes: 8192,
     burstBytes: 128,
     hasTwoCommandBuses: false,
-    timing: timingOf({
+    row: {
       ...{ BL: 8, CL: 17, CWL: 14, RCD: 15, RP: 15, RAS: 32, RTP: 12, WR: 30, CCD_S: 4, CCD_L: 6 },
       ...{ WTR_S: 8, WTR_L: 16, RTRS: 1, RRD_S: 8, RRD_L: 8, FAW: 32, PPD: 2, REFI: 8660, RFC: 392 },
-    }),
+    },
     powerDown: { minimum: 6, exit: 6 },
   },
   {
@@ -100,10 +99,10 @@ export const moduleParts: readonly DramPart[] = [
     rowBytes: 2048,
     burstBytes: 32,
     hasTwoCommandBuses: false,
-    timing: timingOf({
+    row: {
       ...{ BL: 2, CL: 17, CWL: 9, RCD: 15, RP: 15, RPab: 17, RAS: 34, RC: 49, RTP: 8, WR: 28, CCD_S: 2, CCD_L: 4 },
       ...{ WTR_S: 5, WTR_L: 10, RTRS: 2, RRD_S: 4, FAW: 16, PPD: 2, REFI: 3125, RFC: 168 },
-    }),
+    },
     bankRefresh: { interval: 391, refresh: 96, toRefresh: 72, toActivate: 6 },
   },
   {
@@ -118,10 +117,10 @@ export const moduleParts: readonly DramPart[] = [
     rowBytes: 2048,
     burstBytes: 32,
     hasTwoCommandBuses: false,
-    timing: timingOf({
+    row: {
       ...{ BL: 6, CL: 56, CWL: 26, RCD: 48, RCDWR: 22, RP: 107, RPab: 115, RAS: 54, RC: 169, RTP: 14, WR: 0 },
       ...{ CCD_S: 6, CCD_L: 10, WTR_S: 17, WTR_L: 32, RTW: 47, RTRS: 2, RRD_S: 10, FAW: 40, PPD: 4 },
       ...{ REFI: 10416, RFC: 1014 },
-    }),
+    },
   },
 ];

@@ -1,11 +1,10 @@
-import type { DramPart } from "./dram-part.ts";
-import { timingOf } from "./timing-of.ts";
+import type { DramTable } from "./timing-of.ts";
 
 const ramulator = "Ramulator 2.1 (CMU-SAFARI, MIT licence, commit c5b1c3a4), presets";
 const dramsim = "DRAMsim3 (University of Maryland, MIT licence, commit 29817593), configuration";
 
 /** GDDR and HBM: memory with wide or fast interfaces. A channel of HBM2 to HBM4 is one of the standard's pseudo channels. */
-export const stackedParts: readonly DramPart[] = [
+export const stackedParts: readonly DramTable[] = [
   {
     name: "GDDR6-14000",
     source: `${ramulator} GDDR6_8Gb_x16, GDDR6_14000_1250mV_double; a bank's refresh every tREFI / 16 banks`,
@@ -17,10 +16,10 @@ export const stackedParts: readonly DramPart[] = [
     rowBytes: 2048,
     burstBytes: 32,
     hasTwoCommandBuses: false,
-    timing: timingOf({
+    row: {
       ...{ BL: 2, CL: 24, CWL: 6, RCD: 30, RCDWR: 20, RP: 30, RAS: 60, RC: 90, RTP: 4, WR: 30, CCD_S: 2, CCD_L: 4 },
       ...{ WTR_S: 9, WTR_L: 11, RTRS: 2, RRD_S: 11, FAW: 43, PPD: 2, REFI: 3333, RFC: 211 },
-    }),
+    },
     bankRefresh: { interval: 208, refresh: 106, toRefresh: 22, toActivate: 22 },
   },
   {
@@ -35,10 +34,10 @@ export const stackedParts: readonly DramPart[] = [
     rowBytes: 2048,
     burstBytes: 256,
     hasTwoCommandBuses: false,
-    timing: timingOf({
+    row: {
       ...{ BL: 1, CL: 24, CWL: 16, RCD: 24, RCDWR: 20, RP: 24, RAS: 54, RTP: 3, WR: 16, CCD_S: 3, WTR_S: 7 },
       ...{ RTRS: 1, RRD_S: 9, FAW: 32, AW32: 420, PPD: 2, REFI: 11862, RFC: 126 },
-    }),
+    },
     bankRefresh: { interval: 238, refresh: 30, toRefresh: 9, toActivate: 9 },
     powerDown: { minimum: 8, exit: 12 },
   },
@@ -55,10 +54,10 @@ export const stackedParts: readonly DramPart[] = [
     rowBytes: 2048,
     burstBytes: 32,
     hasTwoCommandBuses: false,
-    timing: timingOf({
+    row: {
       ...{ BL: 2, CL: 24, CWL: 6, RCD: 30, RCDWR: 19, RP: 30, RAS: 60, RC: 90, RTP: 4, WR: 30, CCD_S: 2, CCD_L: 4 },
       ...{ WTR_S: 9, WTR_L: 11, RTRS: 2, RRD_S: 4, PPD: 2, REFI: 3327, RFC: 315 },
-    }),
+    },
     bankRefresh: { interval: 207, refresh: 105, toRefresh: 21, toActivate: 21 },
   },
   {
@@ -72,10 +71,10 @@ export const stackedParts: readonly DramPart[] = [
     rowBytes: 2048,
     burstBytes: 32,
     hasTwoCommandBuses: true,
-    timing: timingOf({
+    row: {
       ...{ BL: 1, CL: 14, CWL: 5, RCD: 14, RCDWR: 12, RP: 14, RAS: 34, RC: 48, RTP: 5, WR: 16, CCD_S: 1, CCD_L: 2 },
       ...{ WTR_S: 6, WTR_L: 8, RTRS: 2, RRD_S: 4, FAW: 15, REFI: 3900, RFC: 160 },
-    }),
+    },
     bankRefresh: { interval: 488, refresh: 160, toRefresh: 8, toActivate: 8 },
   },
   {
@@ -89,10 +88,10 @@ export const stackedParts: readonly DramPart[] = [
     rowBytes: 1024,
     burstBytes: 32,
     hasTwoCommandBuses: true,
-    timing: timingOf({
+    row: {
       ...{ BL: 2, CL: 14, CWL: 5, RCD: 14, RCDWR: 12, RP: 14, RAS: 34, RC: 48, RTP: 5, WR: 16, CCD_S: 2, CCD_L: 4 },
       ...{ WTR_S: 6, WTR_L: 8, RTRS: 2, RRD_S: 4, FAW: 15, REFI: 3900, RFC: 160 },
-    }),
+    },
     bankRefresh: { interval: 122, refresh: 160, toRefresh: 8, toActivate: 8 },
   },
   {
@@ -106,10 +105,10 @@ export const stackedParts: readonly DramPart[] = [
     rowBytes: 1024,
     burstBytes: 64,
     hasTwoCommandBuses: true,
-    timing: timingOf({
+    row: {
       ...{ BL: 2, CL: 14, CWL: 4, RCD: 14, RP: 14, RAS: 34, RTP: 6, WR: 16, CCD_S: 1, CCD_L: 2 },
       ...{ WTR_S: 6, WTR_L: 8, RTRS: 1, RRD_S: 4, RRD_L: 6, FAW: 30, REFI: 3900, RFC: 260 },
-    }),
+    },
     powerDown: { minimum: 8, exit: 8 },
   },
   {
@@ -123,10 +122,10 @@ export const stackedParts: readonly DramPart[] = [
     rowBytes: 1024,
     burstBytes: 32,
     hasTwoCommandBuses: true,
-    timing: timingOf({
+    row: {
       ...{ BL: 2, CL: 20, CWL: 10, RCD: 31, RCDWR: 15, RP: 26, RAS: 45, RC: 72, RTP: 9, WR: 33, CCD_S: 2, CCD_L: 4 },
       ...{ WTR_S: 7, WTR_L: 10, RTW: 20, RTRS: 1, RRD_S: 4, RRD_L: 5, FAW: 24, PPD: 2, REFI: 6240, RFC: 416 },
-    }),
+    },
     bankRefresh: { interval: 195, refresh: 320, toRefresh: 8, toActivate: 8 },
   },
   {
@@ -140,10 +139,10 @@ export const stackedParts: readonly DramPart[] = [
     rowBytes: 1024,
     burstBytes: 32,
     hasTwoCommandBuses: true,
-    timing: timingOf({
+    row: {
       ...{ BL: 2, CL: 20, CWL: 10, RCD: 39, RCDWR: 19, RP: 33, RAS: 57, RC: 90, RTP: 12, WR: 42, CCD_S: 2, CCD_L: 4 },
       ...{ WTR_S: 9, WTR_L: 13, RTW: 25, RTRS: 0, RRD_S: 5, RRD_L: 7, FAW: 30, PPD: 2, REFI: 7800, RFC: 900 },
-    }),
+    },
     bankRefresh: { interval: 244, refresh: 560, toRefresh: 16, toActivate: 16 },
   },
 ];

@@ -1,4 +1,4 @@
-import type { DramTiming } from "./dram-part.ts";
+import type { DramPart, DramTiming } from "./dram-part.ts";
 
 /** A row of a published table under its standard names, in clock cycles; what follows from others may be left out. */
 export type TimingRow = {
@@ -30,11 +30,19 @@ export type TimingRow = {
   readonly RFC: number;
 };
 
+/** A part as its published table has it. */
+export type DramTable = Omit<DramPart, "timing"> & { readonly row: TimingRow };
+
+/** The part that a table stands for. */
+export function partOf({ row, ...others }: DramTable): DramPart {
+  return { ...others, timing: timingOf(row) };
+}
+
 /**
  * The timing that a table stands for: a burst keeps the bus busy whatever tCCD says, a bus turns round for a write after a read in
  * CL + BL - CWL + tRTRS where no tRTW is given, and four activates follow each other at tRRD where no tFAW is.
  */
-export function timingOf(row: TimingRow): DramTiming {
+function timingOf(row: TimingRow): DramTiming {
   const { BL, CL, CWL, RCD, RP, RAS, CCD_S, WTR_S, RTRS, RRD_S } = row;
   const shortCcd = Math.max(BL, CCD_S);
   const longCcd = Math.max(shortCcd, row.CCD_L ?? CCD_S);

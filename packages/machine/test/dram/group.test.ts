@@ -41,12 +41,13 @@ it("machines of a group have their own DRAM, and each is as fast as alone", () =
 });
 
 it("machines of a group have one kind of DRAM, in as many channels as they like", () => {
-  const group = (dramPart: string, dramChannels: number): MachineGroup =>
+  const group = (dramPart: string, dramChannels: number, dramFigures = ""): MachineGroup =>
     new MachineGroup({
-      machines: [small, { ...small, externalMemory: { dramPart, dramChannels } }],
+      machines: [small, { ...small, externalMemory: { dramPart, dramChannels, dramFigures } }],
       hostLink,
     });
   expect(() => group("DDR4-3200", 4)).not.toThrow();
+  expect(() => group("DDR4-3200", 1, "CL=30")).toThrow("dramFigures of KPU 1 are 'CL=30' but '' for KPU 0");
   expect(() => group("DDR4-2400", 1)).toThrow(KpuError);
   expect(() => group("DDR4-2400", 1)).toThrow("dramPart of KPU 1 is DDR4-2400 but DDR4-3200 for KPU 0");
 });

@@ -108,10 +108,12 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
   return { ...reportOf(table.name, machine.cycle, timeNs, parts, [...products.values()].reduce(sum, 0)), dram };
 }
 
-/** By commands and states; undefined where external memory is no DRAM, or one of which no currents are known. */
+/** By commands and states; undefined where external memory is no DRAM, or one of which no currents are known, as of one with figures of its own. */
 function externalDram(machine: Machine, statistics: Statistics): DramEnergy | undefined {
   const { config } = machine;
-  const currents = config.fidelity === "cycle" ? dramCurrentsOf(config.externalMemory.dramPart) : undefined;
+  const { dramPart, dramFigures } = config.externalMemory;
+  // Published currents are of the published part.
+  const currents = config.fidelity === "cycle" && dramFigures === "" ? dramCurrentsOf(dramPart) : undefined;
   if (currents === undefined || statistics.external.length === 0) return undefined;
   const each = checkBitFactor(machine, "external");
   const { activatePj, readPj, writePj, refreshPj, backgroundPj } = dramEnergy(

@@ -17,7 +17,7 @@ export function editedRun(title: string, config: FlatConfig, program: Program, e
   for (const { flat: name, kind } of configFields) {
     const text = edits[name];
     if (text === undefined) continue;
-    const value = kind === "choice" ? text : kind === "flag" ? text === "true" : Number(text);
+    const value = kind === "choice" || kind === "text" ? text : kind === "flag" ? text === "true" : Number(text);
     if (value === config[name]) continue;
     flat[name] = value;
     changes.push(`${name} ${text}`);

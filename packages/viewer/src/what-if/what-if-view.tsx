@@ -146,7 +146,7 @@ function Field(props: {
         when={options}
         fallback={
           <input
-            type="number"
+            type={kind === "text" ? "text" : "number"}
             id={`field-${flat}`}
             step="any"
             min="0"
