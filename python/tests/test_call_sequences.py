@@ -129,8 +129,10 @@ class CallSequences(RuleBasedStateMachine):
             now = self.sim.get_current_cycle()
             self.past = {cycle: model for cycle, model in self.past.items() if cycle <= now}
 
-    @initialize(number=values)
-    def begin(self, number: list[float]) -> None:
+    @initialize(number=values, has_history=st.sampled_from([True, True, False]))
+    def begin(self, number: list[float], has_history: bool) -> None:
+        if has_history:
+            self.history()
         self.write(0, number)
 
     @rule(where=place, numbers=values)
@@ -212,23 +214,29 @@ class CallSequences(RuleBasedStateMachine):
         if self.past is not None:
             self.past = {}
 
+    @precondition(lambda self: self.past is None)
     @rule()
     def history(self) -> None:
-        if self.past is None:
-            self.sim.start_history(3)
-            self.past = {}
-        else:
-            self.sim.stop_history()
-            self.past = None
+        self.sim.start_history(3)
+        self.past = {}
+
+    @precondition(lambda self: self.past is not None and len(self.past) > 12)
+    @rule()
+    def no_history(self) -> None:
+        self.sim.stop_history()
+        self.past = None
 
     @precondition(lambda self: self.past)
-    @rule(which=st.integers(0, 1000))
-    def rewind(self, which: int) -> None:
-        cycle = sorted(self.past)[which % len(self.past)]
-        self.sim.rewind_to(cycle)
-        self.model = copy.deepcopy(self.past[cycle])
-        self.last_cycle = cycle
-        assert self.sim.get_current_cycle() == cycle
+    @rule(turns=st.lists(st.integers(0, 1000), min_size=1, max_size=6))
+    def rewind(self, turns: list[int]) -> None:
+        """Back and forth: each cycle is what it was, in whatever order they are looked at."""
+        for turn in turns:
+            cycle = sorted(self.past)[turn % len(self.past)]
+            self.sim.rewind_to(cycle)
+            self.model = copy.deepcopy(self.past[cycle])
+            self.last_cycle = cycle
+            assert self.sim.get_current_cycle() == cycle
+            self.same()
 
     @invariant()
     def same(self) -> None:
