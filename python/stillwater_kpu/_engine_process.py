@@ -96,9 +96,10 @@ class EngineProcess:
             return "it closed its output and was ended"
         if code < 0:
             try:
-                return f"signal {signal.Signals(-code).name}"
+                name = signal.Signals(-code).name
             except ValueError:
                 return f"signal {-code}"
+            return f"signal {name}{_CAUSES.get(name, '')}"
         return f"exit code {code}"
 
     def _wait(self) -> int | None:
@@ -113,6 +114,12 @@ class EngineProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_SECONDS_TO_END)
         return None
+
+
+_CAUSES = {
+    "SIGABRT": ", as when it runs out of memory",
+    "SIGKILL": ", from somebody or from a system that runs out of memory",
+}
 
 
 def start_engine() -> EngineProcess:

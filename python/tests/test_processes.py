@@ -356,3 +356,31 @@ def test_import_alone_starts_nothing(run_python) -> None:
         "print(len(_engines._all), 'numpy' in sys.modules, stillwater_kpu.SimulatorConfig())\n"
     )
     assert result.stdout == "0 False SimulatorConfig()\n", result.stderr
+
+
+@posix
+def test_an_engine_without_memory_is_an_error_like_any_other(run_python) -> None:
+    result = run_python(
+        """
+import stillwater_kpu as kpu
+sim = kpu.KPUSimulator()
+engine = sim._link.connection.engine.pid
+try:
+    while True:
+        sim.start_dma_transfer(0, sim.get_external_bank_base(0), sim.get_scratchpad_base(0), 64)
+except kpu.SimulatorCrashed as error:
+    print(error)
+with kpu.KPUSimulator() as other:
+    other.start_dma_transfer(0, other.get_external_bank_base(0), other.get_scratchpad_base(0), 64)
+    other.run_until_idle()
+    print(engine, other.get_current_cycle())
+""",
+        NODE_OPTIONS="--max-old-space-size=24",
+    )
+    assert result.returncode == 0
+    message, last = result.stdout.splitlines()
+    assert "(signal SIGABRT, as when it runs out of memory)" in message
+    assert "create a new one" in message
+    engine, cycle = last.split()
+    assert int(cycle) > 0
+    assert ends(int(engine))
