@@ -49,7 +49,7 @@ from .data_type import (
     is_floating,
     is_integer,
 )
-from .energy import DramEnergy, EnergyPart, EnergyReport
+from .energy import DramEnergy, EnergyOperation, EnergyPart, EnergyReport
 from .errors import (
     ConfigError,
     ConfigTypeError,
@@ -122,6 +122,7 @@ __all__ = [
     "DataType",
     "DramEnergy",
     "DroppedCompletion",
+    "EnergyOperation",
     "EnergyPart",
     "EnergyReport",
     "EngineStartError",

@@ -9,7 +9,7 @@ from ._html import table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DramEnergy", "EnergyPart", "EnergyReport"]
+__all__ = ["DramEnergy", "EnergyOperation", "EnergyPart", "EnergyReport"]
 
 
 class DramEnergy(NamedTuple):
@@ -47,6 +47,26 @@ class EnergyPart(NamedTuple):
     static_pj: float
 
 
+class EnergyOperation(NamedTuple):
+    """Dynamic energy of completed operations of one kind.
+
+    Attributes:
+        operation: transfers by kind of engine (``"dma"``, ``"block_mover"``, ``"streamer"``), ``"product"`` or
+            ``"vector"``.
+        completed: how many.
+        memories_pj: of the memories that they have read and written.
+        unit_pj: of the engine, the array or the vector unit itself.
+        dynamic_pj: both.
+
+    """
+
+    operation: str
+    completed: int
+    memories_pj: float
+    unit_pj: float
+    dynamic_pj: float
+
+
 class EnergyReport(NamedTuple):
     """What a simulator has used since its last reset. `print` it, or show it in a notebook.
 
@@ -64,6 +84,8 @@ class EnergyReport(NamedTuple):
         energy_delay_pj_ns: total times time.
         dram: of external memory at cycle fidelity by commands and states, where the currents of its part are known; it
             is in `parts`, too.
+        operations: dynamic energy by kind of operation; it adds up to `dynamic_pj`, less DRAM commands for transfers
+            that have not completed.
 
     """
 
@@ -79,6 +101,7 @@ class EnergyReport(NamedTuple):
     pj_per_operation: float | None
     energy_delay_pj_ns: float
     dram: DramEnergy | None = None
+    operations: tuple[EnergyOperation, ...] = ()
 
     def __str__(self) -> str:
         """A line, and one for each kind of components that has used any."""
@@ -131,4 +154,14 @@ def energy_from_engine(report: Mapping[str, Any]) -> EnergyReport:
         None if each is None else float(each),
         float(report["energyDelayPjNs"]),
         None if dram is None else DramEnergy(*(float(dram[name]) for name in _DRAM)),
+        tuple(
+            EnergyOperation(
+                _NAMES.get(work["operation"], str(work["operation"])),
+                int(work["completed"]),
+                float(work["memoriesPj"]),
+                float(work["unitPj"]),
+                float(work["dynamicPj"]),
+            )
+            for work in report["operations"]
+        ),
     )

@@ -50,6 +50,10 @@ def test_products_by_format() -> None:
         assert report.multiply_accumulates == 512
         assert {part.component: part.dynamic_pj for part in report.parts}["arrays"] == 512 * 0.25
         assert {part.component for part in report.parts} >= {"block_mover", "vector_units", "machine"}
+        operations = {each.operation: each for each in report.operations}
+        assert operations["product"].unit_pj == 512 * 0.25
+        assert operations["block_mover"].completed > 0
+        assert sum(each.dynamic_pj for each in report.operations) == pytest.approx(report.dynamic_pj)
         sim.reset()
         assert sim.get_energy().total_pj == 0
         assert str(sim.get_energy()) == "horowitz_45nm: 0.000 uJ, 0.00 mW"

@@ -113,6 +113,31 @@ describe("energy", () => {
     expect((await kpu("run", workload("int8_layer"), "--energy", "t64")).out).toContain("arrays");
   });
 
+  test.each(["transaction", "cycle"] as const)(
+    "of operations adds up at fidelity %s, jumped over and taken back as well",
+    (fidelity) => {
+      const machine = new Machine({ timingOnly: true, fidelity });
+      const start = machine.checkpoint();
+      tiledMatmul(machine, { m: 256, n: 256, k: 256 });
+      const { operations, dynamicPj } = energyOf(machine, energyTables.t64);
+      expect(operations.reduce((all, operation) => all + operation.dynamicPj, 0) / dynamicPj).toBeCloseTo(1, 12);
+      expect(operations.filter((operation) => operation.dynamicPj > 0).map(({ operation }) => operation)).toEqual([
+        "dma",
+        "blockMover",
+        "streamer",
+        "product",
+      ]);
+      machine.restore(start);
+      expect(energyOf(machine, energyTables.t64).operations.every((operation) => operation.dynamicPj === 0)).toBe(true);
+    },
+  );
+
+  test("is told by operation", async () => {
+    const { out } = await kpu("run", "-m", "64", "--energy", "t64");
+    expect(out).toMatch(/^operation +completed +memories, pJ +unit, pJ +of dynamic$/m);
+    expect(out).toMatch(/^product +\d+ +\d+ +\d+ +[\d.]+ %$/m);
+  });
+
   const file = (changes: string): string => `kind: kpu-energy-table
 version: 1
 name: mine

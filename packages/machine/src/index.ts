@@ -123,7 +123,9 @@ export { dequantize, quantization, quantize } from "./number-format/quantization
 export type { WaitingRecord } from "./observe/deadlock.ts";
 export type { HazardKind, HazardRecord, WorkLabel } from "./observe/hazard-log.ts";
 export type { HistoryStatus } from "./observe/history.ts";
+export type { WorkKind, WorkTraffic } from "./observe/memory-traffic.ts";
 export type { Checkpoint, HistoryOptions, TraceOptions } from "./observe/recorder.ts";
+export { workKinds } from "./observe/region-totals.ts";
 export type { ComponentKind, Figures, StatisticDefinition, Statistics } from "./observe/statistics.ts";
 export { statisticDefinitions } from "./observe/statistics.ts";
 export type { Trace, TraceCause, TraceColumns, TraceEvent, TraceOperation, TracePlaces } from "./observe/trace.ts";

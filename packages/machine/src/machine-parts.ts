@@ -26,6 +26,7 @@ import type { NetworkWays } from "./interconnect/network-ways.ts";
 import type { Regions } from "./interconnect/regions.ts";
 import { Routes } from "./interconnect/routes.ts";
 import { MemoryContents } from "./memory/memory-contents.ts";
+import { moverKinds } from "./movement/mover-kind.ts";
 import { deadlockError, waitingWork } from "./observe/deadlock.ts";
 import { HazardLog } from "./observe/hazard-log.ts";
 import { Recorder } from "./observe/recorder.ts";
@@ -140,6 +141,7 @@ export function systemParts(
   const engine: Engine = new Engine(
     {
       moverCount,
+      kindOfMover: kindsOfMovers(members, moverCount),
       tileCount: counts.reduce((sum, { tile }) => sum + tile, 0),
       unitsPerByte: Number(unitsPerByte),
       regionCount: regions.count,
@@ -239,4 +241,16 @@ function deepFreeze(config: ResolvedConfig): ResolvedConfig {
     }
   }
   return Object.freeze(config);
+}
+
+/** The kind of every mover of all machines, as its place in `moverKinds`. */
+function kindsOfMovers(members: readonly Pick<MachineParts, "layout">[], moverCount: number): Uint8Array {
+  const kinds = new Uint8Array(moverCount);
+  for (const { layout } of members) {
+    for (const [place, kind] of moverKinds.entries()) {
+      const { first, count } = layout.rangeOf(kind);
+      kinds.fill(place, first, first + count);
+    }
+  }
+  return kinds;
 }

@@ -19,6 +19,7 @@ import { type WaitingRecord, waitingWork } from "./observe/deadlock.ts";
 import type { HazardRecord } from "./observe/hazard-log.ts";
 import type { HistoryStatus } from "./observe/history.ts";
 import { linkFigures } from "./observe/link-figures.ts";
+import { memoryTraffic, type WorkTraffic } from "./observe/memory-traffic.ts";
 import type { Checkpoint, HistoryOptions, Recorder, TraceOptions } from "./observe/recorder.ts";
 import { formatComponentStatus, formatStatistics } from "./observe/report.ts";
 import { collectStatistics, type Figures, type Statistics } from "./observe/statistics.ts";
@@ -360,6 +361,11 @@ export class Machine {
   /** Every declared figure of every component (definitions: `statisticDefinitions`). */
   statistics(): Statistics {
     return collectStatistics(this.#parts);
+  }
+
+  /** Bytes read and written of each memory of a kind, in id order, by the kind of work that did it. */
+  traffic(kind: MemoryKind): readonly (readonly WorkTraffic[])[] {
+    return memoryTraffic(this.#parts, kind);
   }
 
   /** The totals as text; `hostMs` adds the time that the host has spent simulating. */

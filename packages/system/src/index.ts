@@ -9,6 +9,7 @@ export {
 } from "./energy/dram-energy.ts";
 export { type EnergyPart, type EnergyReport, energyDefinitions, energyOf } from "./energy/energy.ts";
 export { energyTableNamed, energyTables } from "./energy/energy-tables.ts";
+export type { EnergyOperation } from "./energy/operation-energy.ts";
 export { type Insight, type InsightRule, insightRules, insightsOf } from "./insights/insights.ts";
 export { type LinkUsage, linkUsage } from "./insights/usage.ts";
 export { ScaleSimLayerRun, scaleSimLayerReport } from "./scalesim/layer-report.ts";

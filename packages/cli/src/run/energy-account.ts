@@ -40,5 +40,17 @@ export function accountOf(
   const head = `\nEnergy (${energyTable.name}): ${(totalPj / 1e6).toFixed(3)} uJ, ${averageMw.toFixed(2)} mW${each}\n`;
   const commands = Object.entries(report.dram ?? {}).map(([name, pj]) => [name.replace(/Pj$/, ""), pj.toFixed(0)]);
   const dram = commands.length === 0 ? "" : `\nDRAM, pJ:\n${table(["commands", "pJ"], commands)}`;
-  return { report, text: head + table(["component", "dynamic, pJ", "static, pJ", "of all"], rows) + dram };
+  const components = table(["component", "dynamic, pJ", "static, pJ", "of all"], rows);
+  return { report, text: head + components + dram + operationLines(report) };
+}
+
+/** Dynamic energy by what was carried out. */
+function operationLines({ operations, dynamicPj: all }: EnergyReport): string {
+  const rows = operations
+    .filter(({ completed }) => completed > 0)
+    .map(({ operation, completed, memoriesPj, unitPj, dynamicPj }) => {
+      const share = percent(all === 0 ? 0 : dynamicPj / all);
+      return [operation, completed.toString(), memoriesPj.toFixed(0), unitPj.toFixed(0), share];
+    });
+  return `\n${table(["operation", "completed", "memories, pJ", "unit, pJ", "of dynamic"], rows)}`;
 }

@@ -4,6 +4,7 @@ import type { StateVector } from "../engine/state-vector.ts";
 import type { WorkSurroundings } from "../engine/transfer-work.ts";
 import type { MemoryContents } from "../memory/memory-contents.ts";
 import { matrixBytes, type NumberFormat, numberFormats } from "../number-format/number-format.ts";
+import { productWork } from "../observe/region-totals.ts";
 import { type TraceLog, traceOperation } from "../observe/trace-log.ts";
 import type { ProductShape } from "./array-accesses.ts";
 import { type ArrayShape, arrayCycles } from "./array-cycles.ts";
@@ -156,8 +157,8 @@ export class TileWork {
     const { product } = this.#job(tile);
     const { region, c: offset, accumulate, drains } = product;
     const { a, b, c } = sizesOf(product);
-    totals.accessed(region, a + b + (accumulate ? c : 0), false, cycle);
-    if (!drains) totals.accessed(region, c, true, cycle);
+    totals.accessed(productWork, region, a + b + (accumulate ? c : 0), false, cycle);
+    if (!drains) totals.accessed(productWork, region, c, true, cycle);
     if (contents.holdsValues) {
       const strikes = faults.strikes.of(tile);
       if (strikes !== undefined) {

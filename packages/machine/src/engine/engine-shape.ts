@@ -4,6 +4,8 @@ import type { SharedPorts } from "./port-sharing.ts";
 export type EngineShape = {
   /** DMA engines, block movers and streamers together. */
   readonly moverCount: number;
+  /** The kind of each of them: its place in `moverKinds`. */
+  readonly kindOfMover: Uint8Array;
   readonly tileCount: number;
   readonly unitsPerByte: number;
   readonly regionCount: number;

@@ -178,7 +178,7 @@ export class TransferWork {
       } else if (held !== undefined) contents.scatter(destination, to, patterns.destination, held);
       else contents.rearrange(source, from, patterns.source, destination, to, patterns.destination);
     }
-    totals.moved(source, destination, bytes, cycle);
+    totals.moved(this.#shape.kindOfMover[mover] ?? 0, source, destination, bytes, cycle);
     this.#countLinks(row, bytes);
     bytesMoved[mover] = (bytesMoved[mover] ?? 0) + bytes;
     current[mover] = none;

@@ -1,10 +1,20 @@
 import { restoreColumns, type SavedColumns, saveColumns } from "../engine/columns.ts";
 
+/** Kinds of work that read and write memories; the first are transfers by kind of mover. */
+export const workKinds = ["dma", "blockMover", "streamer", "product", "vector"] as const;
+
+/** Places in `workKinds`. */
+export const productWork: number = workKinds.indexOf("product");
+export const vectorWork: number = workKinds.indexOf("vector");
+
 /** Traffic of each region since the start or reset, in columns by region number. */
 export class RegionTotals {
   /** Bytes that engines and tiles read from the region and wrote to it; host accesses are not counted. */
   readonly bytesRead: Float64Array;
   readonly bytesWritten: Float64Array;
+  /** The same for each kind of work, in the order of `workKinds`. */
+  readonly readBy: readonly Float64Array[];
+  readonly writtenBy: readonly Float64Array[];
   /** Through each port, in either direction: those of the regions, then those of links. */
   readonly portBytes: Float64Array;
   /** Words in which check bits found an error when they were read: those corrected, and those that were not. */
@@ -16,6 +26,8 @@ export class RegionTotals {
   constructor(regionCount: number, portCount: number = regionCount) {
     this.bytesRead = new Float64Array(regionCount);
     this.bytesWritten = new Float64Array(regionCount);
+    this.readBy = workKinds.map(() => new Float64Array(regionCount));
+    this.writtenBy = workKinds.map(() => new Float64Array(regionCount));
     this.portBytes = new Float64Array(portCount);
     this.errorsCorrected = new Float64Array(regionCount);
     this.errorsDetected = new Float64Array(regionCount);
@@ -26,10 +38,10 @@ export class RegionTotals {
     this.lastAccess[region] = cycle;
   }
 
-  /** A transfer: its bytes go through the ports of both memories. */
-  moved(source: number, destination: number, bytes: number, cycle: number): void {
-    this.accessed(source, bytes, false, cycle);
-    this.accessed(destination, bytes, true, cycle);
+  /** A transfer by a kind of mover (its place in `workKinds`): its bytes go through the ports of both memories. */
+  moved(mover: number, source: number, destination: number, bytes: number, cycle: number): void {
+    this.accessed(mover, source, bytes, false, cycle);
+    this.accessed(mover, destination, bytes, true, cycle);
     this.portBytes[source] = (this.portBytes[source] ?? 0) + bytes;
     this.portBytes[destination] = (this.portBytes[destination] ?? 0) + bytes;
   }
@@ -39,9 +51,12 @@ export class RegionTotals {
     this.portBytes[link] = (this.portBytes[link] ?? 0) + bytes;
   }
 
-  accessed(region: number, bytes: number, writes: boolean, cycle: number): void {
+  /** Work of a kind (its place in `workKinds`) has read bytes of a region or written them. */
+  accessed(work: number, region: number, bytes: number, writes: boolean, cycle: number): void {
     const column = writes ? this.bytesWritten : this.bytesRead;
     column[region] = (column[region] ?? 0) + bytes;
+    const share = writes ? this.writtenBy[work] : this.readBy[work];
+    if (share !== undefined) share[region] = (share[region] ?? 0) + bytes;
     this.lastAccess[region] = cycle;
   }
 
@@ -58,7 +73,11 @@ export class RegionTotals {
 
   /** Everything that is counted and only grows. */
   get counts(): readonly Float64Array[] {
-    return [this.bytesRead, this.bytesWritten, this.portBytes, this.errorsCorrected, this.errorsDetected];
+    return [
+      ...[this.bytesRead, this.bytesWritten, this.portBytes, this.errorsCorrected, this.errorsDetected],
+      ...this.readBy,
+      ...this.writtenBy,
+    ];
   }
 
   /** The counts and then the cycles of the latest accesses. */

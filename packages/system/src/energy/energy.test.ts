@@ -41,8 +41,25 @@ test("a transfer and a product cost what the table says", () => {
 
 test("every figure of a report has a definition", () => {
   const named = new Set(energyDefinitions.map(({ name }) => name));
-  const others = ["table", "cycles", "timeNs", "parts", "multiplyAccumulates", "dram"];
+  const others = ["table", "cycles", "timeNs", "parts", "multiplyAccumulates", "dram", "operations"];
   expect(Object.keys(energyOf(ran(), t64)).filter((name) => !named.has(name))).toEqual(others);
+});
+
+test("operations have the energies of their memories and of their unit, and add up", () => {
+  const machine = ran();
+  machine.blockMover(0).transfer({ source: machine.l3(0).base, destination: machine.l2(0).base, bytes: 100 });
+  machine.streamer(0).transfer({ source: machine.l2(0).base, destination: machine.scratchpad(0).base, bytes: 60 });
+  machine.runUntilIdle();
+  const { operations, dynamicPj } = energyOf(machine, t64);
+  const of = (name: string) => operations.find(({ operation }) => operation === name);
+  expect(of("dma")).toMatchObject({ completed: 1, memoriesPj: 1024 * 12 + 1024 * 0.3, unitPj: 0 });
+  expect(of("blockMover")?.dynamicPj).toBeCloseTo(100 * 1.5 + 100 * 0.7, 9);
+  expect(of("streamer")).toMatchObject({ completed: 1, unitPj: 60 * 0.15 });
+  expect(of("streamer")?.memoriesPj).toBeCloseTo(60 * 0.7 + 60 * 0.3, 9);
+  expect(of("product")).toMatchObject({ completed: 1, unitPj: 512 * 0.8 });
+  expect(of("product")?.memoriesPj).toBeCloseTo(512 * 0.2 + 256 * 0.3, 9);
+  expect(of("vector")).toMatchObject({ completed: 0, dynamicPj: 0 });
+  expect(operations.reduce((all, operation) => all + operation.dynamicPj, 0)).toBeCloseTo(dynamicPj, 6);
 });
 
 test("static power goes with time and instances, at any clock", () => {

@@ -11,6 +11,7 @@ import {
   type Statistics,
 } from "@kpu-sim/machine";
 import { type DramEnergy, dramActivityOf, dramCurrentsOf, dramEnergy } from "./dram-energy.ts";
+import { type EnergyOperation, operationEnergies, sizeFor, total } from "./operation-energy.ts";
 import { requireEnergyTable } from "./require-table.ts";
 
 /** Energy of one kind of components over a run. */
@@ -29,6 +30,8 @@ export type EnergyReport = {
   readonly parts: readonly EnergyPart[];
   /** Of external memory at cycle fidelity by commands and states, where the currents of the part are known; it is in `parts`, too. */
   readonly dram: DramEnergy | undefined;
+  /** Dynamic energy by kind of operation; it adds up to `dynamicPj`, less DRAM commands of transfers under way. */
+  readonly operations: readonly EnergyOperation[];
   readonly dynamicPj: number;
   readonly staticPj: number;
   readonly totalPj: number;
@@ -77,6 +80,7 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
   const timeNs = machine.simulatedTimeNs;
   const { computeTiles } = machine.config;
   const products = productCounts(machine, computeTiles.count);
+  const productsPj = productPj(products, table);
   // 1 mW over 1 ns is 1 pJ.
   const staticPj = (kind: keyof EnergyTable["staticMw"], count: number): number =>
     (table.staticMw[kind] ?? 0) * count * timeNs;
@@ -88,16 +92,15 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
         const dynamicPj = each * memoryPj(statistics[kind], table.memories[kind]);
         return { component: kind, dynamicPj, staticPj: each * staticPj(kind, count) };
       }
-      const { activatePj, readPj, writePj, refreshPj, backgroundPj } = dram;
-      const dynamicPj = activatePj + readPj + writePj + refreshPj;
-      return { component: kind, dynamicPj, staticPj: each * staticPj(kind, count) + backgroundPj };
+      const ofStates = dram.backgroundPj;
+      return { component: kind, dynamicPj: commandsPj(dram), staticPj: each * staticPj(kind, count) + ofStates };
     }),
     ...moverKinds.map((kind) => ({
       component: kind,
       dynamicPj: table.moverPjPerByte[kind] * total(statistics[kind], "bytesMoved"),
       staticPj: staticPj(kind, statistics[kind].length),
     })),
-    { component: "arrays", dynamicPj: productPj(products, table), staticPj: staticPj("tile", computeTiles.count) },
+    { component: "arrays", dynamicPj: productsPj, staticPj: staticPj("tile", computeTiles.count) },
     {
       component: "vectorUnits",
       dynamicPj: table.vectorElementPj * total(statistics.vector, "elementsProcessed"),
@@ -105,7 +108,19 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
     },
     { component: "machine", dynamicPj: 0, staticPj: staticPj("machine", 1) },
   ];
-  return { ...reportOf(table.name, machine.cycle, timeNs, parts, [...products.values()].reduce(sum, 0)), dram };
+  const operations = operationEnergies(machine, statistics, table, productsPj, {
+    factorOf: (kind) => checkBitFactor(machine, kind),
+    dramPj: dram === undefined ? undefined : commandsPj(dram),
+  });
+  return {
+    ...reportOf(table.name, machine.cycle, timeNs, parts, [...products.values()].reduce(sum, 0)),
+    dram,
+    operations,
+  };
+}
+
+function commandsPj({ activatePj, readPj, writePj, refreshPj }: DramEnergy): number {
+  return activatePj + readPj + writePj + refreshPj;
 }
 
 /** By commands and states; undefined where external memory is no DRAM, or one of which no currents are known, as of one with figures of its own. */
@@ -140,7 +155,7 @@ function reportOf(
   timeNs: number,
   parts: readonly EnergyPart[],
   multiplyAccumulates: number,
-): Omit<EnergyReport, "dram"> {
+): Omit<EnergyReport, "dram" | "operations"> {
   const dynamicPj = parts.map((part) => part.dynamicPj).reduce(sum, 0);
   const staticPj = parts.map((part) => part.staticPj).reduce(sum, 0);
   const totalPj = dynamicPj + staticPj;
@@ -193,15 +208,10 @@ function memoryPj(memories: readonly Figures[], sizes: readonly MemoryEnergy[]):
   for (const figures of memories) {
     const [read, written] = [figure(figures, "bytesRead"), figure(figures, "bytesWritten")];
     if (read + written === 0) continue;
-    const capacityKb = figure(figures, "capacityBytes") / 1024;
-    const size = sizes.find(({ upToKb = Number.POSITIVE_INFINITY }) => capacityKb <= upToKb) ?? sizes.at(-1);
+    const size = sizeFor(sizes, figure(figures, "capacityBytes"));
     energy += read * (size?.readPjPerByte ?? 0) + written * (size?.writePjPerByte ?? 0);
   }
   return energy;
-}
-
-function total(list: Statistics["dma"], name: string): number {
-  return list.map((figures) => figure(figures, name)).reduce(sum, 0);
 }
 
 function figure(figures: Figures, name: string): number {

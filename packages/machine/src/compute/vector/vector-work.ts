@@ -3,6 +3,7 @@ import type { Synchronization } from "../../engine/semaphores.ts";
 import type { StateVector } from "../../engine/state-vector.ts";
 import type { WorkSurroundings } from "../../engine/transfer-work.ts";
 import { numberFormats } from "../../number-format/number-format.ts";
+import { vectorWork } from "../../observe/region-totals.ts";
 import { type TraceLog, traceOperation } from "../../observe/trace-log.ts";
 import { JobQueue } from "../job-queue.ts";
 import { UnitBuffers } from "./unit-buffers.ts";
@@ -117,8 +118,8 @@ export class VectorWork {
     const { task } = this.#job(tile);
     const { region, destination, bytes } = task;
     const { read, written } = bytes;
-    if (read > 0) totals.accessed(region, read, false, cycle);
-    totals.accessed(region, written, true, cycle);
+    if (read > 0) totals.accessed(vectorWork, region, read, false, cycle);
+    totals.accessed(vectorWork, region, written, true, cycle);
     if (contents.holdsValues) {
       inFlight.keepSources(region, destination, written);
       contents.write(region, destination, this.#buffersOf(tile).result.bytes);
