@@ -19,6 +19,7 @@ from ._options import VectorOptions
 from ._tiled_runs import TiledMatmulRun
 from ._version import __version__
 from .activation_type import ActivationType
+from .area import AreaPart, AreaReport
 from .block_transform import BlockTransform
 from .checkpoints import Checkpoint, HistoryStatus
 from .components import ComputeFabric, DMAEngine, ExternalMemory, L1Buffer, Scratchpad
@@ -106,6 +107,8 @@ from .workloads import Expectation, WorkloadResult, load_workload_config
 
 __all__ = [
     "ActivationType",
+    "AreaPart",
+    "AreaReport",
     "BitFlip",
     "BlockTransform",
     "CheckBitFlip",

@@ -10,6 +10,7 @@ from ._base import SimulatorBase
 from ._progress import Progress, progress_function
 from ._protocol import REQUEST_HEAD, RESET, RUN_UNTIL_CYCLE, RUN_UNTIL_IDLE
 from ._text_files import checked_text, file_text
+from .area import AreaReport, area_from_engine
 from .energy import EnergyReport, energy_from_engine
 from .hazards import HazardRecord, hazard_from_engine
 from .insights import Insight, insight_from_engine
@@ -133,6 +134,16 @@ class Control(SimulatorBase):
         is_file = isinstance(name, str) and name.lower().endswith((".yaml", ".yml", ".json"))
         arguments = file_text(name) if is_file else {"table": checked_text(name, "table")}
         return energy_from_engine(self._link.query("energy", **arguments))
+
+    def get_area(self, table: str = "timeloop_40nm") -> AreaReport:
+        """The area of the configuration on its chip, as far as a table has figures.
+
+        `not_counted` of the report names what it has none of. The one table is ``"timeloop_40nm"``, for arrays with
+        operands of 8 bits (docs/energy.md).
+
+        Errors: ValueError for an unknown table and for elements or memories that it has no figure for.
+        """
+        return area_from_engine(self._link.query("area", table=checked_text(table, "table")))
 
     def get_insights(self) -> list[Insight]:
         """What the figures so far say about where the time went, the weightiest first; empty where nothing stands out.

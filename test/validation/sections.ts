@@ -2,6 +2,7 @@ import { hasReferenceData } from "../../packages/machine/test/published/referenc
 import { hasVerilator } from "../rtl/verilated-arrays.ts";
 import { bandwidthRows, loneReadRows, randomTrafficRows } from "./dram.ts";
 import { energyRows } from "./dram-energy.ts";
+import { searchRows } from "./mapping-search.ts";
 import { rtlRows } from "./rtl.ts";
 import { fileRows, goldenRows, tableRows } from "./scalesim.ts";
 import { accessRows, cycleRows } from "./systolic.ts";
@@ -78,6 +79,6 @@ export const sections: readonly ValidationSection[] = [
     note:
       "Cycles and energies of loop nests on small memory hierarchies, from counts of accesses and the exercises' own tables. This is " +
       "the account by accesses (`test/validation/loop-nest.ts`), not the simulated machine. Five constants of the tables are taken from exercise 04's output, so that its rows check the counts alone.",
-    rows: timeloopRows,
+    rows: () => [...timeloopRows(), ...searchRows()],
   },
 ];

@@ -21,7 +21,7 @@ export function levelPj(exercise: Exercise, index: number): number {
 }
 
 /** fJ for each multiply-accumulate, by the names of the exercise's output. */
-function femtojoulesOf(exercise: Exercise): ReadonlyMap<string, number> {
+export function femtojoulesOf(exercise: Exercise): ReadonlyMap<string, number> {
   const computes = computesOf(exercise.levels);
   const parts = new Map<string, number>();
   for (const [index, { name }] of exercise.levels.entries()) {

@@ -14,7 +14,16 @@ import {
   statisticDefinitions,
   traceProblems,
 } from "@kpu-sim/machine";
-import { energyOf, energyTableNamed, groupSelfTest, insightsOf, linkUsage, selfTest } from "@kpu-sim/system";
+import {
+  areaOf,
+  areaTableNamed,
+  energyOf,
+  energyTableNamed,
+  groupSelfTest,
+  insightsOf,
+  linkUsage,
+  selfTest,
+} from "@kpu-sim/system";
 import { advanceFaultCampaign, beginFaultCampaign, finishFaultCampaign, injectFault } from "./faults.ts";
 import {
   mostFrameBytes,
@@ -43,6 +52,7 @@ const queries: Readonly<Record<string, Query>> = {
   hazards: ({ machine }) => machine.hazards,
   waiting: ({ machine }) => machine.waiting,
   insights: ({ machine }) => insightsOf(machine.statistics(), linkUsage(machine)),
+  area: ({ machine }, args) => areaOf(machine.config, areaTableNamed(textOf(args, "table"))),
   energy: ({ machine }, args) => energyOf(machine, tableOf(args)),
   semaphoreValue: ({ semaphores }, args) => semaphoreOf(semaphores, Number(args["id"])).value,
   kept: ({ kept }) => kept.count,

@@ -2,7 +2,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configFields, energyOf, energyTables, Machine, parseWorkload, runWorkload, tiledMatmul } from "kpu-sim";
+import {
+  areaOf,
+  areaTables,
+  configFields,
+  energyOf,
+  energyTables,
+  Machine,
+  parseWorkload,
+  runWorkload,
+  tiledMatmul,
+} from "kpu-sim";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runCommandLine } from "./program.ts";
 
@@ -519,6 +529,20 @@ test("help is there at every level, and ends well", async () => {
     expect({ words, code }).toEqual({ words, code: 0 });
     expect(out).toContain("Usage: kpu");
   }
+});
+
+test("the area of a machine, as far as there are figures", async () => {
+  const { out } = await kpu("info", "--area", "timeloop_40nm", "--set", "operand_bits=8", "--json");
+  const { config } = new Machine({ computeTiles: { operandBits: 8 } });
+  expect(JSON.parse(out).area).toEqual(areaOf(config, areaTables.timeloop_40nm));
+  expect((await kpu("info", "--area", "timeloop_40nm", "--set", "operand_bits=8")).out).toMatch(
+    /^Area \(timeloop_40nm\): [\d.]+ mm2, without DMA engines/m,
+  );
+  expect(await kpu("info", "--area", "timeloop_40nm")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("has no figure for elements with operands of 32 bits; it has 8"),
+  });
+  expect((await kpu("info", "--area", "timeloop")).err).toContain("there is no area table 'timeloop'");
 });
 
 test("info tries a machine", async () => {
