@@ -23,9 +23,10 @@ import { Upsets } from "./faults/upsets.ts";
 import { interconnectOf } from "./interconnect/interconnect.ts";
 import { bandwidthsOf, type Links, ownLinks, type SystemLinks } from "./interconnect/links.ts";
 import type { NetworkWays } from "./interconnect/network-ways.ts";
-import type { Regions } from "./interconnect/regions.ts";
+import { hostOwner, type Regions } from "./interconnect/regions.ts";
 import { Routes } from "./interconnect/routes.ts";
 import { MemoryContents } from "./memory/memory-contents.ts";
+import { memoryKinds } from "./memory/memory-kind.ts";
 import { moverKinds } from "./movement/mover-kind.ts";
 import { deadlockError, waitingWork } from "./observe/deadlock.ts";
 import { HazardLog } from "./observe/hazard-log.ts";
@@ -120,7 +121,7 @@ export function systemParts(
     }
     throw new RangeError(`no unit ${unit}`);
   };
-  const totals = new RegionTotals(regions.count, portWidths.length);
+  const totals = new RegionTotals(classesOf(regions), portWidths.length);
   const semaphores = new Semaphores();
   // In a system a region's address is the one that its first machine sees.
   const { map } = at(members, 0);
@@ -241,6 +242,13 @@ function deepFreeze(config: ResolvedConfig): ResolvedConfig {
     }
   }
   return Object.freeze(config);
+}
+
+/** The memories of a kind of one machine are a class. */
+function classesOf({ count, owner, level }: Regions): Uint16Array {
+  return Uint16Array.from({ length: count }, (_, region) => {
+    return ((owner[region] ?? 0) - hostOwner) * memoryKinds.length + (level[region] ?? 0);
+  });
 }
 
 /** The kind of every mover of all machines, as its place in `moverKinds`. */

@@ -363,8 +363,8 @@ export class Machine {
     return collectStatistics(this.#parts);
   }
 
-  /** Bytes read and written of each memory of a kind, in id order, by the kind of work that did it. */
-  traffic(kind: MemoryKind): readonly (readonly WorkTraffic[])[] {
+  /** Bytes read and written of all memories of a kind, by the kind of work that did it. */
+  traffic(kind: MemoryKind): readonly WorkTraffic[] {
     return memoryTraffic(this.#parts, kind);
   }
 

@@ -12,9 +12,9 @@ export class RegionTotals {
   /** Bytes that engines and tiles read from the region and wrote to it; host accesses are not counted. */
   readonly bytesRead: Float64Array;
   readonly bytesWritten: Float64Array;
-  /** The same for each kind of work, in the order of `workKinds`. */
-  readonly readBy: readonly Float64Array[];
-  readonly writtenBy: readonly Float64Array[];
+  /** The same for each class of memories: all of a kind of one machine. Work of kind w (`workKinds`) is at `class * workKinds.length + w`. */
+  readonly readBy: Float64Array;
+  readonly writtenBy: Float64Array;
   /** Through each port, in either direction: those of the regions, then those of links. */
   readonly portBytes: Float64Array;
   /** Words in which check bits found an error when they were read: those corrected, and those that were not. */
@@ -23,11 +23,16 @@ export class RegionTotals {
   /** Cycle of the latest completed access, host accesses included; -1 for none. */
   readonly lastAccess: Float64Array;
 
-  constructor(regionCount: number, portCount: number = regionCount) {
+  readonly #classOf: Uint16Array;
+
+  /** `classOf` has the class of every region; classes are numbered from 0. */
+  constructor(classOf: Uint16Array, portCount: number) {
+    this.#classOf = classOf;
+    const [regionCount, classCount] = [classOf.length, classOf.reduce((most, each) => Math.max(most, each), 0) + 1];
     this.bytesRead = new Float64Array(regionCount);
     this.bytesWritten = new Float64Array(regionCount);
-    this.readBy = workKinds.map(() => new Float64Array(regionCount));
-    this.writtenBy = workKinds.map(() => new Float64Array(regionCount));
+    this.readBy = new Float64Array(classCount * workKinds.length);
+    this.writtenBy = new Float64Array(classCount * workKinds.length);
     this.portBytes = new Float64Array(portCount);
     this.errorsCorrected = new Float64Array(regionCount);
     this.errorsDetected = new Float64Array(regionCount);
@@ -55,8 +60,9 @@ export class RegionTotals {
   accessed(work: number, region: number, bytes: number, writes: boolean, cycle: number): void {
     const column = writes ? this.bytesWritten : this.bytesRead;
     column[region] = (column[region] ?? 0) + bytes;
-    const share = writes ? this.writtenBy[work] : this.readBy[work];
-    if (share !== undefined) share[region] = (share[region] ?? 0) + bytes;
+    const ofClass = writes ? this.writtenBy : this.readBy;
+    const place = (this.#classOf[region] ?? 0) * workKinds.length + work;
+    ofClass[place] = (ofClass[place] ?? 0) + bytes;
     this.lastAccess[region] = cycle;
   }
 
@@ -71,12 +77,20 @@ export class RegionTotals {
     this.lastAccess.fill(-1);
   }
 
+  /** What work of each kind has read of a region's class and written to it, in the order of `workKinds`. */
+  ofClass(region: number): readonly { readonly bytesRead: number; readonly bytesWritten: number }[] {
+    const first = (this.#classOf[region] ?? 0) * workKinds.length;
+    return workKinds.map((_, work) => ({
+      bytesRead: this.readBy[first + work] ?? 0,
+      bytesWritten: this.writtenBy[first + work] ?? 0,
+    }));
+  }
+
   /** Everything that is counted and only grows. */
   get counts(): readonly Float64Array[] {
     return [
       ...[this.bytesRead, this.bytesWritten, this.portBytes, this.errorsCorrected, this.errorsDetected],
-      ...this.readBy,
-      ...this.writtenBy,
+      ...[this.readBy, this.writtenBy],
     ];
   }
 

@@ -1,6 +1,5 @@
-import type { EnergyTable, MemoryEnergy } from "@kpu-sim/formats";
+import type { EnergyTable } from "@kpu-sim/formats";
 import {
-  type Figures,
   KpuError,
   type Machine,
   type MemoryKind,
@@ -11,7 +10,7 @@ import {
   type Statistics,
 } from "@kpu-sim/machine";
 import { type DramEnergy, dramActivityOf, dramCurrentsOf, dramEnergy } from "./dram-energy.ts";
-import { type EnergyOperation, operationEnergies, sizeFor, total } from "./operation-energy.ts";
+import { accessesPj, type EnergyOperation, operationEnergies, total } from "./operation-energy.ts";
 import { requireEnergyTable } from "./require-table.ts";
 
 /** Energy of one kind of components over a run. */
@@ -89,8 +88,8 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
     ...memoryKinds.map((kind): EnergyPart => {
       const [count, each] = [statistics[kind].length, checkBitFactor(machine, kind)];
       if (kind !== "external" || dram === undefined) {
-        const dynamicPj = each * memoryPj(statistics[kind], table.memories[kind]);
-        return { component: kind, dynamicPj, staticPj: each * staticPj(kind, count) };
+        const { readPj, writtenPj } = accessesPj(statistics[kind], table.memories[kind]);
+        return { component: kind, dynamicPj: each * (readPj + writtenPj), staticPj: each * staticPj(kind, count) };
       }
       const ofStates = dram.backgroundPj;
       return { component: kind, dynamicPj: commandsPj(dram), staticPj: each * staticPj(kind, count) + ofStates };
@@ -201,21 +200,6 @@ function productPj(counts: ReadonlyMap<string, number>, table: EnergyTable): num
     energy += each * count;
   }
   return energy;
-}
-
-function memoryPj(memories: readonly Figures[], sizes: readonly MemoryEnergy[]): number {
-  let energy = 0;
-  for (const figures of memories) {
-    const [read, written] = [figure(figures, "bytesRead"), figure(figures, "bytesWritten")];
-    if (read + written === 0) continue;
-    const size = sizeFor(sizes, figure(figures, "capacityBytes"));
-    energy += read * (size?.readPjPerByte ?? 0) + written * (size?.writePjPerByte ?? 0);
-  }
-  return energy;
-}
-
-function figure(figures: Figures, name: string): number {
-  return figures[name] ?? 0;
 }
 
 function sum(before: number, each: number): number {

@@ -6,7 +6,6 @@ import {
   memoryKinds,
   type Statistics,
   type WorkKind,
-  type WorkTraffic,
   workKinds,
 } from "@kpu-sim/machine";
 
@@ -27,13 +26,13 @@ type MemoryAccount = {
 };
 
 /** The figure of a table for a memory of a capacity: that of the first size that is not below it, or of the last. */
-export function sizeFor(sizes: readonly MemoryEnergy[], capacityBytes: number): MemoryEnergy | undefined {
+function sizeFor(sizes: readonly MemoryEnergy[], capacityBytes: number): MemoryEnergy | undefined {
   return sizes.find(({ upToKb = Number.POSITIVE_INFINITY }) => capacityBytes <= upToKb * 1024) ?? sizes.at(-1);
 }
 
 /**
  * The dynamic energy by kind of operation; `productsPj` is that of multiply-accumulates. Where DRAM is accounted for by command, an
- * operation has the share of it that it has of the bytes. Energies add up to those of the components, less commands for transfers under way.
+ * operation has the share of it that it has of the bytes, and so it is where memories of a kind are not alike. Energies add up to those of the components, less commands for transfers under way.
  */
 export function operationEnergies(
   machine: Machine,
@@ -82,25 +81,37 @@ function memoriesPj(
   };
   for (const kind of memoryKinds) {
     const traffic = machine.traffic(kind);
-    if (kind === "external" && dramPj !== undefined) {
-      const all = traffic.flat();
-      const bytes = all.reduce((sum, each) => sum + bytesOf(each), 0);
-      for (const each of all) if (bytes > 0) add(each.work, (dramPj * bytesOf(each)) / bytes);
-      continue;
-    }
-    const factor = factorOf(kind);
-    for (const [id, works] of traffic.entries()) {
-      const size = sizeFor(table.memories[kind], statistics[kind][id]?.["capacityBytes"] ?? 0);
-      for (const { work, bytesRead, bytesWritten } of works) {
-        add(work, factor * (bytesRead * (size?.readPjPerByte ?? 0) + bytesWritten * (size?.writePjPerByte ?? 0)));
-      }
+    const read = traffic.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+    const written = traffic.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
+    if (read + written === 0) continue;
+    const { readPj, writtenPj } = accessesPj(statistics[kind], table.memories[kind]);
+    for (const { work, bytesRead, bytesWritten } of traffic) {
+      if (kind === "external" && dramPj !== undefined)
+        add(work, share(dramPj, bytesRead + bytesWritten, read + written));
+      else add(work, factorOf(kind) * (share(readPj, bytesRead, read) + share(writtenPj, bytesWritten, written)));
     }
   }
   return energies;
 }
 
-function bytesOf({ bytesRead, bytesWritten }: WorkTraffic): number {
-  return bytesRead + bytesWritten;
+/** What reads and writes of the memories of a kind take, each memory by its size. */
+export function accessesPj(
+  memories: readonly Figures[],
+  sizes: readonly MemoryEnergy[],
+): { readonly readPj: number; readonly writtenPj: number } {
+  let [readPj, writtenPj] = [0, 0];
+  for (const figures of memories) {
+    const [read, written] = [figures["bytesRead"] ?? 0, figures["bytesWritten"] ?? 0];
+    if (read + written === 0) continue;
+    const size = sizeFor(sizes, figures["capacityBytes"] ?? 0);
+    readPj += read * (size?.readPjPerByte ?? 0);
+    writtenPj += written * (size?.writePjPerByte ?? 0);
+  }
+  return { readPj, writtenPj };
+}
+
+function share(energyPj: number, bytes: number, all: number): number {
+  return bytes === 0 ? 0 : (energyPj * bytes) / all;
 }
 
 /** A figure of all components of a kind. */
