@@ -1,5 +1,6 @@
 import { KpuError } from "../errors.ts";
-import { type ConfigField, configFields, mostInstances, mostLatencyCycles } from "./fields.ts";
+import { type ConfigField, mostInstances, mostLatencyCycles } from "./config-field.ts";
+import { configFields } from "./fields.ts";
 import { areAlike, type InstanceList, instanceLists, requireEntries } from "./instances.ts";
 import type { FlatConfig, FlatValue, MachineConfig } from "./machine-config.ts";
 import { nearestHint } from "./nearest-name.ts";

@@ -1,4 +1,4 @@
-import type { ConfigField } from "./fields.ts";
+import type { ConfigField } from "./config-field.ts";
 
 /** How bits of memories are protected, in the order in which it is shown. */
 export const memoryProtections = ["none", "parity", "secded"] as const;

@@ -2,7 +2,7 @@ import { channelBytes } from "../dram/dram-part.ts";
 import { dramFigureFaults, dramPartOf } from "../dram/own-part.ts";
 import { KpuError } from "../errors.ts";
 import { pcieGenerations } from "../interconnect/pcie.ts";
-import { mostLatencyCycles } from "./fields.ts";
+import { mostLatencyCycles } from "./config-field.ts";
 import type { ResolvedConfig } from "./machine-config.ts";
 import { memoryClasses } from "./memory-classes.ts";
 

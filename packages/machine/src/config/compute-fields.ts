@@ -1,0 +1,103 @@
+import { type ConfigField, field } from "./config-field.ts";
+
+/** The fields of compute tiles and their vector units. */
+export const computeFields: readonly ConfigField[] = [
+  field("compute_tile_count", ["computeTiles", "count"], "count", "instances", 2, "Number of compute tiles."),
+  field(
+    "systolic_array_rows",
+    ["computeTiles", "rows"],
+    "size",
+    "processing elements",
+    16,
+    "Rows of each systolic array.",
+  ),
+  field(
+    "systolic_array_cols",
+    ["computeTiles", "cols"],
+    "size",
+    "processing elements",
+    16,
+    "Columns of each systolic array.",
+  ),
+  field(
+    "use_systolic_arrays",
+    ["computeTiles", "systolic"],
+    "flag",
+    "",
+    true,
+    "Systolic arrays in the tiles; without them a tile does one multiply-accumulate a cycle.",
+  ),
+  {
+    ...field(
+      "dataflow",
+      ["computeTiles", "dataflow"],
+      "choice",
+      "",
+      "output_stationary",
+      "Operand that stays in the arrays.",
+    ),
+    choices: ["output_stationary", "weight_stationary", "input_stationary"],
+  },
+  {
+    ...field(
+      "array_model",
+      ["computeTiles", "arrayModel"],
+      "choice",
+      "",
+      "closed_form",
+      "How values of products come about: at once, or by stepping every element of the array; results are equal.",
+    ),
+    choices: ["closed_form", "stepped"],
+  },
+  field(
+    "operand_bits",
+    ["computeTiles", "operandBits"],
+    "size",
+    "bits",
+    32,
+    "Bits of each operand that a processing element takes in a cycle, and a streamer per array row or column: 8, 16 or 32.",
+  ),
+  field(
+    "vector_unit_width",
+    ["vectorUnits", "width"],
+    "size",
+    "elements",
+    8,
+    "Elements that the vector unit of each compute tile handles in a cycle.",
+  ),
+  field(
+    "vector_pipeline_depth",
+    ["vectorUnits", "pipelineDepth"],
+    "cycles",
+    "cycles",
+    3,
+    "Cycles from the last elements that enter a vector unit in a pass to their results.",
+  ),
+  {
+    ...field(
+      "vector_functions",
+      ["vectorUnits", "functions"],
+      "choice",
+      "",
+      "exact",
+      "How vector units compute activation functions: to the nearest float32, or by interpolation in a table.",
+    ),
+    choices: ["exact", "table"],
+  },
+  field(
+    "vector_table_size",
+    ["vectorUnits", "tableSize"],
+    "size",
+    "entries",
+    256,
+    "Entries of each function table of the vector units: a power of two.",
+  ),
+  field(
+    "vector_table_range",
+    ["vectorUnits", "tableRange"],
+    "rate",
+    "units of the input",
+    8,
+    "Function tables reach from minus this to this; beyond, the entry at the end counts.",
+  ),
+];
