@@ -1,13 +1,25 @@
-/** The candidate that a mistyped name most likely stands for; undefined where more than half of it would have to change. */
+/**
+ * The candidate that a mistyped name most likely stands for; undefined where more than half of it would have to change. Names that begin alike
+ * are nearer than their edits say: `dma_engines` is `dma_engine_count`.
+ */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
   let nearest: string | undefined;
-  let fewest = Number.POSITIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (edits >= fewest || edits > Math.max(name.length, candidate.length) / 2) continue;
-    [nearest, fewest] = [candidate, edits];
+    const [a, b] = [name.toLowerCase(), candidate.toLowerCase()];
+    const edits = editDistance(a, b);
+    if (edits > Math.max(name.length, candidate.length) / 2) continue;
+    const distance = edits - commonStart(a, b) / 2;
+    if (distance >= least) continue;
+    [nearest, least] = [candidate, distance];
   }
   return nearest;
+}
+
+function commonStart(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }
 
 /** What a message says of a name that there is not: which is nearest, or nothing where none is near. */
