@@ -86,6 +86,8 @@ class EnergyReport(NamedTuple):
             is in `parts`, too.
         operations: dynamic energy by kind of operation; it adds up to `dynamic_pj`, less DRAM commands for transfers
             that have not completed.
+        unit: what energies are in: ``"pJ"``, or ``"MAC"`` (multiples of a multiply-accumulate) where the table has
+            ratios; then all that ends in ``pj`` is in it, and power means nothing.
 
     """
 
@@ -102,6 +104,7 @@ class EnergyReport(NamedTuple):
     energy_delay_pj_ns: float
     dram: DramEnergy | None = None
     operations: tuple[EnergyOperation, ...] = ()
+    unit: str = "pJ"
 
     def __str__(self) -> str:
         """A line, and one for each kind of components that has used any."""
@@ -110,11 +113,14 @@ class EnergyReport(NamedTuple):
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return table(self._caption(), ("component", "dynamic, pJ", "static, pJ", "of all"), self._rows())
+        return table(
+            self._caption(), ("component", f"dynamic, {self.unit}", f"static, {self.unit}", "of all"), self._rows()
+        )
 
     def _caption(self) -> str:
-        each = "" if self.pj_per_operation is None else f", {self.pj_per_operation:.3f} pJ an operation"
-        return f"{self.table}: {self.total_pj / 1e6:.3f} uJ, {self.average_mw:.2f} mW{each}"
+        each = "" if self.pj_per_operation is None else f", {self.pj_per_operation:.3f} {self.unit} an operation"
+        total = f"{self.total_pj / 1e6:.3f} uJ, {self.average_mw:.2f} mW"
+        return f"{self.table}: {total if self.unit == 'pJ' else f'{self.total_pj:.0f} {self.unit}'}{each}"
 
     def _rows(self) -> list[tuple[str, ...]]:
         return [
@@ -164,4 +170,5 @@ def energy_from_engine(report: Mapping[str, Any]) -> EnergyReport:
             )
             for work in report["operations"]
         ),
+        str(report["unit"]),
     )

@@ -86,3 +86,5 @@ def test_dram_is_accounted_for_by_its_commands() -> None:
     assert external.dynamic_pj == pytest.approx(sum(report.dram) - report.dram.background_pj)
     with kpu.KPUSimulator() as sim:
         assert sim.get_energy("eyeriss_ratios").dram is None
+        assert sim.get_energy("eyeriss_ratios").unit == "MAC"
+        assert "pJ" not in str(sim.get_energy("eyeriss_ratios"))

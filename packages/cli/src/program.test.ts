@@ -142,6 +142,17 @@ describe("energy", () => {
     },
   );
 
+  test("says in what it is, and why DRAM is not accounted for by commands", async () => {
+    const run = ["run", "-m", "64", "--set", "fidelity=cycle", "--energy"];
+    const ratios = (await kpu(...run, "eyeriss_ratios")).out;
+    expect(ratios).toMatch(/^Energy \(eyeriss_ratios\): \d+ MAC, [\d.]+ MAC an operation$/m);
+    expect(ratios).not.toContain("pJ");
+    const byTheByte = "External memory is accounted for by the byte: no currents are known of";
+    expect((await kpu(...run, "t64", "--set", "dram_part=DDR5-4800")).out).toContain(`${byTheByte} DDR5-4800.`);
+    expect((await kpu(...run, "t64", "--set", "dram_figures=CL=30")).out).toContain(`${byTheByte} figures of its own.`);
+    expect((await kpu(...run, "t64")).out).not.toContain(byTheByte);
+  });
+
   test("is told by operation", async () => {
     const { out } = await kpu("run", "-m", "64", "--energy", "t64");
     expect(out).toMatch(/^operation +completed +memories, pJ +unit, pJ +of dynamic$/m);

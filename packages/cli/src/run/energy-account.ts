@@ -29,28 +29,39 @@ export function accountOf(
 ): { readonly report: EnergyReport; readonly text: string } | undefined {
   if (energyTable === undefined) return undefined;
   const report = energyOf(machine, energyTable);
-  const { totalPj, averageMw, pjPerOperation, parts } = report;
+  const { unit, totalPj, averageMw, pjPerOperation, parts } = report;
   const rows = parts
     .filter(({ dynamicPj, staticPj }) => dynamicPj + staticPj > 0)
     .map(({ component, dynamicPj, staticPj }) => {
       const share = percent((dynamicPj + staticPj) / totalPj);
       return [component, dynamicPj.toFixed(0), staticPj.toFixed(0), share];
     });
-  const each = pjPerOperation === undefined ? "" : `, ${pjPerOperation.toFixed(3)} pJ an operation`;
-  const head = `\nEnergy (${energyTable.name}): ${(totalPj / 1e6).toFixed(3)} uJ, ${averageMw.toFixed(2)} mW${each}\n`;
+  const each = pjPerOperation === undefined ? "" : `, ${pjPerOperation.toFixed(3)} ${unit} an operation`;
+  const total =
+    unit === "pJ" ? `${(totalPj / 1e6).toFixed(3)} uJ, ${averageMw.toFixed(2)} mW` : `${totalPj.toFixed(0)} ${unit}`;
+  const head = `\nEnergy (${energyTable.name}): ${total}${each}\n`;
   const commands = Object.entries(report.dram ?? {}).map(([name, pj]) => [name.replace(/Pj$/, ""), pj.toFixed(0)]);
   const dram = commands.length === 0 ? "" : `\nDRAM, pJ:\n${table(["commands", "pJ"], commands)}`;
-  const components = table(["component", "dynamic, pJ", "static, pJ", "of all"], rows);
-  return { report, text: head + components + dram + operationLines(report) };
+  const components = table(["component", `dynamic, ${unit}`, `static, ${unit}`, "of all"], rows);
+  return { report, text: head + components + dram + dramNote(machine, report) + operationLines(report) };
+}
+
+/** Why external memory that is DRAM is not accounted for by its commands. */
+function dramNote({ config }: Machine, { dram, unit }: EnergyReport): string {
+  if (config.fidelity !== "cycle" || dram !== undefined || unit !== "pJ") return "";
+  const { dramPart, dramFigures, dramRefresh } = config.externalMemory;
+  const what =
+    dramFigures !== "" ? "figures of its own" : dramRefresh === "per_bank" ? "refreshes bank by bank" : dramPart;
+  return `\nExternal memory is accounted for by the byte: no currents are known of ${what}.\n`;
 }
 
 /** Dynamic energy by what was carried out. */
-function operationLines({ operations, dynamicPj: all }: EnergyReport): string {
+function operationLines({ operations, dynamicPj: all, unit }: EnergyReport): string {
   const rows = operations
     .filter(({ completed }) => completed > 0)
     .map(({ operation, completed, memoriesPj, unitPj, dynamicPj }) => {
       const share = percent(all === 0 ? 0 : dynamicPj / all);
       return [operation, completed.toString(), memoriesPj.toFixed(0), unitPj.toFixed(0), share];
     });
-  return `\n${table(["operation", "completed", "memories, pJ", "unit, pJ", "of dynamic"], rows)}`;
+  return `\n${table(["operation", "completed", `memories, ${unit}`, `unit, ${unit}`, "of dynamic"], rows)}`;
 }

@@ -14,6 +14,8 @@ export type EnergyTable = {
   readonly description: string;
   /** Where the figures come from. */
   readonly source: string;
+  /** What the figures are in: picojoules, or multiples of a multiply-accumulate, which cannot be added to picojoules. */
+  readonly unit?: "pJ" | "MAC";
   /** A multiply-accumulate of elements, pJ; formats that are left out cannot be accounted for. */
   readonly multiplyAccumulatePj: Readonly<Partial<Record<NumberFormat, number>>>;
   /** An element that a vector unit takes in, pJ. */

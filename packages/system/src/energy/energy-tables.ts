@@ -51,6 +51,7 @@ export const energyTables: Readonly<Record<"horowitz_45nm" | "t64" | "eyeriss_ra
   },
   eyeriss_ratios: {
     name: "eyeriss_ratios",
+    unit: "MAC",
     description:
       "Ratios, not picojoules: 1 is a multiply-accumulate, whatever its format, with its register file. A word of 16 bits takes 6 in memories on the chip and 200 outside.",
     source:

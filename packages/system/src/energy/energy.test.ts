@@ -41,7 +41,7 @@ test("a transfer and a product cost what the table says", () => {
 
 test("every figure of a report has a definition", () => {
   const named = new Set(energyDefinitions.map(({ name }) => name));
-  const others = ["table", "cycles", "timeNs", "parts", "multiplyAccumulates", "dram", "operations"];
+  const others = ["table", "cycles", "timeNs", "parts", "multiplyAccumulates", "unit", "dram", "operations"];
   expect(Object.keys(energyOf(ran(), t64)).filter((name) => !named.has(name))).toEqual(others);
 });
 
@@ -137,6 +137,11 @@ test("DRAM is accounted for by its commands and states where its currents are kn
   const unknown = ran({ fidelity: "cycle", externalMemory: { dramPart: "DDR5-4800" } });
   expect(energyOf(unknown, t64).dram).toBeUndefined();
   expect(energyOf(unknown, t64).dynamicPj).toBe(energyOf(ran(), t64).dynamicPj);
+  // No currents are published of a refresh of one bank, and none of figures of one's own.
+  for (const changed of [{ dramPart: "GDDR6-x128", dramRefresh: "per_bank" }, { dramFigures: "CL=30" }] as const) {
+    const machine = ran({ fidelity: "cycle", externalMemory: { bankCapacityMb: 64, ...changed } });
+    expect(energyOf(machine, t64).dram).toBeUndefined();
+  }
 });
 
 test("check bits add an eighth to what a memory takes", () => {
@@ -156,6 +161,11 @@ test("ratios of Eyeriss count in multiply-accumulates", () => {
   const report = energyOf(ran(), energyTables.eyeriss_ratios);
   const arrays = report.parts.find(({ component }) => component === "arrays");
   expect(arrays?.dynamicPj).toBe(report.multiplyAccumulates);
+  expect(report.unit).toBe("MAC");
+  // Picojoules of DRAM's commands are not added to ratios.
+  const cycle = energyOf(ran({ fidelity: "cycle" }), energyTables.eyeriss_ratios);
+  expect(cycle.dram).toBeUndefined();
+  expect(cycle.dynamicPj).toBe(report.dynamicPj);
 });
 
 test("what a table does not have, and wrong tables, are refused", () => {

@@ -24,6 +24,8 @@ export type EnergyPart = {
 /** What a machine has used since its last reset. */
 export type EnergyReport = {
   readonly table: string;
+  /** What energies are in: that of the table. In multiples of a multiply-accumulate, what is called pJ is in these, and power means nothing. */
+  readonly unit: "pJ" | "MAC";
   readonly cycles: number;
   readonly timeNs: number;
   readonly parts: readonly EnergyPart[];
@@ -83,7 +85,8 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
   // 1 mW over 1 ns is 1 pJ.
   const staticPj = (kind: keyof EnergyTable["staticMw"], count: number): number =>
     (table.staticMw[kind] ?? 0) * count * timeNs;
-  const dram = externalDram(machine, statistics);
+  const { unit = "pJ" } = table;
+  const dram = unit === "pJ" ? externalDram(machine, statistics) : undefined;
   const parts: EnergyPart[] = [
     ...memoryKinds.map((kind): EnergyPart => {
       const [count, each] = [statistics[kind].length, checkBitFactor(machine, kind)];
@@ -113,6 +116,7 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
   });
   return {
     ...reportOf(table.name, machine.cycle, timeNs, parts, [...products.values()].reduce(sum, 0)),
+    unit,
     dram,
     operations,
   };
@@ -122,12 +126,13 @@ function commandsPj({ activatePj, readPj, writePj, refreshPj }: DramEnergy): num
   return activatePj + readPj + writePj + refreshPj;
 }
 
-/** By commands and states; undefined where external memory is no DRAM, or one of which no currents are known, as of one with figures of its own. */
+/** By commands and states; undefined where external memory is no DRAM, or one of which no currents are known, as of one with figures of its own or refreshed bank by bank. */
 function externalDram(machine: Machine, statistics: Statistics): DramEnergy | undefined {
   const { config } = machine;
-  const { dramPart, dramFigures } = config.externalMemory;
-  // Published currents are of the published part.
-  const currents = config.fidelity === "cycle" && dramFigures === "" ? dramCurrentsOf(dramPart) : undefined;
+  const { dramPart, dramFigures, dramRefresh } = config.externalMemory;
+  // Published currents are of the published part, and of refreshes of all banks at once.
+  const isPublished = dramFigures === "" && dramRefresh !== "per_bank";
+  const currents = config.fidelity === "cycle" && isPublished ? dramCurrentsOf(dramPart) : undefined;
   if (currents === undefined || statistics.external.length === 0) return undefined;
   const each = checkBitFactor(machine, "external");
   const { activatePj, readPj, writePj, refreshPj, backgroundPj } = dramEnergy(
@@ -154,7 +159,7 @@ function reportOf(
   timeNs: number,
   parts: readonly EnergyPart[],
   multiplyAccumulates: number,
-): Omit<EnergyReport, "dram" | "operations"> {
+): Omit<EnergyReport, "unit" | "dram" | "operations"> {
   const dynamicPj = parts.map((part) => part.dynamicPj).reduce(sum, 0);
   const staticPj = parts.map((part) => part.staticPj).reduce(sum, 0);
   const totalPj = dynamicPj + staticPj;
