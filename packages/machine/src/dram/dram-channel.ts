@@ -95,11 +95,18 @@ export class DramChannel {
     this.#idleRounds = 0;
   }
 
-  /** Takes out the waiting requests of somebody. */
+  /** Takes out the waiting requests of somebody. What comes next for the others comes at that tick or later, not when it could have come. */
   withdraw(tag: number, tick: number): void {
+    const before = this.waiting;
     this.#countQueued(tick);
-    this.#queue.removeTagged(tag, (bank) => this.#ranks.requestLeft(this.#times.rankOf(bank)));
+    this.#queue.removeTagged(tag, (bank) => {
+      const rank = this.#times.rankOf(bank);
+      this.#ranks.requestLeft(rank);
+      this.#ranks.busy(rank, tick);
+    });
+    if (this.waiting === before) return;
     this.#reviewAll();
+    if (tick > (this.#own[own.now] ?? 0)) this.#own[own.now] = tick;
     this.#isKnown = false;
   }
 

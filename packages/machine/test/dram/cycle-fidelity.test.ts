@@ -245,6 +245,33 @@ describe("transfers that share DRAM", () => {
     },
     fuzzTimeoutMs,
   );
+
+  it("are given no command in the past when another is dropped that kept them waiting", () => {
+    const machine = busyMachine(
+      {
+        ...{ dramPart: "HBM4-8000", dramChannels: 2, dramMapping: "rorabgbachco", dramQueueDepth: 32 },
+        ...{ dramPagePolicy: "open", dramRefresh: "per_bank", dramPowerDownClocks: 0 },
+      },
+      1,
+    );
+    const rows = [
+      [1, 0, 0, 0, 769],
+      [1, 0, 0, 0, 4961],
+      [0, 1, 1, 0, 17_409],
+      [2, 0, 1, 102, 11_201],
+      [1, 1, 1, 121, 1665],
+    ];
+    const completions: number[] = [];
+    for (const [engine = 0, from = 0, to = 0, place = 0, bytes = 0] of rows) {
+      issue(machine, { engine, from, to, place, bytes, pause: 0 }, (cycle) => completions.push(cycle));
+    }
+    // The last transfer's reads hold the bus, which was free for another's last write long before.
+    machine.runFor(1488);
+    machine.dma(1).reset();
+    machine.runUntilIdle();
+    expect(completions.length).toBe(4);
+    expect(completions.at(-1)).toBeGreaterThan(1488);
+  });
 });
 
 describe("clocks of ranks", () => {
