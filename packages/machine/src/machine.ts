@@ -22,7 +22,13 @@ import { linkFigures } from "./observe/link-figures.ts";
 import { memoryTraffic, type WorkTraffic } from "./observe/memory-traffic.ts";
 import type { Checkpoint, HistoryOptions, Recorder, TraceOptions } from "./observe/recorder.ts";
 import { formatComponentStatus, formatStatistics } from "./observe/report.ts";
-import { collectStatistics, type Figures, type Statistics } from "./observe/statistics.ts";
+import {
+  type ComponentKind,
+  collectFigures,
+  collectStatistics,
+  type Figures,
+  type Statistics,
+} from "./observe/statistics.ts";
 import type { Trace } from "./observe/trace.ts";
 import { type TraceFacts, traceFactsOf } from "./observe/trace-facts.ts";
 import { type TraceOrigin, traceOriginOf } from "./observe/trace-origin.ts";
@@ -361,6 +367,11 @@ export class Machine {
   /** Every declared figure of every component (definitions: `statisticDefinitions`). */
   statistics(): Statistics {
     return collectStatistics(this.#parts);
+  }
+
+  /** The figures of some components of a kind, as `statistics()` has them for all. Errors: KPU_COMPONENT_ID. */
+  figures(kind: Exclude<ComponentKind, "machine">, ids: readonly number[]): readonly Figures[] {
+    return collectFigures(this.#parts, kind, ids);
   }
 
   /** Bytes read and written of all memories of a kind, by the kind of work that did it. */

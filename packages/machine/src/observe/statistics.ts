@@ -3,9 +3,10 @@ import { widthOf } from "../config/widths.ts";
 import type { Engine } from "../engine/engine.ts";
 import { unitPhase } from "../engine/unit-table.ts";
 import { waitCause } from "../engine/unit-waits.ts";
+import { requireWhole } from "../errors.ts";
 import type { MachineParts } from "../machine-parts.ts";
 import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
-import { type MoverKind, moverKinds } from "../movement/mover-kind.ts";
+import type { MoverKind } from "../movement/mover-kind.ts";
 import { dramFigures, dramStatistics } from "./dram-figures.ts";
 
 /** Kinds of components that have statistics. */
@@ -177,38 +178,65 @@ export type Statistics = { readonly machine: Figures } & Readonly<
   Record<Exclude<ComponentKind, "machine">, readonly Figures[]>
 >;
 
+/** Of every component. */
 export function collectStatistics(sources: MachineParts): Statistics {
   const { config, engine, hazards } = sources;
-  const memories = (kind: MemoryKind): Figures[] => memoryFigures(sources, kind);
-  const movers = (kind: MoverKind): Figures[] => moverFigures(sources, kind);
-  const [host, external, l3, l2, scratchpad] = memoryKinds;
-  const [dma, blockMover, streamer] = moverKinds;
+  const all = (kind: Exclude<ComponentKind, "machine">): Figures[] => {
+    const figuresOf = figuresBy(sources, kind);
+    return Array.from({ length: countOf(sources, kind) }, (_, id) => figuresOf(id));
+  };
   return {
     machine: {
       cycle: engine.cycle,
       simulatedTimeNs: engine.cycle / config.clockGhz,
       hazardCount: hazards.count,
     },
-    host: memories(host),
-    external: memories(external).map((figures, id) => ({
-      ...figures,
-      ...dramFigures(sources.dram, sources.map.rangeOf(external).firstRegion + id, engine.cycle),
-    })),
-    l3: memories(l3),
-    l2: memories(l2),
-    scratchpad: memories(scratchpad),
-    dma: movers(dma),
-    blockMover: movers(blockMover),
-    streamer: movers(streamer),
-    tile: tileFigures(sources),
-    vector: vectorFigures(sources),
+    host: all("host"),
+    external: all("external"),
+    l3: all("l3"),
+    l2: all("l2"),
+    scratchpad: all("scratchpad"),
+    dma: all("dma"),
+    blockMover: all("blockMover"),
+    streamer: all("streamer"),
+    tile: all("tile"),
+    vector: all("vector"),
   };
 }
 
-function memoryFigures({ engine, totals, widths, map }: MachineParts, kind: MemoryKind): Figures[] {
-  const { firstRegion, count } = map.rangeOf(kind);
+/** The figures of some components of a kind: the same as in the statistics of all. Errors: KPU_COMPONENT_ID. */
+export function collectFigures(
+  sources: MachineParts,
+  kind: Exclude<ComponentKind, "machine">,
+  ids: readonly number[],
+): readonly Figures[] {
+  const count = countOf(sources, kind);
+  for (const id of ids) requireWhole(id, `the id of a component (${kind})`, "KPU_COMPONENT_ID", 0, count - 1);
+  return ids.map(figuresBy(sources, kind));
+}
+
+function countOf({ map, layout }: MachineParts, kind: Exclude<ComponentKind, "machine">): number {
+  return isMemory(kind) ? map.rangeOf(kind).count : layout.rangeOf(kind).count;
+}
+
+function isMemory(kind: ComponentKind): kind is MemoryKind {
+  return memoryKinds.some((each) => each === kind);
+}
+
+function figuresBy(sources: MachineParts, kind: Exclude<ComponentKind, "machine">): (id: number) => Figures {
+  if (kind === "tile") return tileFigures(sources);
+  if (kind === "vector") return vectorFigures(sources);
+  if (!isMemory(kind)) return moverFigures(sources, kind);
+  const figuresOf = memoryFigures(sources, kind);
+  if (kind !== "external") return figuresOf;
+  const { firstRegion } = sources.map.rangeOf(kind);
+  return (id) => ({ ...figuresOf(id), ...dramFigures(sources.dram, firstRegion + id, sources.engine.cycle) });
+}
+
+function memoryFigures({ engine, totals, widths, map }: MachineParts, kind: MemoryKind): (id: number) => Figures {
+  const { firstRegion } = map.rangeOf(kind);
   const ports = widths.ports[memoryKinds.indexOf(kind)];
-  return Array.from({ length: count }, (_, id) => {
+  return (id) => {
     const bytesRead = totals.bytesRead[firstRegion + id] ?? 0;
     const bytesWritten = totals.bytesWritten[firstRegion + id] ?? 0;
     const portBytes = totals.portBytes[firstRegion + id] ?? 0;
@@ -224,12 +252,12 @@ function memoryFigures({ engine, totals, widths, map }: MachineParts, kind: Memo
       errorsDetected: totals.errorsDetected[firstRegion + id] ?? 0,
       lastAccessCycle: totals.lastAccess[firstRegion + id] ?? -1,
     };
-  });
+  };
 }
 
-function moverFigures({ engine, layout }: MachineParts, kind: MoverKind): Figures[] {
-  const { first, count } = layout.rangeOf(kind);
-  return Array.from({ length: count }, (_, id) => {
+function moverFigures({ engine, layout }: MachineParts, kind: MoverKind): (id: number) => Figures {
+  const { first } = layout.rangeOf(kind);
+  return (id) => {
     const unit = first + id;
     const busyCycles = busyCyclesOf(engine, unit);
     return {
@@ -241,13 +269,13 @@ function moverFigures({ engine, layout }: MachineParts, kind: MoverKind): Figure
       waitingForPortsCycles: engine.units.waits.forPorts[unit] ?? 0,
       ...waitFigures(engine, unit),
     };
-  });
+  };
 }
 
-function tileFigures({ engine, layout, config }: MachineParts): Figures[] {
-  const { first, count } = layout.rangeOf("tile");
+function tileFigures({ engine, layout, config }: MachineParts): (id: number) => Figures {
+  const { first } = layout.rangeOf("tile");
   const { arrays, moverCount } = engine.units;
-  return Array.from({ length: count }, (_, id) => {
+  return (id) => {
     const unit = first + id;
     const tile = unit - moverCount;
     const { rows, cols, systolic } = tileArray(config.computeTiles, id);
@@ -267,13 +295,13 @@ function tileFigures({ engine, layout, config }: MachineParts): Figures[] {
       resultWrites: arrays.resultWrites[tile] ?? 0,
       ...waitFigures(engine, unit),
     };
-  });
+  };
 }
 
-function vectorFigures({ engine, layout, config }: MachineParts): Figures[] {
-  const { first, count } = layout.rangeOf("vector");
+function vectorFigures({ engine, layout, config }: MachineParts): (id: number) => Figures {
+  const { first } = layout.rangeOf("vector");
   const { width } = config.vectorUnits;
-  return Array.from({ length: count }, (_, id) => {
+  return (id) => {
     const unit = first + id;
     const busyCycles = busyCyclesOf(engine, unit);
     const elementsProcessed = engine.units.vectorElements[unit] ?? 0;
@@ -286,7 +314,7 @@ function vectorFigures({ engine, layout, config }: MachineParts): Figures[] {
       laneEfficiency: ratio(elementsProcessed, width * engine.cycle),
       ...waitFigures(engine, unit),
     };
-  });
+  };
 }
 
 /** What goes on at present counts as well. */

@@ -70,7 +70,7 @@ export class Pipeline {
     );
     const result = { memory, offset: host.c, cols: n, format: resultFormat };
     this.#c = new OperandPanels(result, "rows", down, across, spots("external", externalC));
-    const dealer = new EngineDealer(machine, units);
+    const dealer = new EngineDealer(machine, units, tiling.hostDmaEngines);
     const inL1 = (scratchpad: number, offsets: readonly number[]): Ring =>
       new Ring(offsets.map((offset) => ({ memory: machine.scratchpad(scratchpad), offset })));
     this.#tiles = placement.tiles.map(({ scratchpad, a, b, c, l2C, l3C }, tile) => {
@@ -256,7 +256,7 @@ export class Pipeline {
 
   #multiply(step: Step, number: number, onComplete: () => void): void {
     const { blockRow, blockCol, depth } = step;
-    const { gridRows, gridCols, tileM, tileN, tileK, buffers } = this.#tiling;
+    const { gridRows, gridCols, tileM, tileN, tileK, sumBuffers } = this.#tiling;
     const [rows, cols] = [this.#steps.activeRows(step), this.#steps.activeCols(step)];
     const k = tileSize(this.#k, tileK, depth);
     const isLast = this.#steps.isLastOfBlock(step);
@@ -268,7 +268,7 @@ export class Pipeline {
         const size = (m < tileM ? 4 : 0) + (n < tileN ? 2 : 0) + (k < tileK ? 1 : 0);
         lane?.multiply({ m, n, k, size, isFirst: depth === 0, isLast }, row + col === 0 ? onComplete : undefined);
         if (!isLast || lane === undefined) continue;
-        this.#pending[0].push({ dueStep: number + buffers, lane, result: this.#resultAt(panel, tile) });
+        this.#pending[0].push({ dueStep: number + sumBuffers, lane, result: this.#resultAt(panel, tile) });
       }
     }
   }

@@ -16,12 +16,13 @@ test("what is counted to fit is what can be laid out", () => {
     fc.property(
       fc.record({ l3Tiles: memories, l2Banks: memories, scratchpads: memories }),
       fc.record({ tileM: count(24), tileN: count(24), tileK: count(24), gridRows: count(4), gridCols: count(4) }),
-      fc.constantFrom(1, 2),
+      fc.constantFrom([1, 1] as const, [2, 1] as const, [2, 2] as const),
       fc.constantFrom("float32", "int8"),
-      (sections, sides, buffers, format) => {
+      (sections, sides, [buffers, sumBuffers], format) => {
         const { gridRows, gridCols } = sides;
         const machine = new Machine({ ...sections, computeTiles: { count: gridRows * gridCols }, timingOnly: true });
-        const tiling = { ...sides, buffers, stagedTiles: 1, dataflow: "output_stationary" } as const;
+        const fixed = { stagedTiles: 1, hostDmaEngines: 0, dataflow: "output_stationary" } as const;
+        const tiling = { ...sides, ...fixed, buffers, sumBuffers };
         const problem = { m: 8, n: 8, k: 8, format, resultFormat: format, ending: undefined } as const;
         const isPlaced = !("kind" in place(machine, problem, tiling, 0));
         expect(fits(machine, problem, tiling)).toBe(isPlaced);

@@ -148,7 +148,7 @@ export function place(
   }
 }
 
-type TileBuffersWanted = Pick<Tiling, "tileM" | "tileN" | "tileK" | "buffers">;
+type TileBuffersWanted = Pick<Tiling, "tileM" | "tileN" | "tileK" | "buffers" | "sumBuffers">;
 
 function aligned(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
@@ -185,7 +185,7 @@ function tileRoom(
   tile: TileBuffersWanted,
 ): { readonly needed: number; readonly taken: number } {
   const { a, b, sums } = tileBytes(problem, tile);
-  const taken = tile.buffers * (aligned(a) + aligned(b) + aligned(sums));
+  const taken = tile.buffers * (aligned(a) + aligned(b)) + tile.sumBuffers * aligned(sums);
   // What comes last in a scratchpad needs no more than its bytes.
   return { needed: taken - aligned(sums) + sums, taken };
 }
@@ -211,7 +211,7 @@ export function fits(hardware: Hardware, problem: PlannedProblem, tiling: Tiling
 type OnChip = Pick<Placement, "rowLanes" | "colLanes" | "tiles">;
 
 function placeOnChip(hardware: Hardware, problem: PlannedProblem, tiling: Tiling): OnChip {
-  const { gridRows, gridCols, buffers } = tiling;
+  const { gridRows, gridCols, buffers, sumBuffers } = tiling;
   const [l3, l2, l1] = [new Shelf(hardware, "l3"), new Shelf(hardware, "l2"), new Shelf(hardware, "scratchpad")];
   const several = <T>(make: () => T): readonly T[] => Array.from({ length: buffers }, make);
   const { a: aBytes, b: bBytes, sums: sumsBytes, c: cBytes } = tileBytes(problem, tiling);
@@ -222,8 +222,8 @@ function placeOnChip(hardware: Hardware, problem: PlannedProblem, tiling: Tiling
   const rowLanes = Array.from({ length: gridRows }, () => lane(aBytes));
   const colLanes = Array.from({ length: gridCols }, () => lane(bBytes));
   const tiles = Array.from({ length: gridRows * gridCols }, () => {
-    const sizes = [aBytes, bBytes, sumsBytes].flatMap((bytes) => several(() => bytes));
-    const places = l1.placeTogether(sizes);
+    const operands = [aBytes, bBytes].flatMap((bytes) => several(() => bytes));
+    const places = l1.placeTogether([...operands, ...Array.from({ length: sumBuffers }, () => sumsBytes)]);
     const offsets = places.map(({ offset }) => offset);
     return {
       scratchpad: places[0]?.id ?? 0,
@@ -263,5 +263,20 @@ function placeOffChip(
       return external.place(matrixBytes(format, k, cols) + tailBytes(problem, cols));
     }),
     externalC: rows(bytesFor(resultFormat, n)),
+  };
+}
+
+/** The memories that hold anything of a product, by kind, in order. */
+export function memoriesUsed(placement: Placement): Readonly<Record<MemoryKind, readonly number[]>> {
+  const { rowLanes, colLanes, tiles, externalA, externalB, externalC } = placement;
+  const lanes = [...rowLanes, ...colLanes];
+  const ids = (places: readonly Place[]): readonly number[] =>
+    [...new Set(places.map(({ id }) => id))].toSorted((one, other) => one - other);
+  return {
+    host: [0],
+    external: ids([...externalA, ...externalB, ...externalC]),
+    l3: ids([...lanes.flatMap(({ l3 }) => l3), ...tiles.flatMap(({ l3C }) => l3C)]),
+    l2: ids([...lanes.flatMap(({ l2 }) => l2), ...tiles.flatMap(({ l2C }) => l2C)]),
+    scratchpad: [...new Set(tiles.map(({ scratchpad }) => scratchpad))].toSorted((one, other) => one - other),
   };
 }

@@ -51,8 +51,12 @@ export type Tiling = {
   readonly gridCols: number;
   /** Buffers of every operand at every level: 2 lets the next tiles arrive while the present ones are worked on. */
   readonly buffers: 1 | 2;
+  /** Tiles of sums that a scratchpad holds for each compute tile: with 1 the next block of C begins when the last one's sums have left. */
+  readonly sumBuffers: 1 | 2;
   /** Tiles along k that come from the host in one transfer. */
   readonly stagedTiles: number;
+  /** DMA engines that move between host and external memory alone; 0 where every engine also loads. */
+  readonly hostDmaEngines: number;
   readonly dataflow: Dataflow;
 };
 
@@ -67,7 +71,10 @@ export type UnitsUsed = {
 /** Tiles along each side of a product. */
 export type TileCounts = { readonly rowTiles: number; readonly colTiles: number; readonly depthTiles: number };
 
-export function tileCounts({ m, n, k }: MatmulProblem, { tileM, tileN, tileK }: Tiling): TileCounts {
+export function tileCounts(
+  { m, n, k }: MatmulProblem,
+  { tileM, tileN, tileK }: Pick<Tiling, "tileM" | "tileN" | "tileK">,
+): TileCounts {
   return { rowTiles: Math.ceil(m / tileM), colTiles: Math.ceil(n / tileN), depthTiles: Math.ceil(k / tileK) };
 }
 

@@ -1,11 +1,12 @@
 import {
   elementsPerWord,
   type Figures,
+  type Machine,
   type MemoryKind,
+  type MoverKind,
   memoryKinds,
   moverKinds,
   type ResolvedConfig,
-  type Statistics,
 } from "@kpu-sim/machine";
 import type { MatmulProblem, PlannedProblem, Tiling, UnitsUsed } from "./problem.ts";
 
@@ -14,11 +15,13 @@ export type LevelReport = {
   readonly level: MemoryKind;
   readonly bytesRead: number;
   readonly bytesWritten: number;
-  /** Bytes over the whole run, over what all ports of the level could have moved. */
+  /** Memories of the level in which the product has anything. */
+  readonly memories: number;
+  /** Bytes over the whole run, over what the ports of these memories could have moved. */
   readonly portUtilization: number;
   /** Floating-point operations per byte of this level's traffic. */
   readonly intensityFlopsPerByte: number;
-  /** What this level's ports allow at that intensity, floating-point operations per cycle. */
+  /** What the ports of these memories allow at that intensity, floating-point operations per cycle. */
   readonly roofFlopsPerCycle: number;
 };
 
@@ -59,29 +62,74 @@ export type MatmulReport = MatmulProblem & {
   readonly hazards: number;
 };
 
+type UnitKind = MoverKind | "tile" | "vector";
+
+/** What a product uses of a machine: the memories by id, and how many of the units. */
+export type PartsUsed = {
+  readonly memories: Readonly<Record<MemoryKind, readonly number[]>>;
+  readonly units: UnitsUsed;
+};
+
+/** The figures of all that a product uses, at one moment. */
+export type FiguresUsed = {
+  readonly cycle: number;
+  readonly hazards: number;
+  readonly memories: Readonly<Record<MemoryKind, readonly Figures[]>>;
+  readonly units: Readonly<Record<UnitKind, readonly Figures[]>>;
+};
+
+export function figuresUsed(machine: Machine, { memories, units }: PartsUsed): FiguresUsed {
+  const of = (kind: MemoryKind): readonly Figures[] => machine.figures(kind, memories[kind]);
+  const first = (kind: UnitKind, count: number): readonly Figures[] =>
+    machine.figures(
+      kind,
+      Array.from({ length: count }, (_, id) => id),
+    );
+  return {
+    cycle: machine.cycle,
+    hazards: machine.hazards.length,
+    memories: { host: of("host"), external: of("external"), l3: of("l3"), l2: of("l2"), scratchpad: of("scratchpad") },
+    units: {
+      dma: first("dma", units.dmaEngines),
+      blockMover: first("blockMover", units.blockMovers),
+      streamer: first("streamer", units.streamers),
+      tile: first("tile", units.tiles),
+      vector: first("vector", units.tiles),
+    },
+  };
+}
+
 type ReportSources = {
   readonly config: ResolvedConfig;
   readonly problem: PlannedProblem;
   readonly tiling: Tiling;
-  readonly units: UnitsUsed;
-  readonly before: Statistics;
-  readonly after: Statistics;
-  readonly hazards: number;
+  readonly used: PartsUsed;
+  readonly before: FiguresUsed;
+  readonly after: FiguresUsed;
 };
 
-export function reportOf({ config, problem, tiling, units, before, after, hazards }: ReportSources): MatmulReport {
+export function reportOf({ config, problem, tiling, used, before, after }: ReportSources): MatmulReport {
+  const { units } = used;
   const { m, n, k, format, resultFormat, ending } = problem;
   const multiplyAccumulates = m * n * k;
-  const cycles = difference(after.machine, before.machine, "cycle");
+  const cycles = after.cycle - before.cycle;
   const { rows, cols, systolic, instances } = config.computeTiles;
   const elements =
     instances?.slice(0, units.tiles).reduce((sum, tile) => sum + tile.rows * tile.cols, 0) ?? units.tiles * rows * cols;
   const elementsTogether = elementsPerWord(format, config.computeTiles.operandBits);
   const peakFlopsPerCycle = 2 * (systolic ? elements : units.tiles) * elementsTogether;
   const flopsPerCycle = ratio(2 * multiplyAccumulates, cycles);
-  const levels = memoryKinds.map((level) =>
-    levelReport(level, config, before[level], after[level], 2 * multiplyAccumulates, cycles),
-  );
+  const levels = memoryKinds.map((level) => {
+    const bytesPerCycle = bandwidthGbpsOf(config, level, used.memories[level]) / config.clockGhz;
+    return levelReport(
+      level,
+      bytesPerCycle,
+      before.memories[level],
+      after.memories[level],
+      multiplyAccumulates,
+      cycles,
+    );
+  });
   const lowest = levels.reduce((low, level) => (level.roofFlopsPerCycle < low.roofFlopsPerCycle ? level : low));
   const isMemoryBound = lowest.roofFlopsPerCycle < peakFlopsPerCycle;
   return {
@@ -101,14 +149,14 @@ export function reportOf({ config, problem, tiling, units, before, after, hazard
     levels,
     unitReports: unitKinds
       .filter((kind) => kind !== "vector" || ending !== undefined)
-      .flatMap((kind) => unitReports(kind, units, before[kind], after[kind])),
+      .flatMap((kind) => unitReports(kind, before.units[kind], after.units[kind])),
     bound: isMemoryBound ? lowest.level : "compute",
     roofFlopsPerCycle: isMemoryBound ? lowest.roofFlopsPerCycle : peakFlopsPerCycle,
-    hazards,
+    hazards: after.hazards - before.hazards,
   };
 }
 
-const unitKinds = [...moverKinds, "tile", "vector"] as const;
+const unitKinds: readonly UnitKind[] = [...moverKinds, "tile", "vector"];
 
 /** Which statistic counts what a unit has done. */
 const operationNames = { tile: "productsCompleted", vector: "operationsCompleted" } as const;
@@ -124,50 +172,41 @@ const unitNames = {
 
 function levelReport(
   level: MemoryKind,
-  config: ResolvedConfig,
+  bytesPerCycle: number,
   before: readonly Figures[],
   after: readonly Figures[],
-  flops: number,
+  multiplyAccumulates: number,
   cycles: number,
 ): LevelReport {
-  const bytesRead = total(after, "bytesRead") - total(before, "bytesRead");
-  const bytesWritten = total(after, "bytesWritten") - total(before, "bytesWritten");
-  const bytesPerCycle = bandwidthGbpsOf(config, level) / config.clockGhz;
   const portBytes = total(after, "portBytes") - total(before, "portBytes");
-  const intensityFlopsPerByte = ratio(flops, portBytes);
+  const intensityFlopsPerByte = ratio(2 * multiplyAccumulates, portBytes);
   return {
     level,
-    bytesRead,
-    bytesWritten,
+    bytesRead: total(after, "bytesRead") - total(before, "bytesRead"),
+    bytesWritten: total(after, "bytesWritten") - total(before, "bytesWritten"),
+    memories: after.length,
     portUtilization: ratio(portBytes, bytesPerCycle * cycles),
     intensityFlopsPerByte,
     roofFlopsPerCycle: portBytes === 0 ? Number.POSITIVE_INFINITY : intensityFlopsPerByte * bytesPerCycle,
   };
 }
 
-/** Of all memories of a level together. */
-function bandwidthGbpsOf(config: ResolvedConfig, level: MemoryKind): number {
+/** Of some memories of a level together. */
+function bandwidthGbpsOf(config: ResolvedConfig, level: MemoryKind, ids: readonly number[]): number {
   const { hostMemory, externalMemory, l3Tiles, l2Banks, scratchpads } = config;
   const sections = {
-    host: { ...hostMemory, count: hostMemory.regionCount },
-    external: { ...externalMemory, count: externalMemory.bankCount },
+    host: hostMemory,
+    external: externalMemory,
     l3: l3Tiles,
     l2: l2Banks,
     scratchpad: scratchpads,
   };
-  const { count, bandwidthGbps, instances } = sections[level];
-  return instances?.reduce((sum, each) => sum + each.bandwidthGbps, 0) ?? count * bandwidthGbps;
+  const { bandwidthGbps, instances } = sections[level];
+  return ids.reduce((sum, id) => sum + (instances?.[id]?.bandwidthGbps ?? bandwidthGbps), 0);
 }
 
-function unitReports(
-  kind: (typeof unitKinds)[number],
-  units: UnitsUsed,
-  before: readonly Figures[],
-  after: readonly Figures[],
-): readonly UnitReport[] {
-  const { dmaEngines: dma, blockMovers: blockMover, streamers: streamer, tiles: tile } = units;
-  const used = { dma, blockMover, streamer, tile, vector: tile }[kind];
-  return after.slice(0, used).map((figures, id) => {
+function unitReports(kind: UnitKind, before: readonly Figures[], after: readonly Figures[]): readonly UnitReport[] {
+  return after.map((figures, id) => {
     const since = (name: string): number => difference(figures, before[id] ?? {}, name);
     return {
       unit: `${unitNames[kind]} ${id}`,

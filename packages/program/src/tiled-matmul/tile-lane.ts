@@ -105,13 +105,14 @@ export class TileLane {
 
   /** Where it stands in its rings. */
   describe(state: StateVector): void {
-    const { a, b, c } = this.#buffers;
+    const { a, b, l2C } = this.#buffers;
     state.add(Math.min(this.#steps, Math.max(a.size, b.size)));
     state.add(this.#steps % a.size);
     state.add(this.#steps % b.size);
+    // In L1 there are as many buffers for results, or one.
     for (const outputs of [this.#outputs, ...this.#moved]) {
-      state.add(Math.min(outputs, c.size));
-      state.add(outputs % c.size);
+      state.add(Math.min(outputs, l2C.size));
+      state.add(outputs % l2C.size);
     }
   }
 
@@ -156,9 +157,9 @@ export class TileLane {
     const { full, free } = this.#stages[level];
     const next = level === 3 ? undefined : this.#stages[level + 1];
     // Only the rings of L2 and L3 have to be free; external and host memory have a place for every tile.
-    const isReused = level < 2 && output >= c.size;
+    const isReused = level < 2 && output >= l2C.size;
     const bank = level < 2 ? 0 : external.memory.id;
-    const variant = ((bank * tileSizes + size) * c.size + (output % c.size)) * 2 + (isReused ? 1 : 0);
+    const variant = ((bank * tileSizes + size) * l2C.size + (output % l2C.size)) * 2 + (isReused ? 1 : 0);
     const hop = this.#hops.results[level];
     const prepared =
       hop.find(variant) ??

@@ -8,14 +8,13 @@ import {
   numberFormats,
   type PeriodicProgram,
   requireFitting,
-  type Statistics,
   type SteadyState,
 } from "@kpu-sim/machine";
 import { type Ending, type EndingRequest, endingOf, givenParameters, parameterBytes } from "./ending.ts";
 import { Pipeline } from "./pipeline.ts";
-import { type Placement, place } from "./placement.ts";
+import { memoriesUsed, type Placement, place } from "./placement.ts";
 import type { MatmulProblem, PlannedProblem, Tiling, UnitsUsed } from "./problem.ts";
-import { type MatmulReport, reportOf } from "./report.ts";
+import { type FiguresUsed, figuresUsed, type MatmulReport, type PartsUsed, reportOf } from "./report.ts";
 import { SemaphorePool } from "./semaphore-pool.ts";
 import { chooseTiling, type TilingWishes } from "./tiling.ts";
 
@@ -65,8 +64,8 @@ export class TiledMatmul {
   readonly #placement: Placement;
   readonly #pipeline: Pipeline;
   readonly #pool: SemaphorePool;
-  readonly #before: Statistics;
-  readonly #hazardsBefore: number;
+  readonly #used: PartsUsed;
+  readonly #before: FiguresUsed;
   readonly #steadyState: SteadyState;
   #stepsDone = 0;
   readonly #onStepDone = (): void => {
@@ -121,8 +120,8 @@ export class TiledMatmul {
       machine.host(0).writeFloat32(placement.host.parameters + row * parameterBytes * n, values);
     }
     this.#steadyState = machine.steadyState(this.#program, this.#onStepDone);
-    this.#before = machine.statistics();
-    this.#hazardsBefore = machine.hazards.length;
+    this.#used = { memories: memoriesUsed(placement), units: this.units };
+    this.#before = figuresUsed(machine, this.#used);
     const ahead = Math.max(window, this.#pipeline.leastWindow);
     for (let step = 0; step < ahead && !this.#pipeline.isIssued; step++) this.#issueStep();
   }
@@ -163,10 +162,9 @@ export class TiledMatmul {
       config,
       problem: this.problem,
       tiling: this.tiling,
-      units: this.units,
+      used: this.#used,
       before: this.#before,
-      after: this.#machine.statistics(),
-      hazards: this.#machine.hazards.length - this.#hazardsBefore,
+      after: figuresUsed(this.#machine, this.#used),
     });
   }
 
