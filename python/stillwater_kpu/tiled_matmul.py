@@ -24,6 +24,10 @@ class Tiling(NamedTuple):
         buffers: buffers of every operand at every level; 2 lets transfers and products overlap.
         staged_tiles: tiles that come from the host in one transfer.
         dataflow: what stays in the arrays.
+        sum_buffers: tiles of sums in L1 for each compute tile; with 1 the next block of C begins when those of the last
+            one have left.
+        host_dma_engines: DMA engines that move between host and external memory alone, the first ones; 0 where every
+            engine also loads.
 
     """
 
@@ -35,6 +39,8 @@ class Tiling(NamedTuple):
     buffers: int
     staged_tiles: int
     dataflow: str
+    sum_buffers: int
+    host_dma_engines: int
 
 
 class LevelReport(NamedTuple):
@@ -44,9 +50,10 @@ class LevelReport(NamedTuple):
         level: ``"host"``, ``"external"``, ``"l3"``, ``"l2"`` or ``"scratchpad"``.
         bytes_read: bytes read from its memories.
         bytes_written: bytes written to them.
-        port_utilization: bytes through the ports over what all ports of the level could have moved.
+        port_utilization: bytes through the ports over what the ports of the memories in use could have moved.
         intensity_flops_per_byte: floating-point operations for each byte through the ports.
-        roof_flops_per_cycle: the operations a cycle that the ports allow at this intensity.
+        roof_flops_per_cycle: the operations a cycle that these ports allow at this intensity.
+        memories: memories in use: those of the level in which the product has anything.
 
     """
 
@@ -56,6 +63,7 @@ class LevelReport(NamedTuple):
     port_utilization: float
     intensity_flops_per_byte: float
     roof_flops_per_cycle: float
+    memories: int
 
 
 class UnitReport(NamedTuple):
@@ -143,8 +151,7 @@ class MatmulReport(NamedTuple):
             ),
             (
                 f"  tiles {self.tiling.tile_m} x {self.tiling.tile_n} x {self.tiling.tile_k}, "
-                f"grid {self.tiling.grid_rows} x {self.tiling.grid_cols}, {self.tiling.buffers} buffers, "
-                f"{self.tiling.dataflow}"
+                f"grid {self.tiling.grid_rows} x {self.tiling.grid_cols}, {self._buffers()}, {self.tiling.dataflow}"
             ),
             (
                 f"  {self.flops_per_cycle:.1f} of {self.peak_flops_per_cycle:g} flops a cycle "
@@ -181,6 +188,12 @@ class MatmulReport(NamedTuple):
             + cycle_bars(units, "Where the cycles of each unit went")
             + folded("all figures", tables)
         )
+
+    def _buffers(self) -> str:
+        tiling = self.tiling
+        sums = "" if tiling.sum_buffers == tiling.buffers else " (one for sums)"
+        engines = "" if tiling.host_dma_engines == 0 else f", {tiling.host_dma_engines} DMA engines for the host"
+        return f"{'1 buffer' if tiling.buffers == 1 else '2 buffers'}{sums}{engines}"
 
     def _level_rows(self) -> list[tuple[str, ...]]:
         return [
@@ -237,6 +250,8 @@ def report_from_engine(report: Mapping[str, Any]) -> MatmulReport:
             int(tiling["buffers"]),
             int(tiling["stagedTiles"]),
             str(tiling["dataflow"]),
+            int(tiling["sumBuffers"]),
+            int(tiling["hostDmaEngines"]),
         ),
         cycles=int(report["cycles"]),
         time_ns=float(report["timeNs"]),
@@ -262,6 +277,7 @@ def _level(level: Mapping[str, Any]) -> LevelReport:
         float(level["portUtilization"]),
         float(level["intensityFlopsPerByte"]),
         float(level["roofFlopsPerCycle"]),
+        int(level["memories"]),
     )
 
 

@@ -10,7 +10,7 @@ def test_a_product_that_waits_for_its_transfers() -> None:
         assert sim.get_insights() == []
         sim.run_tiled_matmul(shape=(64, 64, 64))
         insights = sim.get_insights()
-    assert [insight.rule for insight in insights] == ["idle-arrays", "short-transfers"]
+    assert [insight.rule for insight in insights] == ["idle-arrays", "short-transfers", "shared-ports"]
     assert insights[0].share > insights[1].share > 0
     assert str(insights[1]).startswith("DMA engines are busy ")
     assert "transfers are short" in insights[1].cause

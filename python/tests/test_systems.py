@@ -118,14 +118,14 @@ def test_semaphores_order_work_of_several() -> None:
 def test_a_product_split_over_two(ends: bool) -> None:
     rng = np.random.default_rng(5)
     ending: dict[str, Any] = {"bias": rng.standard_normal(80), "result_dtype": "float16"} if ends else {}
-    a = rng.standard_normal((96, 64), dtype=np.float32)
-    b = rng.standard_normal((64, 80), dtype=np.float32)
+    a = rng.standard_normal((192, 128), dtype=np.float32)
+    b = rng.standard_normal((128, 80), dtype=np.float32)
     with kpu.KPUSimulator(SMALL) as alone:
         whole = alone.run_tiled_matmul(a, b, **ending)
     with system_of(2) as system:
         runs = [
             system.get_kpu(number).start_tiled_matmul(half, b, host_base=number << 20, **ending)
-            for number, half in enumerate((a[:48], a[48:]))
+            for number, half in enumerate((a[:96], a[96:]))
         ]
         halves = [run.result() for run in runs]
         assert np.array_equal(np.vstack([half.c for half in halves]), whole.c)

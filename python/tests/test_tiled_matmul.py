@@ -123,7 +123,9 @@ def test_the_choices_of_the_caller_hold() -> None:
             a, b, tile_m=16, tile_n=8, tile_k=10, dataflow="weight_stationary", double_buffer=False, tiles=2,
             dma_engines=1, block_movers=1, streamers=3, grid_rows=2,
         ).report  # fmt: skip
-    assert report.tiling == kpu.Tiling(16, 8, 10, 2, 1, 1, report.tiling.staged_tiles, "weight_stationary")
+    assert report.tiling == kpu.Tiling(
+        16, 8, 10, 2, 1, 1, report.tiling.staged_tiles, "weight_stationary", sum_buffers=1, host_dma_engines=0
+    )
     assert [unit.unit for unit in report.units] == [
         "dma 0", "block mover 0", "streamer 0", "streamer 1", "streamer 2", "tile 0", "tile 1",
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 // Carries out products on one array and counts its clocks. Cases come as numbers in hexadecimal, one a line: how many cases, then M, N, K, the
-// elements of A and of B of each. Printed are, for each case, the clocks and then the elements of C. The array alone says when a fold is over.
+// elements of A and of B of each. Printed are, for each case, the clocks and then the elements of C. The array alone says when a fold is over;
+// one that has not said so long after it should have is given up.
 module product_bench #(
     parameter ROWS = 4,
     parameter COLS = 4
@@ -40,6 +41,13 @@ module product_bench #(
     end
   endtask
 
+  task give_up_if_endless;
+    if (t > 4 * (m + n + k + ROWS + COLS)) begin
+      $display("a fold of %0d x %0d x %0d on %0d x %0d is not over after %0d clocks", m, n, k, ROWS, COLS, t);
+      $fatal(1, "no end of a fold");
+    end
+  endtask
+
   task quiet;
     begin
       valid = 0; first = 0; last = 0; load = 0;
@@ -61,6 +69,7 @@ module product_bench #(
             end
             tick; clocks = clocks + 1; t = t + 1;
             if (os_done) disable fold;
+            give_up_if_endless;
           end
         end
         for (r = 0; r < ROWS; r = r + 1)
@@ -104,6 +113,7 @@ module product_bench #(
                   taken[c] = taken[c] + 1;
                 end
               if (fixed_done) disable fold;
+              give_up_if_endless;
             end
           end
         end

@@ -42,7 +42,7 @@ export function compareWithVerilog(): readonly RtlAgreement[] {
     const sources = readdirSync(folder).filter((name) => name.endsWith(".v"));
     const options = ["--binary", "--timing", "-Wno-fatal", "-Wno-WIDTH", "-Wno-BLKSEQ", "-j", "2", "-CFLAGS", "-O0"];
     const files = ["--top-module", "all_sizes", "-Mdir", build, "-o", "arrays", ...sources];
-    execFileSync("verilator", [...options, ...files], { cwd: folder, stdio: "ignore" });
+    execFileSync("verilator", [...options, ...files], { cwd: folder, stdio: "pipe", maxBuffer: 2 ** 26 });
     return flows.map((dataflow, flow) => {
       const counts = { products: 0, sameClocks: 0, sameElements: 0 };
       for (const [rows, cols] of shapes) {
@@ -81,8 +81,9 @@ function runCases(
   const lines = [products.length, ...words].map((word) => `${(word >>> 0).toString(16)}\n`);
   writeFileSync(path, lines.join(""));
   const parameters = [`+rows=${rows}`, `+cols=${cols}`, `+flow=${flow}`, `+cases=${path}`];
-  const text = execFileSync(join(build, "arrays"), parameters, { encoding: "utf8", maxBuffer: 2 ** 26 });
-  return text
+  const ran = spawnSync(join(build, "arrays"), parameters, { encoding: "utf8", maxBuffer: 2 ** 26 });
+  if (ran.status !== 0) throw new Error(`The arrays stopped: ${ran.stdout.slice(-500)}${ran.stderr.slice(-500)}`);
+  return ran.stdout
     .split("\n")
     .filter((line) => /^-?\d+$/.test(line))
     .map(Number);

@@ -353,7 +353,7 @@ describe("view", () => {
 describe("compare", () => {
   async function result(name: string, ...words: readonly string[]): Promise<string> {
     const path = join(folder, `${name}.json`);
-    writeFileSync(path, (await kpu("run", "-m", "64", "--json", ...words)).out);
+    writeFileSync(path, (await kpu("run", "-m", "256", "--json", ...words)).out);
     return path;
   }
 
@@ -453,7 +453,7 @@ describe("traces", () => {
     expect((await kpu("run", "-m", "64", "--trace", file)).code).toBe(0);
     expect(readdirSync(folder)).toEqual(["run.kputrace"]);
     const { matches, slices } = JSON.parse((await kpu("trace", "query", file, "--lane", "dma", "--json")).out);
-    expect(matches).toBe(13);
+    expect(matches).toBe(10);
     expect(slices[0]).toMatchObject({ handle: "t-0", unit: expect.stringMatching(/^dma/) });
     const { out } = await kpu("trace", "query", file, slices[1].handle, "--csv");
     expect(out.split("\n")[1]).toContain(slices[1].handle);

@@ -72,7 +72,7 @@ describe.skipIf(browserFile === undefined)("two runs in a browser", () => {
       page.locator("#open-file").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
     await open("run.kputrace", trace);
     await page.getByRole("img", { name: "Timelines of two runs", exact: false }).waitFor();
-    await page.locator(".compare .caption", { hasText: "B run.kputrace: 4 726 cycles" }).waitFor();
+    await page.locator(".compare .caption", { hasText: "B run.kputrace: 4 696 cycles" }).waitFor();
     await open("other.yaml", Buffer.from(configToText(presets.minimal, "yaml")));
     await page.locator(".compare .caption", { hasText: "B other.yaml" }).waitFor();
     await page.getByRole("button", { name: "Keep this run as A" }).click();

@@ -89,14 +89,14 @@ describe.skipIf(browserFile === undefined)("the viewer in a browser", () => {
     await open("run.kputrace", trace);
     await page
       .locator("#latest")
-      .filter({ hasText: /^4\s726$/ })
+      .filter({ hasText: /^4\s696$/ })
       .waitFor();
     await open("damaged.kputrace", trace.subarray(0, trace.length - 7));
     await page.getByRole("alert").filter({ hasText: "offset" }).waitFor();
     await open("<img src=x onerror=alert(1)>.png", trace);
     await page.getByRole("alert").filter({ hasText: "<img src=x onerror=alert(1)>.png cannot be opened" }).waitFor();
     await page.click("#end");
-    expect(await cyclesOf(page)).toEqual([4726, 4726]);
+    expect(await cyclesOf(page)).toEqual([4696, 4696]);
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -77,6 +77,12 @@ export function sizesOf(text: string, option: string): [number, number, number] 
   throw new UsageError(`${option} takes three whole numbers from 1 on, such as 1024x1024x1024, got '${text}'`);
 }
 
+function bufferText({ buffers, sumBuffers, hostDmaEngines }: MatmulReport["tiling"]): string {
+  const sums = sumBuffers === buffers ? "" : " (one for sums)";
+  const engines = hostDmaEngines === 0 ? "" : `, ${hostDmaEngines} DMA engines for the host`;
+  return `${buffers === 1 ? "1 buffer" : "2 buffers"}${sums}${engines}`;
+}
+
 /** A report for people. */
 function reportText(report: MatmulReport, insights: readonly Insight[], terminal: Terminal): string {
   const { m, n, k, tiling, cycles, timeNs, utilization, bound, flopsPerCycle, peakFlopsPerCycle } = report;
@@ -92,7 +98,7 @@ function reportText(report: MatmulReport, insights: readonly Insight[], terminal
   return [
     `${bold(`C (${m} x ${n}) = A (${m} x ${k}) B (${k} x ${n})`, terminal)}: ${cycles} cycles, ${timeNs} ns\n`,
     `tiles ${tiling.tileM} x ${tiling.tileN} x ${tiling.tileK}, grid ${tiling.gridRows} x ${tiling.gridCols}, `,
-    `${tiling.buffers} buffers, ${tiling.dataflow}\n`,
+    `${bufferText(tiling)}, ${tiling.dataflow}\n`,
     `${flopsPerCycle.toFixed(1)} of ${peakFlopsPerCycle} flops a cycle: ${percent(utilization)} of peak, `,
     `bound by ${bound} (${report.roofFlopsPerCycle.toFixed(1)})\n\n`,
     table(

@@ -4,12 +4,6 @@ import { type PlannedProblem, type TileCounts, type Tiling, tileCounts, tileSize
 /** A step: one tile of k for one block of C, which is as large as the grid of compute tiles. */
 export type Step = { readonly blockRow: number; readonly blockCol: number; readonly depth: number };
 
-/**
- * A tile's load can be six steps ahead of its product, two for each of the three rings on its way, and its staging `stagingAhead` more, of which
- * `staged` are issued ahead in any case: eight steps. The tiles of other rows and columns of the grid can be another six ahead of the first tile for each.
- */
-const stepsInFlight = 20;
-
 /** The steps of a tiled product: for each block of C, row by row, all tiles of k. */
 export class Steps {
   readonly count: number;
@@ -36,7 +30,8 @@ export class Steps {
     this.count = this.blockRows * this.blockCols * this.tiles.depthTiles;
     this.staged = tiling.stagedTiles + 1;
     this.stagingAhead = this.staged + 2;
-    this.window = stepsInFlight;
+    // Staging may be so far ahead of loading, loading as far of the products as there are buffers on the way.
+    this.window = this.staged + 16;
     this.#fullDepthTiles = Math.floor(problem.k / tiling.tileK);
   }
 
