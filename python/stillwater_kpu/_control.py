@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple, SupportsIndex
+from typing import Any, NamedTuple, SupportsIndex
 
 from . import _arguments
 from ._base import SimulatorBase
@@ -130,20 +130,18 @@ class Control(SimulatorBase):
         >>> sim.get_energy("t64").multiply_accumulates
         0
         """
-        name = os.fspath(table)
-        is_file = isinstance(name, str) and name.lower().endswith((".yaml", ".yml", ".json"))
-        arguments = file_text(name) if is_file else {"table": checked_text(name, "table")}
-        return energy_from_engine(self._link.query("energy", **arguments))
+        return energy_from_engine(self._link.query("energy", **_table_arguments(table)))
 
-    def get_area(self, table: str = "timeloop_40nm") -> AreaReport:
+    def get_area(self, table: str | os.PathLike[str] = "timeloop_40nm") -> AreaReport:
         """The area of the configuration on its chip, as far as a table has figures.
 
-        `not_counted` of the report names what it has none of. The one table is ``"timeloop_40nm"``, for arrays with
-        operands of 8 bits (docs/energy.md).
+        `not_counted` of the report names what it has none of. `table` is ``"timeloop_40nm"``, for arrays with operands
+        of 8 bits, or the path of a file with a table of one's own (docs/energy.md).
 
-        Errors: ValueError for an unknown table and for elements or memories that it has no figure for.
+        Errors: ValueError for an unknown table and for elements or memories that it has no figure for, ConfigError (a
+        ValueError) with everything that is wrong with a file, OSError if it cannot be read.
         """
-        return area_from_engine(self._link.query("area", table=checked_text(table, "table")))
+        return area_from_engine(self._link.query("area", **_table_arguments(table)))
 
     def get_insights(self) -> list[Insight]:
         """What the figures so far say about where the time went, the weightiest first; empty where nothing stands out.
@@ -176,3 +174,10 @@ class Control(SimulatorBase):
         `get_statistics` has the figures of all.
         """
         print(self._link.query("statusText"))
+
+
+def _table_arguments(table: str | os.PathLike[str]) -> dict[str, Any]:
+    """What a query for a table says: its name, or the text of the file."""
+    name = os.fspath(table)
+    is_file = isinstance(name, str) and name.lower().endswith((".yaml", ".yml", ".json"))
+    return file_text(name) if is_file else {"table": checked_text(name, "table")}

@@ -16,8 +16,9 @@ class AreaPart(NamedTuple):
     """Area of one kind of components.
 
     Attributes:
-        component: ``"l3"``, ``"l2"``, ``"scratchpad"`` or ``"arrays"``.
-        instances: memories, or processing elements of all arrays.
+        component: ``"l3"``, ``"l2"``, ``"scratchpad"``, ``"arrays"``, and where the table has their figures ``"dma"``,
+            ``"block_mover"``, ``"streamer"``, ``"vector_lane"`` and ``"tile"`` (what it has besides its array).
+        instances: memories, processing elements of all arrays, engines, lanes of all vector units, or tiles.
         mm2: of all of them.
 
     """
@@ -59,11 +60,19 @@ class AreaReport(NamedTuple):
         return [(part.component, str(part.instances), f"{part.mm2:.3f}") for part in self.parts]
 
 
+_NAMES = {"blockMover": "block_mover", "vectorLane": "vector_lane"}
+
+
+def _part(part: Mapping[str, Any]) -> AreaPart:
+    component = str(part["component"])
+    return AreaPart(_NAMES.get(component, component), int(part["count"]), float(part["mm2"]))
+
+
 def area_from_engine(report: Mapping[str, Any]) -> AreaReport:
     """The report as the engine gives it."""
     return AreaReport(
         str(report["table"]),
-        tuple(AreaPart(str(part["component"]), int(part["count"]), float(part["mm2"])) for part in report["parts"]),
+        tuple(_part(part) for part in report["parts"]),
         float(report["totalMm2"]),
         tuple(str(what) for what in report["notCounted"]),
     )

@@ -1,4 +1,4 @@
-import { type EnergyTable, parseEnergyTable } from "@kpu-sim/formats";
+import { type AreaTable, type EnergyTable, parseAreaTable, parseEnergyTable } from "@kpu-sim/formats";
 import {
   configFields,
   type Figures,
@@ -52,8 +52,8 @@ const queries: Readonly<Record<string, Query>> = {
   hazards: ({ machine }) => machine.hazards,
   waiting: ({ machine }) => machine.waiting,
   insights: ({ machine }) => insightsOf(machine.statistics(), linkUsage(machine)),
-  area: ({ machine }, args) => areaOf(machine.config, areaTableNamed(textOf(args, "table"))),
-  energy: ({ machine }, args) => energyOf(machine, tableOf(args)),
+  area: ({ machine }, args) => areaOf(machine.config, areaTableOf(args)),
+  energy: ({ machine }, args) => energyOf(machine, energyTableOf(args)),
   semaphoreValue: ({ semaphores }, args) => semaphoreOf(semaphores, Number(args["id"])).value,
   kept: ({ kept }) => kept.count,
   isTracing: ({ machine }) => machine.isTracing,
@@ -91,8 +91,14 @@ const queries: Readonly<Record<string, Query>> = {
   finishWorkload,
 };
 
+/** The area table that is named, or that a text has. */
+function areaTableOf(args: Arguments): AreaTable {
+  const { table } = args;
+  return typeof table === "string" ? areaTableNamed(table) : parseAreaTable(textOf(args, "text"), formatOf(args));
+}
+
 /** The energy table that is named, or that a text has. */
-function tableOf(args: Arguments): EnergyTable {
+function energyTableOf(args: Arguments): EnergyTable {
   const { table } = args;
   return typeof table === "string" ? energyTableNamed(table) : parseEnergyTable(textOf(args, "text"), formatOf(args));
 }

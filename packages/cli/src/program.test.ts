@@ -197,6 +197,23 @@ ${changes}`;
   });
 });
 
+describe("area", () => {
+  test("is that of a table or of a file, which is checked", async () => {
+    const { out } = await kpu("info", "--area", "timeloop_40nm", "--set", "operand_bits=8");
+    expect(out).toMatch(/^Area \(timeloop_40nm\): [\d.]+ mm2, without DMA engines/m);
+    const head = "kind: kpu-area-table\nversion: 1\nname: mine\nelement_um2: {operands_32_bit: 4000}\n";
+    const good = `${head}memory_um2_per_kb: {l3: 1, l2: 2, scratchpad: 3}\nunit_um2: {tile: 1000000}\n`;
+    const { area } = JSON.parse((await kpu("info", "--area", workload("area", good), "--json")).out);
+    expect(area.parts.at(-1)).toEqual({ component: "tile", count: 2, mm2: 2 });
+    expect(area.notCounted).not.toContain("control of tiles");
+    expect(await kpu("info", "--area", workload("area", `${head}memory_um2_per_kb: {l3: .nan}\n`))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("line 5"),
+    });
+    expect(await kpu("info", "--area", "timeloop_7nm")).toMatchObject({ code: 2 });
+  });
+});
+
 describe("faults", () => {
   test("says what became of each kind of fault, and what nobody noticed", async () => {
     const { code, out } = await kpu("faults", workload("double_buffer"), "--count", "40", "--seed", "2");

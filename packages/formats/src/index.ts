@@ -1,3 +1,12 @@
+export { type CheckedAreaTable, checkAreaTable, parseAreaTable } from "./area/area-file.ts";
+export {
+  type AreaTable,
+  type AreaUnit,
+  areaUnits,
+  type OnChipMemory,
+  onChipMemories,
+  operandWidths,
+} from "./area/area-table.ts";
 export { type CheckedEnergyTable, checkEnergyTable, parseEnergyTable } from "./energy/energy-file.ts";
 export type { EnergyTable, MemoryEnergy } from "./energy/energy-table.ts";
 export { type Difference, diffConfigs, diffText } from "./kpu/diff.ts";

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { fuzzParameters, fuzzTimeoutMs } from "../../machine/test/random/runs.ts";
 import {
+  checkAreaTable,
   checkConfig,
   checkEnergyTable,
   checkScaleSimConfig,
@@ -51,6 +52,11 @@ const readEnergy: Reader = (text, format) => {
   return { value: table, errors };
 };
 
+const readArea: Reader = (text, format) => {
+  const { table, errors } = checkAreaTable(text, format);
+  return { value: table, errors };
+};
+
 const sizes = [
   "  - {read_pj_per_byte: 1, write_pj_per_byte: 2, up_to_kb: 64}",
   "  - {read_pj_per_byte: 3, write_pj_per_byte: 4}",
@@ -59,6 +65,11 @@ const energyTable = [
   "kind: kpu-energy-table\nversion: 1\nname: x\nmultiply_accumulate_pj: {float32: 4.6, int8: 0.3}\nmemories:",
   ...["host", "external", "l3", "l2", "scratchpad"].map((name) => ` ${name}:\n${sizes.join("\n")}`),
   "mover_pj_per_byte: {dma: 1}\nstatic_mw: {tile: 2, machine: 3}\n",
+].join("\n");
+
+const areaTable = [
+  "kind: kpu-area-table\nversion: 1\nname: x\nelement_um2: {operands_8_bit: 332.25, operands_32_bit: 4000}",
+  "memory_um2_per_kb: {l3: 1, l2: 2, scratchpad: 3}\nunit_um2: {dma: 1, vector_lane: 2}\n",
 ].join("\n");
 
 function examples(folder: string, suffix: string): string[] {
@@ -72,6 +83,7 @@ const readers: readonly (readonly [string, Reader, readonly string[]])[] = [
   ["a system", readSystem, systemPresetNames.map((name) => systemToText(systemPreset(name), "yaml"))],
   ["a workload", readWorkload, examples("workloads", ".yaml")],
   ["an energy table", readEnergy, [energyTable]],
+  ["an area table", readArea, [areaTable]],
 ];
 
 /** Values that ought to be refused or to be taken well in any place. */

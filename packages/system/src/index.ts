@@ -1,5 +1,5 @@
 export { type AreaPart, type AreaReport, areaOf } from "./area/area.ts";
-export { type AreaTable, areaTableNamed, areaTables } from "./area/area-table.ts";
+export { areaTableNamed, areaTables } from "./area/area-table.ts";
 export type { DescribedSystem, SystemChoices, SystemPlan } from "./described-system.ts";
 export { defaultLink, planSystem, readSystem, systemFromDescription } from "./described-system.ts";
 export {

@@ -1,18 +1,29 @@
 import type { Command } from "commander";
-import { type AreaReport, areaOf, areaTableNamed, areaTables, Machine, selfTest, version } from "kpu-sim";
+import {
+  type AreaReport,
+  type AreaTable,
+  areaOf,
+  areaTableNamed,
+  areaTables,
+  checkAreaTable,
+  Machine,
+  selfTest,
+  version,
+} from "kpu-sim";
 import { addMachineOptions, type MachineOptions, machineOf } from "../machine-options.ts";
+import { namedOrFile } from "../named-or-file.ts";
 import { table } from "../terminal/table.ts";
 import { CheckFailed, type Terminal } from "../terminal/terminal.ts";
 
 export function addInfoCommand(program: Command, terminal: Terminal): void {
   addMachineOptions(program.command("info"))
     .description("versions, what runs the engine, and a self-test of a machine")
-    .option("--area <table>", `area of the machine on its chip: ${Object.keys(areaTables).join(", ")}`)
+    .option("--area <table>", `area of the machine on its chip: ${Object.keys(areaTables).join(", ")} or a file`)
     .option("--json", "as JSON")
     .action((options: MachineOptions & { readonly json?: boolean; readonly area?: string }) => {
       const { name, config } = machineOf(options);
       const machine = new Machine(config);
-      const area = options.area === undefined ? undefined : areaOf(machine.config, areaTableNamed(options.area));
+      const area = options.area === undefined ? undefined : areaOf(machine.config, areaTableOf(options.area));
       const { checks } = selfTest(machine.config);
       const failed = checks.filter(({ passed }) => !passed);
       const facts = {
@@ -28,6 +39,11 @@ export function addInfoCommand(program: Command, terminal: Terminal): void {
       if (area !== undefined && !options.json) terminal.out(areaText(area));
       if (failed.length > 0) throw new CheckFailed(failed.map((check) => `${check.name}: ${check.detail}`).join("\n"));
     });
+}
+
+/** The table that `--area` names: a known one, or a file. */
+function areaTableOf(name: string): AreaTable {
+  return namedOrFile(name, areaTableNamed, checkAreaTable);
 }
 
 function areaText({ table: name, parts, totalMm2, notCounted }: AreaReport): string {

@@ -4,22 +4,15 @@ import {
   type EnergyTable,
   energyOf,
   energyTableNamed,
-  fileFormatOf,
-  findingText,
   type Machine,
 } from "kpu-sim";
-import { textOf } from "../terminal/files.ts";
+import { namedOrFile } from "../named-or-file.ts";
 import { table } from "../terminal/table.ts";
-import { CheckFailed } from "../terminal/terminal.ts";
 import { percent } from "./report-lines.ts";
 
 /** The table that `--energy` names: a known one, or a file. Errors: KpuError, UsageError, CheckFailed with everything that is wrong. */
 export function energyTableOf(name: string): EnergyTable {
-  const format = fileFormatOf(name);
-  if (format === undefined) return energyTableNamed(name);
-  const { table: found, errors } = checkEnergyTable(textOf(name), format);
-  if (found !== undefined) return found;
-  throw new CheckFailed(`${name}:\n${errors.map((error) => `  ${findingText(error)}`).join("\n")}`);
+  return namedOrFile(name, energyTableNamed, checkEnergyTable);
 }
 
 /** What a run has used, for `--json` and for people; undefined where nobody asked. Errors: KpuError for products that the table cannot account for. */

@@ -3,16 +3,13 @@ import * as v from "valibot";
 import { checkNode } from "../text/check.ts";
 import { type FileFormat, readText } from "../text/file-format.ts";
 import { Findings, type Report, requireNoErrors } from "../text/findings.ts";
+import { figure, given, group, optionalFigures } from "../text/table-schemas.ts";
 import { shortText } from "../text/value-schemas.ts";
 import type { EnergyTable, MemoryEnergy } from "./energy-table.ts";
 
 /** The outcome of a check, and what was read if there was no error. */
 export type CheckedEnergyTable = Report & { readonly table: EnergyTable | undefined };
 
-const figure = (unit: string): v.GenericSchema<number> => {
-  const message = `must be a number from 0 (${unit})`;
-  return v.pipe(v.number(message), v.minValue(0, message));
-};
 const memory = v.strictObject(
   {
     read_pj_per_byte: figure("pJ/byte"),
@@ -26,11 +23,6 @@ const sizes = v.pipe(
   v.minLength(1, "must have an entry"),
   v.maxLength(64, "must have at most 64 entries"),
 );
-const group = <Entries extends v.ObjectEntries>(entries: Entries): v.StrictObjectSchema<Entries, string> =>
-  v.strictObject(entries, "must be a group of keys");
-const optionalFigures = <const Names extends readonly string[]>(names: Names, unit: string) =>
-  group(v.entriesFromList(names, v.optional(figure(unit))));
-
 const schema = group({
   kind: v.literal("kpu-energy-table", "must be 'kpu-energy-table'"),
   version: v.literal(1, "must be 1"),
@@ -87,16 +79,4 @@ function memoryOf({
   up_to_kb: upToKb,
 }: v.InferOutput<typeof memory>): MemoryEnergy {
   return { readPjPerByte, writePjPerByte, upToKb };
-}
-
-/** The figures that are there. */
-function given<Name extends string>(
-  figures: Readonly<Partial<Record<Name, number | undefined>>>,
-): Partial<Record<Name, number>> {
-  const kept: Partial<Record<Name, number>> = {};
-  for (const name in figures) {
-    const value = figures[name];
-    if (value !== undefined) kept[name] = value;
-  }
-  return kept;
 }

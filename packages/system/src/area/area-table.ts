@@ -1,23 +1,5 @@
+import type { AreaTable } from "@kpu-sim/formats";
 import { KpuError, nearestHint } from "@kpu-sim/machine";
-
-/** Memories on the chip. */
-export const onChipMemories = ["l3", "l2", "scratchpad"] as const;
-export type OnChipMemory = (typeof onChipMemories)[number];
-
-/** What components take on a chip. */
-export type AreaTable = {
-  readonly name: string;
-  readonly description: string;
-  /** Where the figures come from. */
-  readonly source: string;
-  /** A processing element by the bits of each operand that it takes in a cycle, square micrometres; others cannot be accounted for. */
-  readonly elementUm2: Readonly<Partial<Record<OperandBits, number>>>;
-  /** A KB of memory, square micrometres. */
-  readonly memoryUm2PerKb: Readonly<Partial<Record<OnChipMemory, number>>>;
-};
-
-/** What `operandBits` of a machine may be. */
-type OperandBits = 8 | 16 | 32;
 
 /** Area of the SRAM of 256 KB that the exercises have, for each of its KB. */
 const sramUm2PerKb = 707_084 / 256;
@@ -50,6 +32,7 @@ export function requireAreaTable(table: AreaTable): AreaTable {
   for (const [section, areas] of Object.entries({
     elementUm2: table.elementUm2,
     memoryUm2PerKb: table.memoryUm2PerKb,
+    unitUm2: table.unitUm2 ?? {},
   })) {
     for (const [what, area] of Object.entries(areas)) {
       if (Number.isFinite(area) && area >= 0) continue;

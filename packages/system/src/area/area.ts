@@ -1,10 +1,11 @@
+import { type AreaTable, type AreaUnit, areaUnits, type OnChipMemory, onChipMemories } from "@kpu-sim/formats";
 import { KpuError, type ResolvedConfig } from "@kpu-sim/machine";
-import { type AreaTable, type OnChipMemory, onChipMemories, requireAreaTable } from "./area-table.ts";
+import { requireAreaTable } from "./area-table.ts";
 
 /** Area of one kind of components. */
 export type AreaPart = {
-  readonly component: OnChipMemory | "arrays";
-  /** Memories, or processing elements of all arrays. */
+  readonly component: OnChipMemory | AreaUnit | "arrays";
+  /** Memories, processing elements of all arrays, engines, lanes of all vector units, or compute tiles beside their arrays. */
   readonly count: number;
   readonly mm2: number;
 };
@@ -18,10 +19,17 @@ export type AreaReport = {
   readonly notCounted: readonly string[];
 };
 
-const notCounted = ["DMA engines", "block movers", "streamers", "vector units", "wires", "control"];
+/** What the units are called where they are not counted. */
+const unitNames: Readonly<Record<AreaUnit, string>> = {
+  dma: "DMA engines",
+  blockMover: "block movers",
+  streamer: "streamers",
+  vectorLane: "vector units",
+  tile: "control of tiles",
+};
 
 /**
- * The area of a configuration: each memory on the chip and each processing element times the table's figure. Host and external memories are not
+ * The area of a configuration: each memory on the chip, each processing element and each unit times the table's figure. Host and external memories are not
  * on the chip. Errors: KPU_CONFIG for a wrong table, KPU_ARGUMENT for a memory or an element that the table has no figure for.
  */
 export function areaOf(config: ResolvedConfig, table: AreaTable): AreaReport {
@@ -29,7 +37,10 @@ export function areaOf(config: ResolvedConfig, table: AreaTable): AreaReport {
   const parts: AreaPart[] = [
     ...onChipMemories.map((kind) => memoryArea(config, kind, table)),
     arrayArea(config, table),
+    ...areaUnits.flatMap((unit) => unitArea(config, unit, table)),
   ];
+  const unknown = areaUnits.filter((unit) => table.unitUm2?.[unit] === undefined).map((unit) => unitNames[unit]);
+  const notCounted = [...unknown, "wires"];
   return { table: table.name, parts, totalMm2: parts.reduce((sum, { mm2 }) => sum + mm2, 0), notCounted };
 }
 
@@ -53,6 +64,21 @@ function arrayArea({ computeTiles }: ResolvedConfig, table: AreaTable): AreaPart
   const inArrays = instances?.reduce((sum, array) => sum + array.rows * array.cols, 0) ?? count * rows * cols;
   const elements = systolic ? inArrays : count;
   return { component: "arrays", count: elements, mm2: (elements * (each ?? 0)) / 1e6 };
+}
+
+/** Nothing where the table has no figure. */
+function unitArea(config: ResolvedConfig, unit: AreaUnit, table: AreaTable): readonly AreaPart[] {
+  const each = table.unitUm2?.[unit];
+  if (each === undefined) return [];
+  const { dmaEngines, blockMovers, streamers, vectorUnits, computeTiles } = config;
+  const counts: Readonly<Record<AreaUnit, number>> = {
+    dma: dmaEngines.count,
+    blockMover: blockMovers.count,
+    streamer: streamers.count,
+    vectorLane: computeTiles.count * vectorUnits.width,
+    tile: computeTiles.count,
+  };
+  return [{ component: unit, count: counts[unit], mm2: (counts[unit] * each) / 1e6 }];
 }
 
 function missing(table: AreaTable, what: string, known: readonly string[]): KpuError {

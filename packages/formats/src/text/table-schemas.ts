@@ -1,0 +1,37 @@
+import * as v from "valibot";
+
+/** A figure of a table: a number from 0. */
+export function figure(unit: string): v.GenericSchema<number> {
+  const message = `must be a number from 0 (${unit})`;
+  return v.pipe(v.number(message), v.finite(message), v.minValue(0, message));
+}
+
+/** Keys of which no others are known. */
+export function group<Entries extends v.ObjectEntries>(entries: Entries): v.StrictObjectSchema<Entries, string> {
+  return v.strictObject(entries, "must be a group of keys");
+}
+
+type OptionalFigures<Names extends readonly string[]> = v.StrictObjectSchema<
+  Readonly<Record<Names[number], v.OptionalSchema<v.GenericSchema<number>, undefined>>>,
+  string
+>;
+
+/** A figure for each of these names, or for some of them. */
+export function optionalFigures<const Names extends readonly string[]>(
+  names: Names,
+  unit: string,
+): OptionalFigures<Names> {
+  return group(v.entriesFromList(names, v.optional(figure(unit))));
+}
+
+/** The figures that are there. */
+export function given<Name extends string>(
+  figures: Readonly<Partial<Record<Name, number | undefined>>>,
+): Partial<Record<Name, number>> {
+  const kept: Partial<Record<Name, number>> = {};
+  for (const name in figures) {
+    const value = figures[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
