@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from . import _arguments
 from ._matmul_runs import MatMulRuns
 from ._matrices import Matrix, nested, product_operands
+from ._options import require_options
 from ._progress import Progress, ShowProgress, progress_function
 from ._protocol import HOST, RUN_UNTIL_IDLE
 from .data_type import DataType, data_type, elements_per_byte
-from .errors import ShapeError
+from .errors import KpuTypeError, ShapeError
 from .number_conversion import array_bytes, decoded, decoded_array, encoded, encoded_array
 from .tiled_matmul import TiledMatmulResult, report_from_engine
 from .tiled_options import TiledOptions, checked_options
@@ -114,6 +115,7 @@ class TiledRuns(MatMulRuns):
         """
         link = self._link
         link.require_outside_callback("a tiled product")
+        require_options(options, TiledOptions, "run_tiled_matmul")
         wanted = data_type(options.get("dtype", DataType.FLOAT32))
         if wanted is not DataType.FLOAT32:
             a, b = _kept(a), _kept(b)
@@ -151,6 +153,9 @@ class TiledRuns(MatMulRuns):
     def _operands(self, a: Any, b: Any, shape: Any) -> tuple[Matrix | None, Matrix | None, tuple[int, int, int]]:
         """The operands, where they have values, and the sizes m, n and k of the product."""
         if shape is None:
+            if a is None or b is None:
+                message = "a tiled product needs a and b, or on a simulator of times only shape=(m, n, k)"
+                raise KpuTypeError(message, "KPU_TYPE")
             left, right = product_operands(a, b)
             sizes = (left.rows, right.cols, left.cols)
             return (None, None, sizes) if self._config.timing_only else (left, right, sizes)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from . import _arguments, _values
 from ._compute import dataflow_name
-from ._options import require_options
 from ._scales import checked_result, positive
 from ._vector_arguments import activation_code
 from .activation_type import ActivationType
@@ -105,7 +104,6 @@ class Plan(NamedTuple):
 
 def checked_options(options: TiledOptions, columns: int) -> Plan:
     """The options of a product with so many columns. TypeError or ValueError for what cannot be; it says which."""
-    require_options(options, TiledOptions, "run_tiled_matmul")
     dtype = data_type(options.get("dtype", DataType.FLOAT32))
     given_result = options.get("result_dtype")
     wanted = None if given_result is None else data_type(given_result)

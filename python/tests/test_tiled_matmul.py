@@ -255,3 +255,11 @@ def test_a_shape_is_no_operand() -> None:
         pytest.raises(kpu.ShapeError, match="not both"),
     ):
         sim.run_tiled_matmul([[1.0]], [[1.0]], shape=(1, 1, 1))
+
+
+def test_missing_operands_and_unknown_options_are_named() -> None:
+    with kpu.KPUSimulator() as sim:
+        with pytest.raises(TypeError, match=r"needs a and b, or on a simulator of times only shape=\(m, n, k\)"):
+            sim.run_tiled_matmul([[1.0]])
+        with pytest.raises(TypeError, match="unexpected keyword argument 'm'"):
+            sim.run_tiled_matmul(m=4, n=4, k=4)  # type: ignore[call-arg]
