@@ -107,7 +107,7 @@ class Compute(Transfers):
         result_dtype: Any = None,
         queued: bool = False,
         bias_addr: SupportsIndex | None = None,
-        activation: ActivationType | int = ActivationType.NONE,
+        activation: ActivationType | int | str = ActivationType.NONE,
         slope: SupportsFloat = 0.01,
         scale: SupportsFloat | None = None,
         scale_addr: SupportsIndex | None = None,

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
 
-def activation_code(activation: ActivationType | int) -> int:
-    """The number of an activation, checked. TypeError or ValueError for anything else."""
+def activation_code(activation: ActivationType | int | str) -> int:
+    """The number of an activation: a member, its value, or its name. TypeError or ValueError for anything else."""
+    if isinstance(activation, str):
+        names = tuple(each.name.lower() for each in ActivationType)
+        return place_in(names, activation.lower(), "activation")
     number = _arguments.whole(activation, "activation")
     try:
         return ActivationType(number).value

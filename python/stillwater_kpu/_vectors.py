@@ -74,7 +74,7 @@ class Vectors(TransferStart):
         cols: SupportsIndex,
         src_addr: SupportsIndex,
         dst_addr: SupportsIndex,
-        activation: ActivationType | int = ActivationType.NONE,
+        activation: ActivationType | int | str = ActivationType.NONE,
         callback: Callback = None,
         *,
         scale: SupportsFloat | None = None,

@@ -42,7 +42,7 @@ class TiledOptions(TypedDict, total=False):
             vector units, as with any of the following; then FLOAT32 unless given.
         scale: what the sums are multiplied by: a number, or one for each column of C. Whole numbers need it.
         bias: a number for each column of C, added then.
-        activation: the function applied then, an `ActivationType`.
+        activation: the function applied then, an `ActivationType` or its name, such as ``"relu"``.
         slope: that of LEAKY_RELU below 0 (0.01).
         result_scale: how whole numbers stand for results, result / result_scale + zero point, as in `Quantization`.
         result_zero_point: the whole number that stands for 0.
@@ -65,7 +65,7 @@ class TiledOptions(TypedDict, total=False):
     result_dtype: Any
     scale: Any
     bias: Any
-    activation: ActivationType | int
+    activation: ActivationType | int | str
     slope: SupportsFloat
     result_scale: SupportsFloat | None
     result_zero_point: SupportsIndex | None

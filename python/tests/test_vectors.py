@@ -247,3 +247,16 @@ def test_unknown_options_name_the_nearest(sim: kpu.KPUSimulator) -> None:
 def test_there_are_six_operations() -> None:
     kinds = ["activation", "elementwise", "layernorm", "reduction", "rmsnorm", "softmax"]
     assert [f"start_vector_{kind}" for kind in kinds] == STARTS
+
+
+def test_activations_have_names() -> None:
+    def ended(activation: kpu.ActivationType | int | str) -> object:
+        with kpu.KPUSimulator() as sim:
+            return sim.run_tiled_matmul([[1.0, -2.0]], [[1.0], [2.0]], activation=activation).c
+
+    for each in kpu.ActivationType:
+        assert ended(each.name.lower()) == ended(each) == ended(each.value)
+    with pytest.raises(ValueError, match="did you mean 'relu'"):
+        ended("rlu")
+    with pytest.raises(TypeError, match="activation must be an int"):
+        ended(1.5)  # type: ignore[arg-type]
