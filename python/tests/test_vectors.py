@@ -203,7 +203,7 @@ def test_checkpoints_hold_what_waits(sim: kpu.KPUSimulator) -> None:
         (lambda sim: sim.start_vector_reduction(0, 0, "median", 1, 1, 0, 0), ValueError, "'mean'"),
         (lambda sim: sim.start_vector_reduction(0, 0, 1, 1, 1, 0, 0), TypeError, "reduction"),
         (lambda sim: sim.start_vector_activation(0, 0, 1, 1, 0, 0, 8), ValueError, "LEAKY_RELU 7"),
-        (lambda sim: sim.start_vector_activation(0, 0, 1, 1, 0, 0, "relu"), TypeError, "activation"),
+        (lambda sim: sim.start_vector_activation(0, 0, 1, 1, 0, 0, 2.5), TypeError, "activation"),
         (lambda sim: sim.start_vector_activation(0, 0, 1, 1, 0, 0, 7, slope=math.nan), ValueError, "slope"),
         (lambda sim: sim.start_vector_activation(0, 0, 1, 1, 0, 0, bias_addr=-4), IndexError, "bias_addr"),
         (lambda sim: sim.start_vector_elementwise(0, 0, "add", 1, 1, 0, 0), TypeError, "exactly one"),
