@@ -1,14 +1,11 @@
-import { KpuError } from "@kpu-sim/machine";
 import * as v from "valibot";
-import { checkNode } from "../text/check.ts";
-import { type FileFormat, readText } from "../text/file-format.ts";
-import { Findings, type Report, requireNoErrors } from "../text/findings.ts";
-import { given, group, optionalFigures } from "../text/table-schemas.ts";
+import { type CheckedTable, requireTable } from "../text/checked-table.ts";
+import type { FileFormat } from "../text/file-format.ts";
+import { checkTable, given, group, optionalFigures } from "../text/table-file.ts";
 import { shortText } from "../text/value-schemas.ts";
 import { type AreaTable, onChipMemories } from "./area-table.ts";
 
-/** The outcome of a check, and what was read if there was no error. */
-export type CheckedAreaTable = Report & { readonly table: AreaTable | undefined };
+export type CheckedAreaTable = CheckedTable<AreaTable>;
 
 const schema = group({
   kind: v.literal("kpu-area-table", "must be 'kpu-area-table'"),
@@ -23,18 +20,12 @@ const schema = group({
 
 /** Reads a file of an area table and says all that is wrong with it. Never throws, whatever the text is. */
 export function checkAreaTable(text: string, format: FileFormat): CheckedAreaTable {
-  const findings = new Findings(text);
-  const root = readText(text, format, findings);
-  const contents = root === undefined ? undefined : checkNode(schema, root, findings);
-  return { ...findings.report(), table: contents === undefined ? undefined : tableOf(contents) };
+  return checkTable(text, format, schema, tableOf);
 }
 
 /** Reads a file of an area table. Errors: KPU_CONFIG with everything that is wrong, each with line and column. */
 export function parseAreaTable(text: string, format: FileFormat): AreaTable {
-  const { table, ...report } = checkAreaTable(text, format);
-  requireNoErrors("the area table", report);
-  if (table === undefined) throw new KpuError("KPU_CONFIG", "the area table says nothing");
-  return table;
+  return requireTable("the area table", checkAreaTable(text, format));
 }
 
 function tableOf(contents: v.InferOutput<typeof schema>): AreaTable {

@@ -1,14 +1,12 @@
-import { KpuError, memoryKinds, numberFormatNames } from "@kpu-sim/machine";
+import { memoryKinds, numberFormatNames } from "@kpu-sim/machine";
 import * as v from "valibot";
-import { checkNode } from "../text/check.ts";
-import { type FileFormat, readText } from "../text/file-format.ts";
-import { Findings, type Report, requireNoErrors } from "../text/findings.ts";
-import { figure, given, group, optionalFigures } from "../text/table-schemas.ts";
+import { type CheckedTable, requireTable } from "../text/checked-table.ts";
+import type { FileFormat } from "../text/file-format.ts";
+import { checkTable, figure, given, group, optionalFigures } from "../text/table-file.ts";
 import { shortText } from "../text/value-schemas.ts";
 import type { EnergyTable, MemoryEnergy } from "./energy-table.ts";
 
-/** The outcome of a check, and what was read if there was no error. */
-export type CheckedEnergyTable = Report & { readonly table: EnergyTable | undefined };
+export type CheckedEnergyTable = CheckedTable<EnergyTable>;
 
 const memory = v.strictObject(
   {
@@ -38,18 +36,12 @@ const schema = group({
 
 /** Reads a file of an energy table and says all that is wrong with it. Never throws, whatever the text is. */
 export function checkEnergyTable(text: string, format: FileFormat): CheckedEnergyTable {
-  const findings = new Findings(text);
-  const root = readText(text, format, findings);
-  const contents = root === undefined ? undefined : checkNode(schema, root, findings);
-  return { ...findings.report(), table: contents === undefined ? undefined : tableOf(contents) };
+  return checkTable(text, format, schema, tableOf);
 }
 
 /** Reads a file of an energy table. Errors: KPU_CONFIG with everything that is wrong, each with line and column. */
 export function parseEnergyTable(text: string, format: FileFormat): EnergyTable {
-  const { table, ...report } = checkEnergyTable(text, format);
-  requireNoErrors("the energy table", report);
-  if (table === undefined) throw new KpuError("KPU_CONFIG", "the energy table says nothing");
-  return table;
+  return requireTable("the energy table", checkEnergyTable(text, format));
 }
 
 function tableOf(contents: v.InferOutput<typeof schema>): EnergyTable {

@@ -1,4 +1,21 @@
 import * as v from "valibot";
+import { checkNode } from "./check.ts";
+import type { CheckedTable } from "./checked-table.ts";
+import { type FileFormat, readText } from "./file-format.ts";
+import { Findings } from "./findings.ts";
+
+/** Reads a file of a table and says all that is wrong with it. Never throws, whatever the text is. */
+export function checkTable<Contents, Table>(
+  text: string,
+  format: FileFormat,
+  schema: v.GenericSchema<unknown, Contents>,
+  tableOf: (contents: Contents) => Table,
+): CheckedTable<Table> {
+  const findings = new Findings(text);
+  const root = readText(text, format, findings);
+  const contents = root === undefined ? undefined : checkNode(schema, root, findings);
+  return { ...findings.report(), table: contents === undefined ? undefined : tableOf(contents) };
+}
 
 /** A figure of a table: a number from 0. */
 export function figure(unit: string): v.GenericSchema<number> {
