@@ -298,6 +298,23 @@ describe("statistics", () => {
     expect(machine.statisticsText(1.234)).toContain("Host time:      1.23 ms");
   });
 
+  test("some components' figures are those that all have", () => {
+    const machine = seedMachine();
+    machine.dma(1).transfer({ source: machine.external(1).base, destination: machine.scratchpad(1).base, bytes: 64 });
+    machine.runUntilIdle();
+    const { machine: _, ...kinds } = machine.statistics();
+    for (const kind of ["host", "external", "l3", "l2", "scratchpad"] as const) {
+      expect(machine.figures(kind, [...kinds[kind].keys()])).toEqual(kinds[kind]);
+    }
+    for (const kind of ["dma", "blockMover", "streamer", "tile", "vector"] as const) {
+      expect(machine.figures(kind, [...kinds[kind].keys()])).toEqual(kinds[kind]);
+    }
+    expect(machine.figures("dma", [1, 0])).toEqual([kinds.dma[1], kinds.dma[0]]);
+    for (const id of [-1, 0.5, kinds.dma.length]) {
+      expect(() => machine.figures("dma", [id])).toThrow(`the id of a component (dma)`);
+    }
+  });
+
   test("reports tell what was waited for", () => {
     const machine = seedMachine();
     const [full, empty] = [machine.semaphore("full"), machine.semaphore("empty", 0, "space")];
