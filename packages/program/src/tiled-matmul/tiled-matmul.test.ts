@@ -37,7 +37,7 @@ const alikeMachine: fc.Arbitrary<MachineConfig> = fc.record({
   l2Banks: fc.record({ count: count(4), bandwidthGbps: bandwidth }),
   scratchpads: fc.record({ count: count(4), capacityKb: fc.constantFrom(48, 64) }),
   computeTiles: fc.record({ count: count(6), rows: count(6), cols: count(6), systolic: fc.boolean() }),
-  dmaEngines: fc.record({ count: count(4) }),
+  dmaEngines: fc.record({ count: count(7) }),
   blockMovers: fc.record({ count: count(3) }),
   streamers: fc.record({ count: count(7) }),
   reachPolicy: fc.constantFrom("any", "hierarchical"),
@@ -70,12 +70,14 @@ const anyWishes = fc.record({
 
 describe("a tiled product", () => {
   test("is the plain product, bit by bit, on any machine, and never faster than its arrays and ports", () => {
+    let enginesForTheHost = 0;
     fc.assert(
       fc.property(anyMachine, anySizes, anyWishes, (config, { m, n, k }, wishes) => {
         const machine = new Machine(config);
         const wanted = request(m, n, k, wishes);
         const { c, report } = tiledMatmul(machine, wanted);
         expect(bits(c)).toEqual(bits(matrixProduct(wanted.a, wanted.b, m, n, k)));
+        if (report.tiling.hostDmaEngines > 0) enginesForTheHost++;
         expect(machine.hazards).toEqual([]);
         expect(machine.isIdle).toBe(true);
         if (machine.config.fidelity === "functional") return;
@@ -86,6 +88,62 @@ describe("a tiled product", () => {
       }),
       { numRuns: 150 },
     );
+    expect(enginesForTheHost).toBeGreaterThan(0);
+  });
+
+  test("is the plain product where scratchpads are small, with one tile of sums or two", () => {
+    const found = { one: 0, two: 0 };
+    const smallScratchpads = fc.record({
+      scratchpads: fc.record({ count: fc.constant(4), capacityKb: count(4), bandwidthGbps: bandwidth }),
+      computeTiles: fc.record({ count: count(4), rows: count(6), cols: count(6) }),
+      dmaEngines: fc.record({ count: count(5) }),
+      streamers: fc.record({ count: count(14) }),
+    });
+    fc.assert(
+      fc.property(smallScratchpads, anySizes, (config, { m, n, k }) => {
+        const machine = new Machine(config);
+        const wanted = request(m, n, k);
+        const { c, report } = tiledMatmul(machine, wanted);
+        expect(bits(c)).toEqual(bits(matrixProduct(wanted.a, wanted.b, m, n, k)));
+        expect(machine.hazards).toEqual([]);
+        expect(new TiledMatmul(new Machine(config), wanted, Number.MAX_SAFE_INTEGER).finish().report).toEqual(report);
+        if (report.tiling.sumBuffers === 1) found.one++;
+        else found.two++;
+      }),
+      { numRuns: 100 },
+    );
+    expect(Math.min(found.one, found.two)).toBeGreaterThan(3);
+  });
+
+  test("sets engines apart for the host where there are enough, and they do nothing else", () => {
+    const wanted = { m: 256, n: 256, k: 64, tileM: 32, tileN: 32, tileK: 32 };
+    const { tiling, unitReports } = run({ dmaEngines: { count: 6 }, timingOnly: true }, wanted).report;
+    expect(tiling.hostDmaEngines).toBeGreaterThan(0);
+    const operations = unitReports.filter(({ unit }) => unit.startsWith("dma")).map((unit) => unit.operations);
+    const forHost = operations.slice(0, tiling.hostDmaEngines).reduce((sum, count) => sum + count, 0);
+    // Two tiles along k come together, for 8 rows and 8 columns of tiles; 64 tiles of C go.
+    expect([tiling.stagedTiles, forHost]).toEqual([2, 8 + 8 + 64]);
+    expect(run({ dmaEngines: { count: 3 }, timingOnly: true }, wanted).report.tiling.hostDmaEngines).toBe(0);
+  });
+
+  test("keeps one tile of sums where that lets larger tiles in, and is faster by it", () => {
+    const config: MachineConfig = { scratchpads: { capacityKb: 32 }, timingOnly: true };
+    const { tiling, cycles } = run(config, { m: 512, n: 512, k: 128 }).report;
+    expect(tiling).toMatchObject({ buffers: 2, sumBuffers: 1 });
+    const bytes = 4 * (2 * tiling.tileK * (tiling.tileM + tiling.tileN) + 2 * tiling.tileM * tiling.tileN);
+    expect(bytes).toBeGreaterThan(32 * 1024);
+    const halved = { tileM: tiling.tileM / 2, tileN: tiling.tileN, tileK: tiling.tileK };
+    expect(cycles).toBeLessThan(run(config, { m: 512, n: 512, k: 128, ...halved }).report.cycles);
+  });
+
+  test("has the roofs of the memories that it uses", () => {
+    const wanted = { m: 64, n: 64, k: 64 };
+    const hosts = [1, 4].map((regionCount) => {
+      const { levels } = run({ hostMemory: { regionCount }, timingOnly: true }, wanted).report;
+      return levels[0];
+    });
+    expect(hosts[0]).toMatchObject({ level: "host", memories: 1 });
+    expect(hosts[1]).toEqual(hosts[0]);
   });
 
   test("takes the same cycles however far ahead its steps are issued", () => {
