@@ -1,4 +1,4 @@
-import { Machine, type MachineConfig } from "@kpu-sim/machine";
+import { KpuError, Machine, type MachineConfig } from "@kpu-sim/machine";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TiledMatmul, type TiledMatmulRequest } from "./tiled-matmul.ts";
@@ -10,9 +10,10 @@ const anyMachine = fc.record({
   externalMemory: fc.record({ bankCount: count(3), bandwidthGbps: bandwidth }),
   l3Tiles: fc.record({ count: count(4), bandwidthGbps: bandwidth }),
   l2Banks: fc.record({ count: count(4), bandwidthGbps: bandwidth }),
-  scratchpads: fc.record({ count: count(4) }),
+  // Room for two tiles of sums, or in the largest tiles for one.
+  scratchpads: fc.oneof(fc.record({ count: count(4) }), fc.constant({ count: 4, capacityKb: 1 })),
   computeTiles: fc.record({ count: count(4), rows: count(6), cols: count(6), systolic: fc.boolean() }),
-  dmaEngines: fc.record({ count: count(4) }),
+  dmaEngines: fc.record({ count: count(6) }),
   blockMovers: fc.record({ count: count(3) }),
   streamers: fc.record({ count: count(7) }),
   network: fc.record({
@@ -74,6 +75,15 @@ function both(config: MachineConfig): readonly [Machine, Machine] {
   return machines;
 }
 
+function fitsInto(config: MachineConfig, request: TiledMatmulRequest): boolean {
+  try {
+    return new TiledMatmul(new Machine({ ...config, timingOnly: true }), request) !== undefined;
+  } catch (error) {
+    if (error instanceof KpuError && error.code === "KPU_DIMENSION") return false;
+    throw error;
+  }
+}
+
 describe("a product that repeats itself, times only", () => {
   test("has every figure that it has when nothing is jumped over, wherever it stops on the way and whatever comes after it", () => {
     let [jumping, stepping] = [0, 0];
@@ -83,6 +93,7 @@ describe("a product that repeats itself, times only", () => {
         anyRequest,
         fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
         (config, request, stopAt) => {
+          fc.pre(fitsInto(config, request));
           const whole = new TiledMatmul(new Machine({ ...config, timingOnly: true }), request).report();
           const stop = stopAt === null ? undefined : Math.floor(whole.cycles * stopAt);
           const [fast, slow] = both(config);
