@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const page = fileURLToPath(new URL("../docs/observing.md", import.meta.url));
-const source = fileURLToPath(new URL("../packages/machine/src/observe/statistics.ts", import.meta.url));
+const source = fileURLToPath(new URL("../packages/machine/src/observe/statistic-definitions.ts", import.meta.url));
 const between = /(<!-- statistics: begin -->\n)[\s\S]*?(<!-- statistics: end -->)/;
 
 /** Kinds of components whose figures are the same share a table. */

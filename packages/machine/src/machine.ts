@@ -22,13 +22,8 @@ import { linkFigures } from "./observe/link-figures.ts";
 import { memoryTraffic, type WorkTraffic } from "./observe/memory-traffic.ts";
 import type { Checkpoint, HistoryOptions, Recorder, TraceOptions } from "./observe/recorder.ts";
 import { formatComponentStatus, formatStatistics } from "./observe/report.ts";
-import {
-  type ComponentKind,
-  collectFigures,
-  collectStatistics,
-  type Figures,
-  type Statistics,
-} from "./observe/statistics.ts";
+import type { ComponentKind } from "./observe/statistic-definitions.ts";
+import { collectFigures, collectStatistics, type Figures, type Statistics } from "./observe/statistics.ts";
 import type { Trace } from "./observe/trace.ts";
 import { type TraceFacts, traceFactsOf } from "./observe/trace-facts.ts";
 import { type TraceOrigin, traceOriginOf } from "./observe/trace-origin.ts";

@@ -1,6 +1,7 @@
 import { dramCount } from "../dram/dram-counts.ts";
 import type { ExternalDram } from "../dram/external-dram.ts";
-import type { Figures, StatisticDefinition } from "./statistics.ts";
+import type { StatisticDefinition } from "./statistic-definitions.ts";
+import type { Figures } from "./statistics.ts";
 
 const clocks = "DRAM clocks";
 
