@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.metadata import Metadata
 
 from clean_place import ROOT, assert_seed_output, make_venv, run
 
@@ -46,6 +47,7 @@ def test_wheel_and_source_distribution_carry_the_bundle(clone: Path, tmp_path: P
     assert not [name for name in names if "/tests/" in name or "CMake" in name]
 
     (sdist,) = out.glob("*.tar.gz")
+    assert_publishable(wheel, sdist)
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path / "source", **({"filter": "data"} if sys.version_info >= (3, 12) else {}))
     (source,) = (tmp_path / "source").iterdir()
@@ -56,6 +58,26 @@ def test_wheel_and_source_distribution_carry_the_bundle(clone: Path, tmp_path: P
     run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", again, cwd=source, env=offline)
     (second,) = again.glob("*.whl")
     assert sorted(zipfile.ZipFile(second).namelist()) == sorted(names)
+
+
+def assert_publishable(wheel: Path, sdist: Path) -> None:
+    """What an index checks of what is uploaded: metadata that the specifications allow, the same in both, with a page."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        of_wheel = archive.read(name)
+    with tarfile.open(sdist) as archive:
+        member = archive.extractfile(f"{sdist.name.removesuffix('.tar.gz')}/PKG-INFO")
+        assert member is not None
+        of_sdist = member.read()
+    found = Metadata.from_email(of_wheel, validate=True)
+    assert Metadata.from_email(of_sdist, validate=True).as_rfc822().as_bytes() == found.as_rfc822().as_bytes()
+    assert found.name == "stillwater-kpu"
+    assert found.description_content_type is not None
+    assert found.description_content_type.startswith("text/markdown")
+    assert found.description is not None
+    assert found.description.startswith("# ")
+    assert found.license_expression == "MIT"
+    assert str(found.requires_python) == ">=3.9"
 
 
 def other_pythons() -> list[Path]:
