@@ -85,6 +85,9 @@ class SystemSimulator:
         if isinstance(config, (str, os.PathLike, SystemConfig)):
             plan = _planned(config, kpus_only=bool(kpus_only))
             config = plan.configs
+            if host_link is not None:
+                for each in config:
+                    each.host_link = "none"
             host_link = plan.host_link if host_link is None else host_link
             peer_link = plan.peer_link if peer_link is None else peer_link
         elif kpus_only:

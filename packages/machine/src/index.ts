@@ -80,6 +80,7 @@ export type { LinkConfig } from "./interconnect/links.ts";
 export type { Network, NetworkLinkFigures } from "./interconnect/network.ts";
 export type { NetworkClient } from "./interconnect/network-places.ts";
 export { networkClients } from "./interconnect/network-places.ts";
+export { pcieWireGbps } from "./interconnect/pcie.ts";
 export type { MemoryRange } from "./machine.ts";
 export { Machine } from "./machine.ts";
 export type { GroupConfig } from "./machine-group.ts";

@@ -54,7 +54,10 @@ export function planSystem(system: SystemDescription, choices: SystemChoices = {
   if (kpus.length === 0) throw configError("has no KPU to simulate");
   const [host, peer] = [hostLinkOf(system), peerLinkOf(system)];
   const config = {
-    machines: kpus.map((kpu) => kpu.config),
+    // A link that is chosen takes the place of the description's.
+    machines: kpus.map(({ config }) =>
+      choices.hostLink === undefined ? config : { ...config, hostLink: { type: "none" as const } },
+    ),
     hostLink: choices.hostLink ?? (host === undefined ? defaultLink : linkConfigOf(host)),
     peerLink: choices.peerLink ?? (peer === undefined ? undefined : linkConfigOf(peer)),
   };

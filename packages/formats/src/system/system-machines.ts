@@ -1,11 +1,12 @@
 import { KpuError, type MachineConfig } from "@kpu-sim/machine";
+import { pcieOfSystem } from "./pcie-of-system.ts";
 import type { AcceleratorDescription, KpuSystemConfig, SystemDescription } from "./system-description.ts";
 
 /** A KPU of a system as a machine. */
 export type SystemMachine = {
   readonly id: string;
   readonly description: string;
-  /** Ready for `new Machine(config)`; the host's memory modules are its host memory. */
+  /** Ready for `new Machine(config)`; the host's memory modules are its host memory, and a link of PCI Express is its link to it. */
   readonly config: MachineConfig;
   /** The number format of each compute tile, in the words of the file. */
   readonly datatypes: readonly string[];
@@ -81,9 +82,11 @@ function machineOf(system: SystemDescription, { id, description, kpu_config }: A
   if (systolic > 0 && systolic < tiles.length) {
     throw configError(`KPU '${id}' has tiles with and without systolic arrays; all of a machine are of one kind`);
   }
+  const hostLink = pcieOfSystem(system)?.link;
   const config = {
     clockGhz: clockMhz / 1000,
     ...hostOf(system, clockMhz),
+    ...(hostLink === undefined ? {} : { hostLink }),
     ...kpuOf(kpu_config, clockMhz, systolic > 0),
   };
   return { id, description, config, datatypes: tiles.map(({ datatype }) => datatype) };

@@ -164,7 +164,11 @@ const linkLatency = v.optional(
 const pcie = group({
   generation: count(4, "", "Generation of PCIe."),
   lanes: count(16, "lanes", "Lanes."),
-  bandwidth_gbps: figure(32, "GB/s", "Bandwidth in each direction."),
+  bandwidth_gbps: figure(
+    32,
+    "GB/s",
+    "Bandwidth. Within 5 % of what generation and lanes have, in each direction or in both together, these count; any other is that of a plain link in each direction.",
+  ),
   latency_ns: linkLatency,
 });
 

@@ -1,7 +1,7 @@
 import { channelBytes } from "../dram/dram-part.ts";
 import { dramFigureFaults, dramPartOf } from "../dram/own-part.ts";
 import { KpuError } from "../errors.ts";
-import { pcieGenerations } from "../interconnect/pcie.ts";
+import { pcieGenerations, pcieLaneCounts } from "../interconnect/pcie.ts";
 import { mostLatencyCycles } from "./config-field.ts";
 import type { ResolvedConfig } from "./machine-config.ts";
 import { memoryClasses } from "./memory-classes.ts";
@@ -122,7 +122,6 @@ function networkFaults({ network, dmaEngines, blockMovers, streamers }: Resolved
   return faults;
 }
 
-const pcieLaneCounts = [1, 2, 4, 8, 16];
 const mostPacketsInFlight = 2 ** 16;
 
 function hostLinkFaults({ hostLink, clockGhz }: ResolvedConfig): string[] {

@@ -30,6 +30,17 @@ const generations: readonly Generation[] = [
 ];
 
 export const pcieGenerations: number = generations.length;
+export const pcieLaneCounts: readonly number[] = [1, 2, 4, 8, 16];
+
+/** What the encoding leaves of the lanes' rate in each direction, GB/s, packets' headers included; undefined for generations and lanes that there are not. */
+export function pcieWireGbps(generation: number, lanes: number): number | undefined {
+  const known = generations[generation - 1];
+  if (known === undefined || !pcieLaneCounts.includes(lanes)) return undefined;
+  const { gigatransfers, share } = known;
+  const bits =
+    Number(gigatransfers.numerator * share.numerator) / Number(gigatransfers.denominator * share.denominator);
+  return (lanes * bits) / 8;
+}
 
 /** Headers: completions, which bring what was read, have three doublewords, writes to 64-bit addresses four. */
 const completionHeaderBytes = 12n;
