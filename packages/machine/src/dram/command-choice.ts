@@ -22,22 +22,14 @@ export class CommandChoice {
   slot: number = -1;
   #class = 0;
   #sequence = 0;
-  #isAnyPending = false;
   readonly #times: BankTimes;
   readonly #queue: RequestQueue;
   readonly #ranks: RankStates;
-  // By direction and bank: the next command for its requests, for which of them, and a tick before which it cannot be given.
-  readonly #bankCommand: Uint8Array;
-  readonly #bankSlot: Int32Array;
-  readonly #bankTick: Float64Array;
 
   constructor(times: BankTimes, queue: RequestQueue, ranks: RankStates) {
     this.#times = times;
     this.#queue = queue;
     this.#ranks = ranks;
-    this.#bankCommand = new Uint8Array(2 * queue.banks);
-    this.#bankSlot = new Int32Array(2 * queue.banks);
-    this.#bankTick = new Float64Array(2 * queue.banks);
   }
 
   /** Whether a request that arrived then has waited too long. */
@@ -61,14 +53,14 @@ export class CommandChoice {
   choose(now: number, way: Direction, rowBus: number, columnBus: number): void {
     this.tick = never;
     const rowFrom = Math.max(now, rowBus);
-    this.#isAnyPending = false;
-    this.#chooseRefresh(rowFrom);
+    const { isAnyPending } = this.#ranks;
+    if (isAnyPending) this.#chooseRefresh(rowFrom);
     // Somebody can be overdue only if the oldest is.
     const isAnyOverdue = this.isOverdue(this.#queue.oldestArrival(way), now);
     const columnFrom = Math.max(now, columnBus);
-    if (this.#isAnyPending || isAnyOverdue) this.#chooseCarefully(now, way, rowFrom, columnFrom);
+    if (isAnyPending || isAnyOverdue) this.#chooseCarefully(now, way, rowFrom, columnFrom);
     else this.#chooseRequest(way, rowFrom, columnFrom);
-    this.#chooseDue(now);
+    if (this.#ranks.earliestDue <= this.tick) this.#chooseDue(now);
   }
 
   /** The same where only requests of one direction have changed. */
@@ -78,18 +70,26 @@ export class CommandChoice {
     if (oldest < 0) return;
     const hit = this.#queue.hit[list] ?? -1;
     if ((this.#times.openRow[bank] ?? -1) < 0) {
-      this.#bankCommand[list] = dramCommand.activate;
-      this.#bankSlot[list] = oldest;
-      this.#bankTick[list] = this.#times.bankActivate[bank] ?? 0;
+      this.#note(way, bank, dramCommand.activate, oldest, this.#times.bankActivate[bank] ?? 0);
     } else if (hit < 0) {
-      this.#bankCommand[list] = dramCommand.precharge;
-      this.#bankSlot[list] = oldest;
-      this.#bankTick[list] = this.#times.bankPrecharge[bank] ?? 0;
+      this.#note(way, bank, dramCommand.precharge, oldest, this.#times.bankPrecharge[bank] ?? 0);
     } else {
-      this.#bankCommand[list] = way === dramDirection.read ? dramCommand.read : dramCommand.write;
-      this.#bankSlot[list] = hit;
-      this.#bankTick[list] = this.#times.bankColumns[way][bank] ?? 0;
+      const command = way === dramDirection.read ? dramCommand.read : dramCommand.write;
+      this.#note(way, bank, command, hit, this.#times.bankColumns[way][bank] ?? 0);
     }
+  }
+
+  #note(way: Direction, bank: number, command: DramCommand, slot: number, tick: number): void {
+    const { waiting, sequence } = this.#queue;
+    const { groups, groupShift, ranks, rankShift } = this.#times;
+    const place = waiting.placeOf(way, bank);
+    const age = sequence[slot] ?? 0;
+    waiting.tick[place] = tick;
+    waiting.command[place] = command;
+    waiting.slot[place] = slot;
+    waiting.turn[place] = command >= dramCommand.read ? age : age + afterColumns;
+    waiting.groupTick[place] = command * groups + (bank >> groupShift);
+    waiting.rankTick[place] = command * ranks + (bank >> rankShift);
   }
 
   /** For refreshes that are due: rows are closed, then the refresh is given. */
@@ -97,7 +97,6 @@ export class CommandChoice {
     const ranks = this.#ranks;
     for (let rank = 0; rank < ranks.ranks; rank++) {
       if (!ranks.isPending(rank)) continue;
-      this.#isAnyPending = true;
       const bank = ranks.refreshedBank(rank);
       if (ranks.isPerBank) {
         const isOpen = (this.#times.openRow[bank] ?? -1) >= 0;
@@ -118,38 +117,36 @@ export class CommandChoice {
    * their rank and the bus asked. What these say is kept: for the same command it can only become later.
    */
   #chooseRequest(way: Direction, rowFrom: number, columnFrom: number): void {
-    const { rankShift } = this.#times;
-    const { banks, waiting, sequence } = this.#queue;
-    const [bankTicks, bankCommands, bankSlots] = [this.#bankTick, this.#bankCommand, this.#bankSlot];
-    const start = way * banks;
-    const end = start + this.#queue.bankCount(way);
+    const { groupTicks, rankTicks, rankShift } = this.#times;
+    const { waiting } = this.#queue;
+    const { tick: ticks, turn: turns, groupTick, rankTick } = waiting;
+    const end = waiting.end(way);
     let best = never;
     let bestTurn = never;
-    let bestBank = -1;
-    for (let place = start; place < end; place++) {
-      const bank = waiting[place] ?? 0;
-      const list = start + bank;
-      let tick = bankTicks[list] ?? 0;
+    let bestPlace = -1;
+    for (let place = waiting.start(way); place < end; place++) {
+      let tick = ticks[place] ?? 0;
       if (tick > best) continue;
-      const command = bankCommands[list] ?? 0;
-      const isColumn = command >= dramCommand.read;
-      const from = isColumn ? columnFrom : rowFrom;
-      tick = Math.max(tick, from, this.#aroundTick(command, bank, bank >> rankShift));
-      bankTicks[list] = tick;
-      if (tick > best) continue;
-      const age = sequence[bankSlots[list] ?? 0] ?? 0;
-      const turn = isColumn ? age : age + afterColumns;
-      if (tick === best && turn > bestTurn) continue;
+      const turn = turns[place] ?? 0;
+      const from = turn < afterColumns ? columnFrom : rowFrom;
+      const ofGroup = groupTicks[groupTick[place] ?? 0] ?? 0;
+      const ofRank = rankTicks[rankTick[place] ?? 0] ?? 0;
+      if (tick < from) tick = from;
+      if (tick < ofGroup) tick = ofGroup;
+      if (tick < ofRank) tick = ofRank;
+      ticks[place] = tick;
+      if (tick > best || (tick === best && turn > bestTurn)) continue;
       best = tick;
       bestTurn = turn;
-      bestBank = bank;
+      bestPlace = place;
     }
-    if (bestBank < 0) return;
+    if (bestPlace < 0) return;
+    const bank = waiting.bank[bestPlace] ?? 0;
     this.tick = best;
-    this.command = commands[bankCommands[start + bestBank] ?? 0] ?? dramCommand.due;
-    this.rank = bestBank >> rankShift;
-    this.bank = bestBank;
-    this.slot = bankSlots[start + bestBank] ?? 0;
+    this.command = commands[waiting.command[bestPlace] ?? 0] ?? dramCommand.due;
+    this.rank = bank >> rankShift;
+    this.bank = bank;
+    this.slot = waiting.slot[bestPlace] ?? 0;
   }
 
   /**
@@ -158,19 +155,18 @@ export class CommandChoice {
    */
   #chooseCarefully(now: number, way: Direction, rowFrom: number, columnFrom: number): void {
     const { banks, waiting, sequence, first } = this.#queue;
-    const start = way * banks;
-    const end = start + this.#queue.bankCount(way);
-    for (let place = start; place < end; place++) {
-      const bank = waiting[place] ?? 0;
-      const list = start + bank;
+    const end = waiting.end(way);
+    for (let place = waiting.start(way); place < end; place++) {
+      const bank = waiting.bank[place] ?? 0;
       const rank = this.#times.rankOf(bank);
       if (this.#ranks.isBlocked(rank, bank)) continue;
-      const oldest = first[list] ?? 0;
+      const oldest = first[way * banks + bank] ?? 0;
       const isOverdue = this.isOverdue(this.#queue.arrivalOf(oldest), now);
-      const isForced = isOverdue && this.#bankSlot[list] !== oldest;
-      const slot = isForced ? oldest : (this.#bankSlot[list] ?? 0);
-      const command = isForced ? dramCommand.precharge : (commands[this.#bankCommand[list] ?? 0] ?? dramCommand.due);
-      const bankTick = (isForced ? this.#times.bankPrecharge[bank] : this.#bankTick[list]) ?? 0;
+      const known = waiting.slot[place] ?? 0;
+      const isForced = isOverdue && known !== oldest;
+      const slot = isForced ? oldest : known;
+      const command = isForced ? dramCommand.precharge : (commands[waiting.command[place] ?? 0] ?? dramCommand.due);
+      const bankTick = (isForced ? this.#times.bankPrecharge[bank] : waiting.tick[place]) ?? 0;
       const isColumn = command >= dramCommand.read;
       const tick = Math.max(bankTick, isColumn ? columnFrom : rowFrom, this.#aroundTick(command, bank, rank));
       const usual = isColumn ? order.column : order.row;

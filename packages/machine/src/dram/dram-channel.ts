@@ -5,7 +5,7 @@ import { type CommandListener, type DramCommand, dramCommand } from "./dram-comm
 import { count, dramCount, dramCountNumber } from "./dram-counts.ts";
 import { checkDramPart, type DramPart } from "./dram-part.ts";
 import { RankStates, type RefreshPolicy } from "./rank-states.ts";
-import { type Direction, dramDirection, RequestQueue } from "./request-queue.ts";
+import { type Direction, dramDirection, RequestQueue, type SavedRequestQueue } from "./request-queue.ts";
 import { RowMarks } from "./row-marks.ts";
 
 /** Whether a row stays open after its last request, or is closed with it. */
@@ -22,7 +22,7 @@ export type DramChannelOptions = {
 
 export type SavedDramChannel = {
   readonly times: SavedColumns;
-  readonly queue: SavedColumns;
+  readonly queue: SavedRequestQueue;
   readonly ranks: SavedColumns;
   readonly rows: SavedColumns;
   readonly own: SavedColumns;

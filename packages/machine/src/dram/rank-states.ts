@@ -17,6 +17,9 @@ export class RankStates {
   readonly isPerBank: boolean;
   /** Ticks after which an idle channel repeats itself; Infinity without refreshes. */
   readonly period: number;
+  /** Whether a refresh of any rank has fallen due and has not been given, and when the first of the others falls due. */
+  isAnyPending: boolean = false;
+  earliestDue: number = 0;
   readonly #times: BankTimes;
   readonly #counts: Float64Array;
   readonly #part: DramPart;
@@ -82,6 +85,7 @@ export class RankStates {
   fallDue(rank: number, tick: number): void {
     this.#wake(rank, tick);
     this.#isPending[rank] = 1;
+    this.#noteDues();
   }
 
   /** A refresh was given; `ticks` is how long it takes. */
@@ -89,6 +93,7 @@ export class RankStates {
     this.#isPending[rank] = 0;
     this.#due[rank] = (this.#due[rank] ?? 0) + this.#interval;
     this.#nextBank[rank] = ((this.#nextBank[rank] ?? 0) + 1) % this.#banksPerRank;
+    this.#noteDues();
     count(this.#counts, dramCount.refreshes);
     count(this.#counts, dramCount.refreshing, ticks);
     this.busy(rank, tick + ticks);
@@ -146,6 +151,7 @@ export class RankStates {
       this.#due[rank] = (this.#due[rank] ?? 0) + ticks;
       this.#busyUntil[rank] = (this.#busyUntil[rank] ?? 0) + ticks;
     }
+    this.#noteDues();
   }
 
   clear(): void {
@@ -154,6 +160,7 @@ export class RankStates {
     for (let rank = 0; rank < this.ranks; rank++) {
       this.#due[rank] = Math.ceil((this.#interval * (rank + 1)) / this.ranks);
     }
+    this.#noteDues();
   }
 
   save(): SavedColumns {
@@ -162,6 +169,7 @@ export class RankStates {
 
   restore(saved: SavedColumns): void {
     restoreColumns(this.#columns, saved);
+    this.#noteDues();
   }
 
   get #columns(): readonly Column[] {
@@ -169,6 +177,15 @@ export class RankStates {
       ...[this.#due, this.#isPending, this.#nextBank, this.#requests],
       ...[this.#busyUntil, this.#openRows, this.#openSince, this.#openUntil],
     ];
+  }
+
+  #noteDues(): void {
+    this.isAnyPending = false;
+    this.earliestDue = Number.POSITIVE_INFINITY;
+    for (let rank = 0; rank < this.ranks; rank++) {
+      if (this.isPending(rank)) this.isAnyPending = true;
+      else this.earliestDue = Math.min(this.earliestDue, this.dueTick(rank));
+    }
   }
 
   #closeStretch(rank: number): void {

@@ -1,10 +1,13 @@
 import { type Column, restoreColumns, type SavedColumns, saveColumns } from "../engine/columns.ts";
+import { WaitingBanks } from "./waiting-banks.ts";
 
 const none = -1;
 
 /** Reads and writes wait apart from each other. */
 export const dramDirection = { read: 0, write: 1 } as const;
 export type Direction = (typeof dramDirection)[keyof typeof dramDirection];
+
+export type SavedRequestQueue = { readonly columns: SavedColumns; readonly waiting: SavedColumns };
 
 /**
  * Requests that wait at a channel, each for one burst: as many reads and as many writes as the queue is deep. By bank they stand in
@@ -27,10 +30,9 @@ export class RequestQueue {
   readonly first: Int32Array;
   readonly #last: Int32Array;
   readonly hit: Int32Array;
-  readonly #place: Int32Array;
-  /** Banks with requests, in no order, by direction; with their numbers. */
-  readonly waiting: Int32Array;
-  /** By direction: banks with requests, requests, oldest and youngest slot, first free slot; and the next sequence number at last. */
+  /** Banks with requests. */
+  readonly waiting: WaitingBanks;
+  /** By direction: requests, oldest and youngest slot, first free slot; and the next sequence number at last. */
   readonly #heads: Float64Array;
 
   constructor(depth: number, banks: number) {
@@ -49,23 +51,17 @@ export class RequestQueue {
     this.first = new Int32Array(2 * banks);
     this.#last = new Int32Array(2 * banks);
     this.hit = new Int32Array(2 * banks);
-    this.#place = new Int32Array(2 * banks);
-    this.waiting = new Int32Array(2 * banks);
-    this.#heads = new Float64Array(11);
+    this.waiting = new WaitingBanks(banks);
+    this.#heads = new Float64Array(9);
     this.clear();
   }
 
   count(way: Direction): number {
-    return this.#heads[2 + way] ?? 0;
+    return this.#heads[way] ?? 0;
   }
 
   hasSpace(way: Direction): boolean {
     return this.count(way) < this.depth;
-  }
-
-  /** How many banks have requests of a direction. */
-  bankCount(way: Direction): number {
-    return this.#heads[way] ?? 0;
   }
 
   /** The oldest request of a bank for its open row, or -1. */
@@ -75,7 +71,7 @@ export class RequestQueue {
 
   /** Arrival of the oldest request of a direction; Infinity where there is none. */
   oldestArrival(way: Direction): number {
-    const slot = this.#heads[4 + way] ?? none;
+    const slot = this.#heads[2 + way] ?? none;
     return slot < 0 ? Number.POSITIVE_INFINITY : (this.#arrival[slot] ?? 0);
   }
 
@@ -94,14 +90,14 @@ export class RequestQueue {
   /** There must be space. */
   add(way: Direction, bank: number, row: number, isOpenRow: boolean, tag: number, tick: number): void {
     const heads = this.#heads;
-    const slot = heads[8 + way] ?? 0;
-    heads[8 + way] = this.#after[slot] ?? none;
+    const slot = heads[6 + way] ?? 0;
+    heads[6 + way] = this.#after[slot] ?? none;
     this.#bank[slot] = bank;
     this.#row[slot] = row;
     this.#tag[slot] = tag;
     this.#arrival[slot] = tick;
-    this.sequence[slot] = heads[10] ?? 0;
-    heads[10] = (heads[10] ?? 0) + 1;
+    this.sequence[slot] = heads[8] ?? 0;
+    heads[8] = (heads[8] ?? 0) + 1;
     const list = way * this.banks + bank;
     const last = this.#last[list] ?? none;
     this.#after[slot] = none;
@@ -110,19 +106,16 @@ export class RequestQueue {
     if (last >= 0) this.#after[last] = slot;
     else {
       this.first[list] = slot;
-      const place = heads[way] ?? 0;
-      this.waiting[way * this.banks + place] = bank;
-      this.#place[list] = place;
-      heads[way] = place + 1;
+      this.waiting.add(way, bank);
     }
     if (isOpenRow && (this.hit[list] ?? none) < 0) this.hit[list] = slot;
-    const youngest = heads[6 + way] ?? none;
+    const youngest = heads[4 + way] ?? none;
     this.#older[slot] = youngest;
     this.#younger[slot] = none;
-    if (youngest < 0) heads[4 + way] = slot;
+    if (youngest < 0) heads[2 + way] = slot;
     else this.#younger[youngest] = slot;
-    heads[6 + way] = slot;
-    heads[2 + way] = this.count(way) + 1;
+    heads[4 + way] = slot;
+    heads[way] = this.count(way) + 1;
   }
 
   remove(slot: number): void {
@@ -136,15 +129,15 @@ export class RequestQueue {
     else this.first[list] = after;
     if (after >= 0) this.#before[after] = before;
     else this.#last[list] = before;
-    if (before < 0 && after < 0) this.#forgetBank(way, list);
+    if (before < 0 && after < 0) this.waiting.remove(way, bank);
     const [older, younger] = [this.#older[slot] ?? none, this.#younger[slot] ?? none];
     if (older >= 0) this.#younger[older] = younger;
-    else heads[4 + way] = younger;
+    else heads[2 + way] = younger;
     if (younger >= 0) this.#older[younger] = older;
-    else heads[6 + way] = older;
-    heads[2 + way] = this.count(way) - 1;
-    this.#after[slot] = heads[8 + way] ?? none;
-    heads[8 + way] = slot;
+    else heads[4 + way] = older;
+    heads[way] = this.count(way) - 1;
+    this.#after[slot] = heads[6 + way] ?? none;
+    heads[6 + way] = slot;
   }
 
   /** A bank's row has been opened (or all are closed: -1). */
@@ -158,7 +151,7 @@ export class RequestQueue {
   /** Takes out what has a tag, telling the bank of each. */
   removeTagged(tag: number, onRemove: (bank: number) => void): void {
     for (let way = 0; way < 2; way++) {
-      for (let slot = this.#heads[4 + way] ?? none; slot >= 0; ) {
+      for (let slot = this.#heads[2 + way] ?? none; slot >= 0; ) {
         const next = this.#younger[slot] ?? none;
         if (this.#tag[slot] === tag) {
           onRemove(this.#bank[slot] ?? 0);
@@ -172,26 +165,28 @@ export class RequestQueue {
   clear(): void {
     for (const column of [this.first, this.#last, this.hit]) column.fill(none);
     this.#heads.fill(0);
-    this.#heads.fill(none, 4, 8);
-    this.#heads[9] = this.depth;
+    this.#heads.fill(none, 2, 6);
+    this.#heads[7] = this.depth;
+    this.waiting.clear();
     for (let slot = 0; slot < 2 * this.depth; slot++) {
       this.#after[slot] = slot === this.depth - 1 || slot === 2 * this.depth - 1 ? none : slot + 1;
     }
   }
 
-  save(): SavedColumns {
-    return saveColumns(this.#columns);
+  save(): SavedRequestQueue {
+    return { columns: saveColumns(this.#columns), waiting: this.waiting.save() };
   }
 
-  restore(saved: SavedColumns): void {
-    restoreColumns(this.#columns, saved);
+  restore({ columns, waiting }: SavedRequestQueue): void {
+    restoreColumns(this.#columns, columns);
+    this.waiting.restore(waiting);
   }
 
   get #columns(): readonly Column[] {
     return [
       ...[this.#bank, this.#row, this.#tag, this.#arrival, this.sequence],
       ...[this.#after, this.#before, this.#younger, this.#older],
-      ...[this.first, this.#last, this.hit, this.#place, this.waiting, this.#heads],
+      ...[this.first, this.#last, this.hit, this.#heads],
     ];
   }
 
@@ -200,15 +195,5 @@ export class RequestQueue {
     let slot = from;
     while (slot >= 0 && this.#row[slot] !== row) slot = this.#after[slot] ?? none;
     return slot;
-  }
-
-  #forgetBank(way: Direction, list: number): void {
-    const start = way * this.banks;
-    const place = this.#place[list] ?? 0;
-    const lastPlace = (this.#heads[way] ?? 0) - 1;
-    const moved = this.waiting[start + lastPlace] ?? 0;
-    this.waiting[start + place] = moved;
-    this.#place[start + moved] = place;
-    this.#heads[way] = lastPlace;
   }
 }
