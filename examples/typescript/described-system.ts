@@ -9,8 +9,11 @@ const [kpu] = accelerators;
 if (kpu === undefined) throw new Error("the preset has no accelerator");
 const two = { ...rest, accelerators: [kpu, { ...kpu, id: "kpu_1" }] };
 
-const { name, kpus, config, group } = systemFromDescription(parseSystem(systemToText(two, "yaml"), "yaml"));
-console.log(`${name}: ${kpus.map(({ id }) => id).join(", ")}, link to the host ${JSON.stringify(config.hostLink)}`);
+const { name, kpus, group } = systemFromDescription(parseSystem(systemToText(two, "yaml"), "yaml"));
+const { type, pcieGeneration, pcieLanes } = group.machine(0).config.hostLink;
+console.log(
+  `${name}: ${kpus.map(({ id }) => id).join(", ")}, host link ${type}, generation ${pcieGeneration} x${pcieLanes}`,
+);
 
 const [first, second] = [group.machine(0), group.machine(1)];
 first.external(0).writeFloat32(0, [1, 2, 3]);

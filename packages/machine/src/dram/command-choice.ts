@@ -117,7 +117,7 @@ export class CommandChoice {
    * their rank and the bus asked. What these say is kept: for the same command it can only become later.
    */
   #chooseRequest(way: Direction, rowFrom: number, columnFrom: number): void {
-    const { groupTicks, rankTicks, rankShift } = this.#times;
+    const { groupTicks, rankTicks } = this.#times;
     const { waiting } = this.#queue;
     const { tick: ticks, turn: turns, groupTick, rankTick } = waiting;
     const end = waiting.end(way);
@@ -140,13 +140,18 @@ export class CommandChoice {
       bestTurn = turn;
       bestPlace = place;
     }
-    if (bestPlace < 0) return;
-    const bank = waiting.bank[bestPlace] ?? 0;
-    this.tick = best;
-    this.command = commands[waiting.command[bestPlace] ?? 0] ?? dramCommand.due;
-    this.rank = bank >> rankShift;
+    if (bestPlace >= 0) this.#takeWaiting(bestPlace, best);
+  }
+
+  /** The command for the requests of the bank at a place it is. */
+  #takeWaiting(place: number, tick: number): void {
+    const { waiting } = this.#queue;
+    const bank = waiting.bank[place] ?? 0;
+    this.tick = tick;
+    this.command = commands[waiting.command[place] ?? 0] ?? dramCommand.due;
+    this.rank = this.#times.rankOf(bank);
     this.bank = bank;
-    this.slot = waiting.slot[bestPlace] ?? 0;
+    this.slot = waiting.slot[place] ?? 0;
   }
 
   /**
