@@ -167,3 +167,38 @@ def test_pci_express_of_a_description_and_a_link_in_its_place() -> None:
             cycles[name] = first.get_current_cycle()
     # The host's memory moves 25.6 GB/s, less than either link; of 200 ns each way, what is read takes both.
     assert cycles["own"] - cycles["plain"] == 200
+
+
+def test_generation_and_lanes_alone_are_a_link_and_networks_without_effect_are_told() -> None:
+    linked = """
+system: {name: One}
+host: {memory: {modules: [{capacity_gb: 1, bandwidth_gbps: 400, latency_ns: 100}]}}
+accelerators:
+  - type: KPU
+    id: a
+    kpu_config:
+      memory: {banks: [{bandwidth_gbps: 400, latency_ns: 100}], scratchpads: [{}]}
+      compute_fabric: {tiles: [{}]}
+      data_movement: {dma_engines: [{bandwidth_gbps: 400}]}
+interconnect:
+  host_to_accelerator: {type: PCIe, pcie_config: {generation: 5, lanes: 8, latency_ns: 100}}
+  on_chip: {amba_config: {protocol: CHI}}
+"""
+    system = toplevel.SystemConfig.from_text(linked, "yaml")
+    (config,) = system.plan().configs
+    assert (config.host_link, config.pcie_generation, config.pcie_lanes, config.pcie_latency_ns) == ("pcie", 5, 8, 100)
+    assert "bandwidth_gbps" not in system.to_dict()["interconnect"]["host_to_accelerator"]["pcie_config"]
+    cycles = []
+    for nbytes in (0, 1_000_000):
+        with toplevel.SystemSimulator(system) as simulator:
+            first = simulator.get_kpu(0)
+            first.start_dma_transfer(0, first.get_host_memory_region_base(0), first.get_external_bank_base(0), nbytes)
+            simulator.run_until_idle()
+            cycles.append(first.get_current_cycle())
+    # What is read takes 100 ns there and 100 back; 256 of 276 bytes of a packet are data.
+    assert cycles[0] == 100 + 100 + 2 * 100
+    wire = 8 * 32 * 128 / 130 / 8
+    assert 1_000_000 / (cycles[1] - cycles[0]) == pytest.approx(wire * 256 / 276, rel=1e-3)
+    (warning,) = toplevel.validate_system_text(linked).warnings
+    assert (warning.line, warning.path) == (13, "interconnect.on_chip.amba_config")
+    assert "kept without effect" in warning.message

@@ -126,7 +126,8 @@ export type InterconnectDescription = {
       | {
           readonly generation: number;
           readonly lanes: number;
-          readonly bandwidth_gbps: number;
+          /** Where the file leaves it out, generation and lanes say it. */
+          readonly bandwidth_gbps?: number | undefined;
           readonly latency_ns?: number | undefined;
         }
       | undefined;

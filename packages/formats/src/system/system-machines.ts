@@ -1,5 +1,5 @@
 import { KpuError, type MachineConfig } from "@kpu-sim/machine";
-import { pcieOfSystem } from "./pcie-of-system.ts";
+import { pcieGbps, pcieOfSystem } from "./pcie-of-system.ts";
 import type { AcceleratorDescription, KpuSystemConfig, SystemDescription } from "./system-description.ts";
 
 /** A KPU of a system as a machine. */
@@ -16,6 +16,7 @@ export type SystemMachine = {
 export type SystemLink = {
   /** Its kind in the words of the file: PCIe, CXL, NoC, NVLink, ... */
   readonly type: string;
+  /** In each direction; of PCIe without a figure that of generation and lanes. */
   readonly bandwidthGbps: number;
   /** In cycles of the system's clock, rounded up; `undefined` where the file does not say. */
   readonly latencyCycles: number | undefined;
@@ -47,7 +48,7 @@ export function machineConfigOf(system: SystemDescription, id: string): SystemMa
 export function hostLinkOf(system: SystemDescription): SystemLink | undefined {
   const { type, pcie_config: pcie, cxl_config: cxl } = system.interconnect.host_to_accelerator;
   if (pcie !== undefined && !(type === "CXL" && cxl !== undefined)) {
-    const link = linkOf(system, type, pcie.bandwidth_gbps, pcie.latency_ns);
+    const link = linkOf(system, type, pcieGbps(pcie), pcie.latency_ns);
     return { ...link, generation: pcie.generation, lanes: pcie.lanes };
   }
   return cxl === undefined ? undefined : linkOf(system, type, cxl.bandwidth_gbps, cxl.latency_ns);

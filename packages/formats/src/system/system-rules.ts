@@ -1,7 +1,7 @@
 import { checkedConfig, KpuError, mostLatencyCycles } from "@kpu-sim/machine";
 import type { Findings } from "../text/findings.ts";
 import type { Path } from "../text/source-node.ts";
-import { pcieOfSystem } from "./pcie-of-system.ts";
+import { notesOfLinks } from "./link-notes.ts";
 import type { AcceleratorDescription, KpuSystemConfig, SystemDescription } from "./system-description.ts";
 import { hostLinkOf, machineConfigOf, peerLinkOf, type SystemLink } from "./system-machines.ts";
 
@@ -24,9 +24,8 @@ export function judgeSystem(system: SystemDescription, findings: Findings): void
     findings.warning(["interconnect", "accelerator_to_accelerator", "type"], message);
   }
   judgeLink(hostLinkOf(system), ["interconnect", "host_to_accelerator"], findings);
-  const note = pcieOfSystem(system)?.note;
-  if (note !== undefined) findings.warning(["interconnect", "host_to_accelerator", "pcie_config"], note);
   judgeLink(peerLinkOf(system), ["interconnect", "accelerator_to_accelerator"], findings);
+  for (const { path, message } of notesOfLinks(system)) findings.warning(path, message);
 }
 
 /** What a group of machines asks of its links. */

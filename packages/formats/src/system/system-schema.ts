@@ -162,14 +162,22 @@ const linkLatency = v.optional(
 );
 
 const pcie = group({
-  generation: count(4, "", "Generation of PCIe."),
-  lanes: count(16, "lanes", "Lanes."),
-  bandwidth_gbps: figure(
-    32,
-    "GB/s",
-    "Bandwidth. Within 5 % of what generation and lanes have, in each direction or in both together, these count; any other is that of a plain link in each direction.",
+  generation: count(4, "", "Generation of PCIe, 1 to 6; any other makes a plain link."),
+  lanes: count(16, "lanes", "Lanes: 1, 2, 4, 8 or 16; any other number makes a plain link."),
+  bandwidth_gbps: v.optional(
+    rate(
+      "GB/s",
+      "Bandwidth; that of generation and lanes if it is not given. Within 5 % of theirs, in each direction or in both together, they count; any other is that of a plain link in each direction.",
+      true,
+    ),
   ),
-  latency_ns: linkLatency,
+  latency_ns: v.optional(
+    rate(
+      "ns",
+      "What a packet takes one way; what is read takes it twice. Becomes whole cycles of the clock, rounded up. 200 ns if it is not given; of a plain link 200 cycles, once.",
+      true,
+    ),
+  ),
 });
 
 const interconnect = group({
@@ -192,8 +200,8 @@ const interconnect = group({
       type: type("None", "None, NoC, NVLink"),
       noc_config: v.optional(
         group({
-          topology: text("mesh", "mesh, ring, crossbar."),
-          router_count: count(4, "routers", "Routers."),
+          topology: text("mesh", "mesh, ring, crossbar. Kept, without effect: each KPU has a link to all others."),
+          router_count: count(4, "routers", "Routers. Kept, without effect."),
           link_bandwidth_gbps: figure(16, "GB/s", "Bandwidth of a link in each direction."),
           link_latency_ns: linkLatency,
         }),
@@ -203,16 +211,16 @@ const interconnect = group({
   ),
   on_chip: v.optional(
     group({
-      type: type("AMBA", "AMBA"),
-      amba_config: v.optional(group({ protocol: text("AXI4", "AXI4, ACE, CHI.") })),
+      type: type("AMBA", "AMBA. Kept, without effect"),
+      amba_config: v.optional(group({ protocol: text("AXI4", "AXI4, ACE, CHI. Kept, without effect.") })),
     }),
     {},
   ),
   network: v.optional(
     group({
-      enabled: flag(false, "Whether there is a network."),
-      type: type("Ethernet", "Ethernet, InfiniBand"),
-      speed_gbps: count(100, "Gbit/s", "Speed."),
+      enabled: flag(false, "Whether there is a network. Kept, without effect."),
+      type: type("Ethernet", "Ethernet, InfiniBand. Kept, without effect"),
+      speed_gbps: count(100, "Gbit/s", "Speed. Kept, without effect."),
     }),
   ),
 });
