@@ -5,7 +5,6 @@ export {
   areaUnits,
   type OnChipMemory,
   onChipMemories,
-  operandWidths,
 } from "./area/area-table.ts";
 export { type CheckedEnergyTable, checkEnergyTable, parseEnergyTable } from "./energy/energy-file.ts";
 export type { EnergyTable, MemoryEnergy } from "./energy/energy-table.ts";

@@ -7,8 +7,7 @@ export const areaUnits = ["dma", "blockMover", "streamer", "vectorLane", "tile"]
 export type AreaUnit = (typeof areaUnits)[number];
 
 /** What `operandBits` of a machine may be. */
-export const operandWidths = [8, 16, 32] as const;
-type OperandBits = (typeof operandWidths)[number];
+type OperandBits = 8 | 16 | 32;
 
 /** What components take on a chip. */
 export type AreaTable = {

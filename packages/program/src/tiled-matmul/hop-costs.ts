@@ -15,8 +15,6 @@ export type Hops = {
   readonly hostBytesPerCycle: number;
   /** Of all banks. */
   readonly externalBytesPerCycle: number;
-  /** Of one bank. */
-  readonly l2BytesPerCycle: number;
 };
 
 type Timing = { readonly bandwidthGbps: number; readonly latencyCycles: number };
@@ -43,7 +41,6 @@ export function hopsOf(config: ResolvedConfig): Hops {
     hostLatencyCycles: host.latencyCycles + external.latencyCycles,
     hostBytesPerCycle: host.bandwidthGbps / clockGhz,
     externalBytesPerCycle: banks / clockGhz,
-    l2BytesPerCycle: l2.bandwidthGbps / clockGhz,
   };
 }
 

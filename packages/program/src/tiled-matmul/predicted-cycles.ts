@@ -5,11 +5,15 @@ import { arraysUsed, type PlannedProblem, type TileArray, type Tiling, tileCount
 /** A tiling of which it is still to be said how many engines serve the host. */
 export type TilingSketch = Omit<Tiling, "hostDmaEngines">;
 
-/**
- * `hostDmaEngines`: how many DMA engines the transfers from and to the host want for themselves, by their share of the work, so that loads do not
- * stand behind them in a queue; 0 where there are too few engines to divide, or too few blocks of C for both kinds of work to go on at the same time.
- */
-export type Prediction = { readonly cycles: number; readonly hostDmaEngines: number };
+export type Prediction = {
+  readonly cycles: number;
+  readonly steps: number;
+  /**
+   * How many DMA engines the transfers from and to the host want for themselves, by their share of the work, so that loads do not stand behind them
+   * in a queue; 0 where there are too few engines to divide, or too few blocks of C for both kinds of work to go on at the same time.
+   */
+  readonly hostDmaEngines: number;
+};
 
 const leastEnginesToDivide = 4;
 const leastBlocksToDivide = 3;
@@ -92,6 +96,7 @@ export class PredictedCycles {
     const share = Math.round((dmaEngines * hostDma) / (hostDma + chipDma));
     return {
       cycles: busiest + ends,
+      steps,
       hostDmaEngines: isDivided ? Math.max(1, Math.min(share, dmaEngines - 1)) : 0,
     };
   }

@@ -1,7 +1,7 @@
 import { type Dataflow, KpuError, type NumberFormat, numberFormats, type ResolvedConfig } from "@kpu-sim/machine";
 import { fits, fitsTile } from "./placement.ts";
 import { PredictedCycles } from "./predicted-cycles.ts";
-import { arraysUsed, type Hardware, type PlannedProblem, type Tiling, tileCounts, type UnitsUsed } from "./problem.ts";
+import { arraysUsed, type Hardware, type PlannedProblem, type Tiling, type UnitsUsed } from "./problem.ts";
 
 /** What a caller may fix; the rest is chosen. */
 export type TilingWishes = {
@@ -61,10 +61,9 @@ export function chooseTiling(
   for (const grid of grids(units.tiles, wishes.gridRows)) {
     for (const tile of tiles) {
       const sketch = { ...tile, ...grid, stagedTiles: predicted.stagedTiles(tile), dataflow };
-      const { cycles, hostDmaEngines } = predicted.of(sketch);
+      const { cycles, steps, hostDmaEngines } = predicted.of(sketch);
       if (cycles > likeness * least) continue;
       const tiling: Tiling = { ...sketch, hostDmaEngines };
-      const steps = stepCount(problem, tiling);
       if (found.some((other) => other.cycles <= cycles && other.steps <= steps)) continue;
       if (!fits(hardware, problem, tiling)) continue;
       found.push({ tiling, cycles, steps });
@@ -84,11 +83,6 @@ export function chooseTiling(
 }
 
 type Found = { readonly tiling: Tiling; readonly cycles: number; readonly steps: number };
-
-function stepCount(problem: PlannedProblem, tiling: Tiling): number {
-  const { rowTiles, colTiles, depthTiles } = tileCounts(problem, tiling);
-  return Math.ceil(rowTiles / tiling.gridRows) * Math.ceil(colTiles / tiling.gridCols) * depthTiles;
-}
 
 /** Multiples of the array's side up to the problem's, and the problem's own size where it is smaller. */
 function candidates(size: number, step: number): readonly number[] {
