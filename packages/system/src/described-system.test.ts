@@ -44,32 +44,6 @@ describe("a described system", () => {
     expect(cyclesOfPeerTransfer(group, 3200)).toBe(50 + 50 + 5 + 200 - 1);
   });
 
-  test("has PCI Express packet by packet where bandwidth, generation and lanes of the file agree", () => {
-    const pcie = (figures: string): string =>
-      two
-        .replace("bandwidth_gbps: 16, latency_ns: 51", figures)
-        .replace("clock_frequency_mhz: 500", "clock_frequency_mhz: 1000");
-    const cycles = (text: string, bytes: number): number => {
-      const { group } = readSystem(text, "yaml");
-      const machine = group.machine(0);
-      machine.dma(0).transfer({ source: machine.host(0).base, destination: machine.external(0).base, bytes });
-      group.runUntilIdle();
-      return group.cycle;
-    };
-    // 16 lanes of generation 3 move 15.75 GB/s, of packets of 256 bytes 256 / 276; what is read takes the way of 300 ns twice.
-    const third = pcie("generation: 3, lanes: 16, bandwidth_gbps: 16, latency_ns: 300");
-    expect(cycles(third, 1)).toBe(100 + 100 + 2 * 300);
-    const gbps = ((16 * 8 * 128) / 130 / 8) * (256 / 276);
-    expect((1_000_000 - 1) / (cycles(third, 1_000_000) - cycles(third, 1))).toBeCloseTo(gbps, 3);
-    // Both directions together are another way to say the same; other figures are those of a plain link.
-    expect(cycles(pcie("generation: 3, lanes: 16, bandwidth_gbps: 32, latency_ns: 300"), 1_000_000)).toBe(
-      cycles(third, 1_000_000),
-    );
-    expect(cycles(pcie("generation: 3, lanes: 16, bandwidth_gbps: 20, latency_ns: 300"), 1_000_000)).toBe(
-      100 + 100 + 300 + 1_000_000 / 20 - 1,
-    );
-  });
-
   test.each([
     ["minimal_kpu", 4, []],
     [
@@ -85,28 +59,6 @@ describe("a described system", () => {
     expect(config.machines[0]?.hostLink).toEqual({ type: "pcie", pcieGeneration, pcieLanes: 16 });
     const { warnings } = validateSystem(system);
     expect(warnings.map(({ message }) => message).filter((message) => message.includes("pcie"))).toEqual(notes);
-  });
-
-  test.each([
-    [
-      "generation: 7",
-      "has generation 7 with 16 lanes, which there is not: a plain link of 16 GB/s in each direction is simulated",
-    ],
-    ["lanes: 3", "has generation 4 with 3 lanes, which there is not"],
-    [
-      "lanes: 16",
-      "has 16 GB/s, but generation 4 with 16 lanes has 31.5 GB/s in each direction: a plain link of 16 GB/s",
-    ],
-    ["lanes: 8, latency_ns: 0", "has a latency of 0, which PCIe has not"],
-  ])("says that a link of %s is a plain one", (figures, message) => {
-    const text = two.replace("bandwidth_gbps: 16, latency_ns: 51", `bandwidth_gbps: 16, ${figures}`);
-    const system = parseSystem(text, "yaml");
-    expect(planSystem(system).config.machines[0]?.hostLink).toBeUndefined();
-    expect(
-      validateSystem(system)
-        .warnings.map((warning) => warning.message)
-        .join("\n"),
-    ).toContain(message);
   });
 
   test("takes the links that are chosen instead", () => {

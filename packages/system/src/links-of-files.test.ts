@@ -85,6 +85,20 @@ describe("a link that a file names by generation and lanes alone", () => {
   });
 });
 
+describe("a bandwidth beside generation and lanes", () => {
+  const cyclesWith = (gbps: number): number =>
+    cycles(fileOf(`generation: 3, bandwidth_gbps: ${gbps}, latency_ns: 300`), 1_000_000);
+
+  test("is theirs, rounded, in each direction or in both together", () => {
+    const nameless = cycles(fileOf("generation: 3, latency_ns: 300"), 1_000_000);
+    expect([16, 15.75, 32, 31.5].map(cyclesWith)).toEqual([nameless, nameless, nameless, nameless]);
+  });
+
+  test("is that of a plain link if it is any other", () => {
+    expect(cyclesWith(20)).toBe(100 + 100 + 300 + 1_000_000 / 20 - 1);
+  });
+});
+
 describe("what a file says of links is not passed over", () => {
   const warnings = (text: string): readonly string[] => checkSystem(text, "yaml").warnings.map(findingText);
   const typed = (type: string, rest: string): string =>
@@ -97,6 +111,14 @@ describe("what a file says of links is not passed over", () => {
     expect(warnings(fileOf("generation: 5, lanes: 16, bandwidth_gbps: 128"))).toEqual([
       "line 14, column 5: interconnect.host_to_accelerator.pcie_config has 128 GB/s, which is that of both directions together: generation 5 with 16 lanes has 63.0 GB/s in each direction",
     ]);
+  });
+
+  test.each([
+    ["lanes: 3", "has generation 4 with 3 lanes, which there is not: a plain link of 32 GB/s"],
+    ["latency_ns: 0", "has a latency of 0, which PCIe has not: a plain link of 31.51 GB/s"],
+  ])("%s, which makes a plain link", (figures, message) => {
+    expect(warnings(fileOf(figures))).toEqual([expect.stringContaining(message)]);
+    expect(readSystem(fileOf(figures), "yaml").group.machine(0).config.hostLink.type).toBe("none");
   });
 
   test("figures of PCIe under another type", () => {
