@@ -22,6 +22,8 @@ class ScaleSimLayer(NamedTuple):
         n: columns of the result; of a convolution, filters.
         k: what is summed up over; of a convolution, elements under a filter.
         line: of the file, from 1.
+        sparsity: the ``"N:M"`` of a layer whose filters keep the first N of every M rows. m, n and k are those of the
+            dense layer: no machine here leaves out weights; only reports in SCALE-Sim's format do (``kpu scalesim``).
 
     """
 
@@ -30,6 +32,7 @@ class ScaleSimLayer(NamedTuple):
     n: int
     k: int
     line: int
+    sparsity: str = "1:1"
 
 
 def read_scalesim_topology(path: str | os.PathLike[str], kind: str | None = None) -> tuple[ScaleSimLayer, ...]:
@@ -44,13 +47,20 @@ def read_scalesim_topology(path: str | os.PathLike[str], kind: str | None = None
 
     >>> layers = read_scalesim_topology("examples/scalesim/small_gemms.csv")
     >>> layers[0]
-    ScaleSimLayer(name='query', m=128, n=64, k=256, line=2)
+    ScaleSimLayer(name='query', m=128, n=64, k=256, line=2, sparsity='1:1')
 
     """
     if kind not in (None, "gemm", "convolution"):
         raise KpuValueError(f"kind must be 'gemm' or 'convolution', got {kind!r}", "KPU_ARGUMENT")
     layers = ask("scaleSimTopology", {"text": text_of_path(path), "kind": kind})
     return tuple(
-        ScaleSimLayer(str(each["name"]), int(each["m"]), int(each["n"]), int(each["k"]), int(each["line"]))
+        ScaleSimLayer(
+            name=str(each["name"]),
+            m=int(each["m"]),
+            n=int(each["n"]),
+            k=int(each["k"]),
+            line=int(each["line"]),
+            sparsity=f"{each['sparsity']['kept']}:{each['sparsity']['of']}",
+        )
         for each in layers
     )

@@ -27,6 +27,11 @@ def test_rows_of_products_are_asked_for_or_show_in_the_headings(tmp_path: Path) 
     assert kpu.read_scalesim_topology(file, "gemm") == (kpu.ScaleSimLayer("a", 1, 2, 3, 2),)
 
 
+def test_sparse_layers_say_so() -> None:
+    layers = kpu.read_scalesim_topology(EXAMPLES / "sparse_gemms.csv")
+    assert [layer.sparsity for layer in layers] == ["2:4", "1:1", "1:4"]
+
+
 def test_what_is_wrong_is_said_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "net.csv"
     file.write_text("Layer, M, N, K\na, 1, , 3\nb, x, 2, 3\n", encoding="utf-8")

@@ -24,9 +24,23 @@ const base = {
   ofmapBandwidth: 10,
   ifmapBandwidth: 10,
   filterBandwidth: 10,
+  sparsity: undefined,
 } as const;
 
-/** What the four golden reports of dense layers say: with prefetch, total, stalls, and words that pass between the memories and DRAM. */
+const sparse = {
+  ...base,
+  arrayHeight: 128,
+  arrayWidth: 128,
+  ifmapSramKb: 256,
+  filterSramKb: 256,
+  ofmapSramKb: 256,
+  ofmapBandwidth: 50,
+  ifmapBandwidth: 50,
+  filterBandwidth: 50,
+  sparsity: { representation: "ellpack_block", optimizedMapping: { blockSize: 8, seed: 40 } },
+} as const;
+
+/** What the five golden reports say: with prefetch, total, stalls, and words that pass between the memories and DRAM. */
 const goldens: readonly (readonly [
   name: string,
   config: ScaleSimConfig,
@@ -56,6 +70,12 @@ const goldens: readonly (readonly [
     { ...base, dataflow: "input_stationary", interfaceBandwidth: "user" },
     "Layer, M, N, K,\ngemm, 256, 128, 256,",
     [29_815, 19_984, 5777, 131_080, 32_770, 262_157],
+  ],
+  [
+    "AlexNet conv1, sparse in blocks of 8, weight-stationary, mode USER",
+    { ...sparse, dataflow: "weight_stationary", interfaceBandwidth: "user" },
+    "Layer name,\nconv1, 224, 224, 11, 11, 3, 96, 4, 1:4,",
+    [177_701, 173_949, 167_136, 8_783_700, 23_600, 580_800],
   ],
 ];
 
@@ -103,6 +123,7 @@ const folders: readonly (readonly [folder: string, config: string, topology: str
   ["golden/golden_trace_user_ws", "user_ws", "GEMM_mnk/test_mnk_input", 1],
   ["golden/golden_trace_user_os", "user_os", "GEMM_mnk/test_mnk_input", 1],
   ["golden/golden_trace_user_is", "user_is", "GEMM_mnk/test_mnk_input", 1],
+  ["golden/golden_trace_sparsity", "sparsity", "sparsity/alexnet_part", 1],
   ["runs/alexnet_calc_ws", "calc_ws", "conv_nets/alexnet", 5],
   ["runs/vit_s_os_calc_os", "calc_os", "GEMM_mnk/vit_s", 5],
   ["runs/vit_s_ws_calc_ws", "calc_ws", "GEMM_mnk/vit_s", 5],
@@ -120,7 +141,7 @@ export function fileRows(): readonly ValidationRow[] {
       id: `reports files of ${folder}`,
       quantity: `${folder}: report files of ${count} layer${count === 1 ? "" : "s"} that are equal byte for byte`,
       source: `${goldenSource}, and our runs of it`,
-      published: 3,
+      published: reports.size,
       ours: equal.length,
       unit: "files",
       tolerance: 0,

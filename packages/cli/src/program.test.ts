@@ -256,7 +256,7 @@ describe("scalesim", () => {
     expect(code).toBe(0);
     const { layers } = JSON.parse(out);
     // ceil(256 / 16) x ceil(64 / 16) x (2 x 16 + 16 + 128 - 2)
-    expect(layers[0]).toMatchObject({ name: "query", cycles: 16 * 4 * 174, operandBReads: 256 * 64 });
+    expect(layers[0]).toMatchObject({ name: "query", cycles: 16 * 4 * 174, filterReads: 256 * 64 });
     expect((await kpu("scalesim", example("small_net.csv"), "-c", config)).out).toContain("Conv3");
   });
 
@@ -281,6 +281,22 @@ describe("scalesim", () => {
       join(folder, "file", "x"),
     );
     expect([code, err]).toEqual([2, expect.stringContaining("cannot make the folder")]);
+  });
+
+  test("runs sparse layers as the configuration says, and says which it runs as dense ones", async () => {
+    const output = join(folder, "sparse");
+    const [layers, sparse] = [example("sparse_gemms.csv"), example("array16_ws_sparse.cfg")];
+    const { out, err } = await kpu("scalesim", layers, "-c", sparse, "-o", output, "--json");
+    // Half of the rows of the filters are left, in half as many folds.
+    expect(JSON.parse(out).layers[0]).toMatchObject({ cycles: 8 * 4 * 174, filterReads: 128 * 64 });
+    expect(err).toBe("");
+    // Weights of one word and an index of two bits each.
+    expect(readFileSync(join(output, "SPARSE_REPORT.csv"), "utf8").split("\n")[1]).toMatch(
+      /^0, ellpack_block, 16384, 8704\.0, 512\.0, /,
+    );
+    const dense = await kpu("scalesim", layers, "-c", config, "--json");
+    expect(JSON.parse(dense.out).layers[0]).toMatchObject({ cycles: 16 * 4 * 174 });
+    expect(dense.err).toContain("2 of 3 layers are sparse, and run as dense ones");
   });
 
   test("says everything that is wrong with its files, with lines", async () => {

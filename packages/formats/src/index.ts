@@ -24,14 +24,23 @@ export { createForMatmul, type PresetName, presetNamed, presetNames, presets } f
 export {
   checkScaleSimConfig,
   type InterfaceBandwidth,
+  type OptimizedMapping,
   type ScaleSimConfig,
   type ScaleSimConfigReport,
+  type ScaleSimSparsity,
+  type SparseRepresentation,
 } from "./scalesim/scalesim-config.ts";
-export { type AccessSpan, type ScaleSimLayerReport, scaleSimReports } from "./scalesim/scalesim-reports.ts";
+export {
+  type AccessSpan,
+  type FilterStorage,
+  type ScaleSimLayerReport,
+  scaleSimReports,
+} from "./scalesim/scalesim-reports.ts";
 export {
   type Convolution,
   checkTopology,
   type ScaleSimLayer,
+  type SparsityRatio,
   type TopologyKind,
   type TopologyReport,
 } from "./scalesim/topology.ts";

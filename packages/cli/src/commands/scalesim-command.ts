@@ -2,18 +2,14 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import {
-  type ArrayShape,
-  arrayAccesses,
-  arrayCycles,
   checkScaleSimConfig,
   checkTopology,
   findingText,
-  mappingUtilization,
-  overallUtilization,
   type ScaleSimConfig,
   type ScaleSimLayer,
   type ScaleSimLayerReport,
   ScaleSimLayerRun,
+  scaleSimLayerFigures,
   scaleSimReports,
   type TopologyKind,
 } from "kpu-sim";
@@ -37,14 +33,14 @@ const cyclesPerSlice = 20_000;
 export function addScaleSimCommand(program: Command, terminal: Terminal): void {
   program
     .command("scalesim")
-    .description("cycles and accesses of a SCALE-Sim topology on one array, and SCALE-Sim's three reports")
+    .description("cycles and accesses of a SCALE-Sim topology on one array, and SCALE-Sim's reports")
     .argument("<topology>", "layers as SCALE-Sim reads them (.csv): convolutions, or M, N, K")
     .requiredOption("-c, --config <file>", "a configuration of SCALE-Sim (.cfg)")
     .option("--gemm", "rows are name, M, N, K; without it the headings tell")
     .option("--convolution", "rows are convolutions; without it the headings tell")
     .option(
       "-o, --output <folder>",
-      "write COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv and DETAILED_ACCESS_REPORT.csv there",
+      "write COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv and DETAILED_ACCESS_REPORT.csv there (and SPARSE_REPORT.csv)",
     )
     .option("--json", "every layer as JSON")
     .addHelpText(
@@ -59,6 +55,8 @@ The table comes from closed forms at once; reports are made by going through the
     .action(async (path: string, options: ScaleSimOptions) => {
       const config = readConfig(options.config);
       const layers = readTopology(path, kindOf(options));
+      const ignored = config.sparsity === undefined ? layers.filter(({ sparsity: { kept, of } }) => kept < of) : [];
+      if (ignored.length > 0) terminal.err(ignoredText(ignored.length, layers.length));
       if (options.output !== undefined) await writeReports(options.output, config, layers, terminal);
       const figures = layers.map((layer) => figuresOf(config, layer));
       if (options.json) terminal.out(`${JSON.stringify({ config, layers: figures }, undefined, 2)}\n`);
@@ -83,20 +81,16 @@ function readTopology(path: string, kind: TopologyKind | undefined): readonly Sc
   throw new CheckFailed(`${path}:\n${errors.map((error) => `  ${findingText(error)}`).join("\n")}`);
 }
 
+function ignoredText(sparse: number, all: number): string {
+  const layers = `${sparse} of ${all} layers ${sparse === 1 ? "is" : "are"} sparse`;
+  return `${layers}, and run as dense ones: the configuration has no SparsitySupport : true in [sparsity]\n`;
+}
+
 type LayerFigures = ReturnType<typeof figuresOf>;
 
-/** A layer on the compute tile, by its closed forms. */
-function figuresOf(config: ScaleSimConfig, { name, m, n, k }: ScaleSimLayer) {
-  const shape: ArrayShape = {
-    rows: config.arrayHeight,
-    cols: config.arrayWidth,
-    systolic: true,
-    dataflow: config.dataflow,
-  };
-  const cycles = arrayCycles(shape, m, n, k);
-  const utilization = overallUtilization(shape, { m, n, k });
-  const mapping = mappingUtilization(shape, { m, n, k });
-  return { name, m, n, k, cycles, utilization, mapping, ...arrayAccesses(shape, { m, n, k }) };
+function figuresOf(config: ScaleSimConfig, layer: ScaleSimLayer) {
+  const { name, m, n, k } = layer;
+  return { name, m, n, k, ...scaleSimLayerFigures(config, layer) };
 }
 
 function tableText({ arrayHeight, arrayWidth, dataflow }: ScaleSimConfig, layers: readonly LayerFigures[]): string {
@@ -107,8 +101,8 @@ function tableText({ arrayHeight, arrayWidth, dataflow }: ScaleSimConfig, layers
     String(layer.cycles),
     percent(layer.utilization),
     percent(layer.mapping),
-    String(layer.operandAReads),
-    String(layer.operandBReads),
+    String(layer.inputReads),
+    String(layer.filterReads),
     String(layer.resultWrites),
   ]);
   return [
@@ -140,13 +134,7 @@ async function runLayers(
   terminal: Terminal,
 ): Promise<readonly ScaleSimLayerReport[]> {
   const progress = new Progress(terminal);
-  const shape: ArrayShape = {
-    rows: config.arrayHeight,
-    cols: config.arrayWidth,
-    systolic: true,
-    dataflow: config.dataflow,
-  };
-  const whole = layers.reduce((sum, { m, n, k }) => sum + arrayCycles(shape, m, n, k), 0);
+  const whole = layers.reduce((sum, layer) => sum + scaleSimLayerFigures(config, layer).cycles, 0);
   let [done, isInterrupted] = [0, false];
   const interrupt = (): void => {
     isInterrupted = true;

@@ -1,5 +1,6 @@
 import type { Dataflow } from "@kpu-sim/machine";
 import type { Finding } from "../text/findings.ts";
+import { CfgValues } from "./cfg-values.ts";
 
 /** `calc`: memories never stall the array, and the bandwidth that takes is reported; `user`: the given bandwidth, with stalls. */
 export type InterfaceBandwidth = "calc" | "user";
@@ -18,7 +19,22 @@ export type ScaleSimConfig = {
   readonly ofmapBandwidth: number;
   readonly ifmapBandwidth: number;
   readonly filterBandwidth: number;
+  /** Undefined where all layers are dense, whatever the topology says of them. */
+  readonly sparsity: ScaleSimSparsity | undefined;
 };
+
+/** How filters without some of their rows are kept and laid onto the array. */
+export type ScaleSimSparsity = {
+  readonly representation: SparseRepresentation;
+  /** Undefined: every filter keeps the first N of every M rows, as the topology says of a layer. */
+  readonly optimizedMapping: OptimizedMapping | undefined;
+};
+
+/** Compressed rows, compressed columns, or blocks with an index for each weight. */
+export type SparseRepresentation = "csr" | "csc" | "ellpack_block";
+
+/** Every filter keeps its own random number of rows of each block, up to half of it. The seed is one of a Mersenne twister, for each layer anew. */
+export type OptimizedMapping = { readonly blockSize: number; readonly seed: number };
 
 /** What a file has, and everything that is wrong with it; the configuration only where nothing is. */
 export type ScaleSimConfigReport = {
@@ -27,101 +43,82 @@ export type ScaleSimConfigReport = {
 };
 
 const mostTextLength = 2 ** 20;
-const mostSide = 4096;
-const mostKb = 2 ** 20;
-const mostBandwidth = 2 ** 16;
+const sides = [1, 4096] as const;
+const kilobytes = [1, 2 ** 20] as const;
+const bandwidths = [1, 2 ** 16] as const;
+const seeds = [0, 2 ** 32 - 1] as const;
 
-const dataflows: Readonly<Record<string, Dataflow>> = {
-  os: "output_stationary",
-  ws: "weight_stationary",
-  is: "input_stationary",
-};
+const dataflows: ReadonlyMap<string, Dataflow> = new Map([
+  ["os", "output_stationary"],
+  ["ws", "weight_stationary"],
+  ["is", "input_stationary"],
+]);
+const interfaceBandwidths: ReadonlyMap<string, InterfaceBandwidth> = new Map([
+  ["calc", "calc"],
+  ["user", "user"],
+]);
+const representations: ReadonlyMap<string, SparseRepresentation> = new Map([
+  ["csr", "csr"],
+  ["csc", "csc"],
+  ["ellpack_block", "ellpack_block"],
+]);
 
-/** Reads a configuration of SCALE-Sim (.cfg): sections in brackets, `key: value` or `key = value`, comments from # or ; on. */
+/** Reads a configuration of SCALE-Sim (.cfg). */
 export function checkScaleSimConfig(text: string): ScaleSimConfigReport {
   if (text.length > mostTextLength) {
-    return {
-      config: undefined,
-      errors: [error(1, `the file has ${text.length} characters, more than ${mostTextLength}`)],
-    };
+    const message = `the file has ${text.length} characters, more than ${mostTextLength}`;
+    return { config: undefined, errors: [{ path: "", line: 1, column: 1, message }] };
   }
-  const errors: Finding[] = [];
-  const values = valuesOf(text, errors);
-  const whole = (section: string, key: string, most: number, otherwise?: number): number => {
-    const entry = values.get(`${section}.${key.toLowerCase()}`);
-    if (entry === undefined && otherwise !== undefined) return otherwise;
-    if (entry === undefined) errors.push(error(1, `[${section}] has no ${key}: give a whole number from 1 to ${most}`));
-    else if (!/^\d+$/.test(entry.value) || Number(entry.value) < 1 || Number(entry.value) > most) {
-      errors.push(error(entry.line, `${key} must be a whole number from 1 to ${most}, got '${entry.value}'`));
-    } else return Number(entry.value);
-    return 1;
-  };
-  const word = <T>(section: string, key: string, choices: Readonly<Record<string, T>>, otherwise: T): T => {
-    const entry = values.get(`${section}.${key.toLowerCase()}`);
-    const found = entry === undefined ? undefined : choices[entry.value.toLowerCase()];
-    if (found !== undefined) return found;
-    const names = Object.keys(choices).join(", ");
-    if (entry === undefined) errors.push(error(1, `[${section}] has no ${key}: give one of ${names}`));
-    else errors.push(error(entry.line, `${key} must be one of ${names}, got '${entry.value}'`));
-    return otherwise;
-  };
-  const isOff = (section: string, key: string, why: string): void => {
-    const entry = values.get(`${section}.${key.toLowerCase()}`);
-    if (entry !== undefined && /^(true|yes|on|1)$/i.test(entry.value)) errors.push(error(entry.line, `${key}: ${why}`));
-  };
+  const values = new CfgValues(text);
   const preset = "architecture_presets";
-  const interfaceBandwidth = word<InterfaceBandwidth>(
-    "run_presets",
-    "InterfaceBandwidth",
-    { calc: "calc", user: "user" },
-    "calc",
-  );
+  const interfaceBandwidth = values.word("run_presets", "InterfaceBandwidth", interfaceBandwidths, "calc");
   const isUser = interfaceBandwidth === "user";
-  const ofmapBandwidth = whole(preset, "Bandwidth", mostBandwidth, isUser ? undefined : 10);
+  const ofmapBandwidth = values.whole(preset, "Bandwidth", bandwidths, isUser ? undefined : 10);
+  const array = {
+    arrayHeight: values.whole(preset, "ArrayHeight", sides),
+    arrayWidth: values.whole(preset, "ArrayWidth", sides),
+    dataflow: values.word(preset, "Dataflow", dataflows, "output_stationary"),
+  };
   const config: ScaleSimConfig = {
-    runName: values.get("general.run_name")?.value ?? "run",
-    arrayHeight: whole(preset, "ArrayHeight", mostSide),
-    arrayWidth: whole(preset, "ArrayWidth", mostSide),
-    ifmapSramKb: whole(preset, "IfmapSramSzkB", mostKb),
-    filterSramKb: whole(preset, "FilterSramSzkB", mostKb),
-    ofmapSramKb: whole(preset, "OfmapSramSzkB", mostKb),
-    dataflow: word(preset, "Dataflow", dataflows, "output_stationary"),
+    runName: values.text("general", "run_name") ?? "run",
+    ...array,
+    ifmapSramKb: values.whole(preset, "IfmapSramSzkB", kilobytes),
+    filterSramKb: values.whole(preset, "FilterSramSzkB", kilobytes),
+    ofmapSramKb: values.whole(preset, "OfmapSramSzkB", kilobytes),
     interfaceBandwidth,
     ofmapBandwidth,
-    ifmapBandwidth: whole("layout", "IfmapSRAMBankBandwidth", mostBandwidth, ofmapBandwidth),
-    filterBandwidth: whole("layout", "FilterSRAMBankBandwidth", mostBandwidth, ofmapBandwidth),
+    ifmapBandwidth: values.whole("layout", "IfmapSRAMBankBandwidth", bandwidths, ofmapBandwidth),
+    filterBandwidth: values.whole("layout", "FilterSRAMBankBandwidth", bandwidths, ofmapBandwidth),
+    sparsity: values.isOn("sparsity", "SparsitySupport") ? sparsityOf(values, array) : undefined,
   };
-  isOff("layout", "IfmapCustomLayout", "layouts of banks are not supported");
-  isOff("layout", "FilterCustomLayout", "layouts of banks are not supported");
-  isOff("sparsity", "SparsitySupport", "only dense layers are supported");
-  isOff("run_presets", "UseRamulatorTrace", "traces of another simulator's DRAM are not supported");
+  for (const key of ["IfmapCustomLayout", "FilterCustomLayout"]) {
+    if (values.isOn("layout", key)) values.refuse("layout", key, "layouts of banks are not supported");
+  }
+  if (values.isOn("run_presets", "UseRamulatorTrace")) {
+    values.refuse("run_presets", "UseRamulatorTrace", "traces of another simulator's DRAM are not supported");
+  }
+  const { errors } = values;
   return { config: errors.length === 0 ? config : undefined, errors };
 }
 
-type Entry = { readonly value: string; readonly line: number };
-
-function valuesOf(text: string, errors: Finding[]): ReadonlyMap<string, Entry> {
-  const values = new Map<string, Entry>();
-  let section = "";
-  for (const [index, raw] of text
-    .replace(/^\uFEFF/, "")
-    .split(/\r\n|\r|\n/)
-    .entries()) {
-    const line = raw.trim();
-    if (line === "" || line.startsWith("#") || line.startsWith(";")) continue;
-    const heading = /^\[([^\]]+)\]$/.exec(line)?.[1];
-    if (heading !== undefined) {
-      section = heading.trim().toLowerCase();
-      continue;
-    }
-    const [, key, value] = /^([^:=]+?)\s*[:=]\s*(.*)$/.exec(line) ?? [];
-    if (key === undefined || value === undefined)
-      errors.push(error(index + 1, `'${line.slice(0, 80)}' is no 'key: value'`));
-    else values.set(`${section}.${key.toLowerCase()}`, { value: value.trim(), line: index + 1 });
+function sparsityOf(
+  values: CfgValues,
+  { arrayHeight, dataflow }: Pick<ScaleSimConfig, "arrayHeight" | "dataflow">,
+): ScaleSimSparsity {
+  const section = "sparsity";
+  const representation = values.word(section, "SparseRep", representations, "csr");
+  if (values.whole("architecture_presets", "FilterOffset", [0, Number.MAX_SAFE_INTEGER], 1) === 0) {
+    const why = "SCALE-Sim takes address 0 for no weight, so sparse filters must begin behind it: give another offset";
+    values.refuse("architecture_presets", "FilterOffset", why);
   }
-  return values;
-}
-
-function error(line: number, message: string): Finding {
-  return { path: "", line, column: 1, message };
+  if (!values.isOn(section, "OptimizedMapping")) return { representation, optimizedMapping: undefined };
+  const blockSize = values.whole(section, "BlockSize", [2, arrayHeight]);
+  if (blockSize % 2 !== 0 || (2 * arrayHeight) % blockSize !== 0) {
+    values.refuse(section, "BlockSize", `must be even, and divide twice the array's height (${2 * arrayHeight})`);
+  }
+  if (dataflow !== "weight_stationary") {
+    values.refuse(section, "OptimizedMapping", "needs a weight-stationary array (Dataflow : ws)");
+  }
+  const seed = values.whole(section, "RandomNumberGeneratorSeed", seeds);
+  return { representation, optimizedMapping: { blockSize, seed } };
 }

@@ -1,3 +1,5 @@
+import type { SparseRepresentation } from "./scalesim-config.ts";
+
 /** First and last cycle of accesses, and how many there were. */
 export type AccessSpan = { readonly startCycle: number; readonly stopCycle: number; readonly count: number };
 
@@ -12,15 +14,31 @@ export type ScaleSimLayerReport = {
   readonly computeUtilizationPercent: number;
   readonly sram: { readonly ifmap: AccessSpan; readonly filter: AccessSpan; readonly ofmap: AccessSpan };
   readonly dram: { readonly ifmap: AccessSpan; readonly filter: AccessSpan; readonly ofmap: AccessSpan };
+  /** With a configuration that turns sparsity on. */
+  readonly filterStorage: FilterStorage | undefined;
+  /** M / N where as many rows of sparse filters share an input, which is then read for each of them. */
+  readonly readsPerSharedInput: number | undefined;
 };
 
-/** The files by name, byte for byte as SCALE-Sim v3 writes them. */
+/** Sparse filters as they are kept, in words. */
+export type FilterStorage = {
+  readonly representation: SparseRepresentation;
+  readonly originalWords: number;
+  /** Weights and metadata. */
+  readonly storedWords: number;
+  readonly metadataWords: number;
+};
+
+/** The files by name, byte for byte as SCALE-Sim v3 writes them: three, and one of sparse filters where there are any. */
 export function scaleSimReports(layers: readonly ScaleSimLayerReport[]): ReadonlyMap<string, string> {
-  return new Map([
+  const isSparse = layers.some(({ filterStorage }) => filterStorage !== undefined);
+  const files: [string, string][] = [
     ["COMPUTE_REPORT.csv", report(computeHeadings, layers.map(computeCells))],
-    ["BANDWIDTH_REPORT.csv", report(bandwidthHeadings, layers.map(bandwidthCells))],
+    ["BANDWIDTH_REPORT.csv", report(bandwidthHeadings(isSparse), layers.map(bandwidthCells))],
     ["DETAILED_ACCESS_REPORT.csv", report(accessHeadings, layers.map(accessCells))],
-  ]);
+  ];
+  if (isSparse) files.push(["SPARSE_REPORT.csv", sparseReport(layers)]);
+  return new Map(files);
 }
 
 const computeHeadings = [
@@ -33,10 +51,14 @@ const computeHeadings = [
   "Compute Util %",
 ];
 
-const bandwidthHeadings = [
-  "LayerID",
-  ...["SRAM", "DRAM"].flatMap((memory) => ["IFMAP", "FILTER", "OFMAP"].map((name) => `Avg ${name} ${memory} BW`)),
-];
+const metadataBandwidth = "Avg FILTER Metadata SRAM BW";
+
+function bandwidthHeadings(isSparse: boolean): readonly string[] {
+  const [ifmap, filter, ...others] = ["SRAM", "DRAM"].flatMap((memory) =>
+    ["IFMAP", "FILTER", "OFMAP"].map((name) => `Avg ${name} ${memory} BW`),
+  );
+  return ["LayerID", ifmap ?? "", filter ?? "", ...(isSparse ? [metadataBandwidth] : []), ...others];
+}
 
 const accessHeadings = [
   "LayerID",
@@ -59,19 +81,43 @@ function computeCells(layer: ScaleSimLayerReport): string[] {
   ];
 }
 
-function bandwidthCells({ sram, dram, totalCycles }: ScaleSimLayerReport): string[] {
+function bandwidthCells({ sram, dram, totalCycles, filterStorage }: ScaleSimLayerReport): string[] {
+  const metadata = filterStorage === undefined ? [] : [filterStorage.metadataWords];
   return [
-    ...[sram.ifmap, sram.filter, sram.ofmap].map(({ count }) => float(count / totalCycles)),
+    ...[sram.ifmap.count, sram.filter.count, ...metadata, sram.ofmap.count].map((count) => float(count / totalCycles)),
     ...[dram.ifmap, dram.filter, dram.ofmap].map(({ startCycle, stopCycle, count }) =>
       float(count / (stopCycle - startCycle + 1)),
     ),
   ];
 }
 
-function accessCells({ sram, dram }: ScaleSimLayerReport): string[] {
-  return [sram.ifmap, sram.filter, sram.ofmap, dram.ifmap, dram.filter, dram.ofmap].flatMap(
-    ({ startCycle, stopCycle, count }) => [float(startCycle), float(stopCycle), String(count)],
+function accessCells({ sram, dram, readsPerSharedInput }: ScaleSimLayerReport): string[] {
+  return [sram.ifmap, sram.filter, sram.ofmap, dram.ifmap, dram.filter, dram.ofmap].flatMap((span) => {
+    // What was multiplied by a ratio is printed as a fraction, even where it is whole.
+    const isFraction = span === sram.ifmap && readsPerSharedInput !== undefined;
+    return [float(span.startCycle), float(span.stopCycle), isFraction ? float(span.count) : String(span.count)];
+  });
+}
+
+function sparseReport(layers: readonly ScaleSimLayerReport[]): string {
+  const headings = [
+    ...["LayerID", "Sparsity Representation", "Original Filter Storage", "New Storage (Filter+Metadata)"],
+    ...["Filter Metadata Storage", metadataBandwidth],
+  ];
+  const rows = layers.map(({ filterStorage, totalCycles }) =>
+    filterStorage === undefined ? [] : storageCells(filterStorage, totalCycles),
   );
+  // The line of headings ends with a space, unlike those of the other files.
+  return report(headings, rows).replace(",\n", ", \n");
+}
+
+function storageCells(storage: FilterStorage, totalCycles: number): string[] {
+  const { representation, originalWords, storedWords, metadataWords } = storage;
+  const number = representation === "ellpack_block" ? float : String;
+  return [
+    ...[representation, String(originalWords), number(storedWords), number(metadataWords)],
+    float(metadataWords / totalCycles),
+  ];
 }
 
 function report(headings: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -19,13 +19,23 @@ describe("a topology", () => {
     expect(checkTopology("what, ever\na, 1, 2, 3", "gemm").layers).toMatchObject([{ m: 1, n: 2, k: 3 }]);
   });
 
+  test("says which of its filters' rows are kept", () => {
+    const { layers } = checkTopology("Layer, M, N, K, Sparsity\na, 1, 2, 3, 2:4,\nb, 1, 2, 3,");
+    expect(layers.map(({ sparsity }) => sparsity)).toEqual([
+      { kept: 2, of: 4 },
+      { kept: 1, of: 1 },
+    ]);
+  });
+
   test.each([
     ["a, 1, , 3", "layer 'a': N is empty"],
     ["a, 1, 2", "layer 'a': K is empty"],
     ["a, 1, 2.5, 3", "N must be a whole number from 1 to 1073741824, got '2.5'"],
     ["a, 1, 1e3, 3", "got '1e3'"],
     ["a, 99999999999, 2, 3", "M must be a whole number"],
-    ["a, 1, 2, 3, 2:4", "sparsity 2:4 is not supported"],
+    ["a, 1, 2, 3, 5:4", "sparsity must be N:M with N from 1 to M and M up to 65536, got '5:4'"],
+    ["a, 1, 2, 3, 0:4", "got '0:4'"],
+    ["a, 1, 2, 3, 2:", "got '2:'"],
   ])("%s is refused with its line", (line, message) => {
     const { layers, errors } = checkTopology(`Layer, M, N, K\n${line}\n`);
     expect(layers).toEqual([]);
@@ -82,9 +92,38 @@ describe("a configuration", () => {
       ofmapBandwidth: 10,
       ifmapBandwidth: 10,
       filterBandwidth: 10,
+      sparsity: undefined,
     });
     const banks = `${complete}\n[layout]\nIfmapSRAMBankBandwidth: 20\nIfmapCustomLayout: False`;
     expect(checkScaleSimConfig(banks).config).toMatchObject({ ifmapBandwidth: 20, filterBandwidth: 10 });
+  });
+
+  const sparse = `${complete}\n[sparsity]\nSparsitySupport: true\nSparseRep: csr`;
+  const inBlocks = `${sparse}\nOptimizedMapping: true\nBlockSize: 4\nRandomNumberGeneratorSeed: 0`;
+
+  test("says how sparse filters are kept", () => {
+    expect(checkScaleSimConfig(sparse).config?.sparsity).toEqual({
+      representation: "csr",
+      optimizedMapping: undefined,
+    });
+    const optimizedMapping = { blockSize: 4, seed: 0 };
+    expect(checkScaleSimConfig(inBlocks).config?.sparsity).toEqual({ representation: "csr", optimizedMapping });
+    expect(checkScaleSimConfig(inBlocks.replace("Support: true", "Support: false")).config?.sparsity).toBeUndefined();
+  });
+
+  test.each([
+    ["csr", "constructor", "SparseRep must be one of csr, csc, ellpack_block, got 'constructor'"],
+    ["Dataflow : WS", "Dataflow : os", "needs a weight-stationary array"],
+    ["BlockSize: 4", "BlockSize: 3", "must be even, and divide twice the array's height (16)"],
+    ["BlockSize: 4", "BlockSize: 6", "must be even, and divide twice the array's height (16)"],
+    ["BlockSize: 4", "BlockSize: 16", "BlockSize must be a whole number from 2 to 8, got '16'"],
+    ["Seed: 0", "Seed: -1", "must be a whole number from 0 to 4294967295, got '-1'"],
+    ["Bandwidth : 10", "Bandwidth : 10\nFilterOffset: 0", "takes address 0 for no weight"],
+  ])("with %s as %s is refused for sparse layers", (before, after, message) => {
+    const { config, errors } = checkScaleSimConfig(inBlocks.replace(before, after));
+    expect(config).toBeUndefined();
+    expect(errors.map((error) => error.message).join()).toContain(message);
+    expect(errors[0]?.line).toBeGreaterThan(1);
   });
 
   test.each([
@@ -121,6 +160,8 @@ test("reports write numbers as Python does", () => {
     computeUtilizationPercent: 50.25,
     sram: spans,
     dram: spans,
+    filterStorage: undefined,
+    readsPerSharedInput: undefined,
   };
   const reports = scaleSimReports([report]);
   expect(reports.get("COMPUTE_REPORT.csv")?.split("\n")[1]).toBe("0, 10, 100000000, 0, 1.234e-05, 100.0, 50.25,");

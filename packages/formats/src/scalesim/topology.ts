@@ -8,9 +8,14 @@ export type ScaleSimLayer = {
   readonly k: number;
   /** Undefined for a layer that the file gives as a product. */
   readonly convolution: Convolution | undefined;
+  /** Filters keep the first `kept` of every `of` rows, where a configuration turns sparsity on. */
+  readonly sparsity: SparsityRatio;
   /** Of the file, from 1. */
   readonly line: number;
 };
+
+/** N:M, 1:1 where a file says nothing. */
+export type SparsityRatio = { readonly kept: number; readonly of: number };
 
 /** A convolution without padding; its strides are the same in both directions. */
 export type Convolution = {
@@ -40,6 +45,7 @@ const fieldNames: Readonly<Record<TopologyKind, readonly string[]>> = {
 const mostLayers = 65_536;
 const mostTextLength = 2 ** 24;
 const mostSide = 2 ** 30;
+const mostRatio = 65_536;
 
 /**
  * Reads a topology of SCALE-Sim: a first line of headings, then a layer a line, fields with commas between them and whatever else behind. Which
@@ -86,15 +92,11 @@ function layerOf(cells: readonly string[], kind: TopologyKind, line: number): Sc
     }
     numbers.push(number);
   }
-  const sparsity = fields.slice(names.length).find((field) => /^\d+:\d+$/.test(field));
-  if (sparsity !== undefined) {
-    const [kept, of] = sparsity.split(":");
-    if (kept !== of)
-      return `layer '${name}': sparsity ${sparsity} is not supported: only dense layers are (leave it out, or 1:1)`;
-  }
+  const sparsity = sparsityOf(fields.slice(names.length));
+  if (typeof sparsity === "string") return `layer '${name}': ${sparsity}`;
   if (kind === "gemm") {
     const [m = 0, n = 0, k = 0] = numbers;
-    return { name, m, n, k, convolution: undefined, line };
+    return { name, m, n, k, convolution: undefined, sparsity, line };
   }
   const [inputHeight = 0, inputWidth = 0, filterHeight = 0, filterWidth = 0, channels = 0, filters = 0, stride = 0] =
     numbers;
@@ -119,8 +121,17 @@ function layerOf(cells: readonly string[], kind: TopologyKind, line: number): Sc
       outputHeight,
       outputWidth,
     },
+    sparsity,
     line,
   };
+}
+
+function sparsityOf(fields: readonly string[]): SparsityRatio | string {
+  const text = fields.find((field) => field.includes(":"));
+  if (text === undefined) return { kept: 1, of: 1 };
+  const [kept = 0, of = 0] = text.split(":").map(Number);
+  if (/^\d+:\d+$/.test(text) && kept >= 1 && kept <= of && of <= mostRatio) return { kept, of };
+  return `sparsity must be N:M with N from 1 to M and M up to ${mostRatio}, got '${text}'`;
 }
 
 function finding(line: number, message: string): Finding {

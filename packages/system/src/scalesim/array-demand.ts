@@ -1,55 +1,16 @@
-import type { ScaleSimLayer } from "@kpu-sim/formats";
 import { type ArrayShape, arrayCycles, type Dataflow } from "@kpu-sim/machine";
-
-/** Nothing is asked for. */
-export const noAddress = -1;
+import { noAddress, type Operands } from "./operands.ts";
 
 /** Addresses of the words that pass the edges of an array in a cycle, with `noAddress` for edges at which none does. */
 export type DemandLine = { readonly ifmap: Int32Array; readonly filter: Int32Array; readonly ofmap: Int32Array };
-
-/** Places of the elements of a layer's matrices in their memories, from 0; inputs beyond the edge have none. */
-export type OperandAddresses = {
-  readonly ifmap: (row: number, column: number) => number;
-  readonly filter: (row: number, column: number) => number;
-  readonly ofmap: (row: number, column: number) => number;
-  /** Words of each. */
-  readonly ifmapWords: number;
-  readonly filterWords: number;
-};
-
-/** Inputs lie row by row, channels innermost; filters one behind the other; results row by row. */
-export function addressesOf({ m, n, k, convolution }: ScaleSimLayer): OperandAddresses {
-  const filter = (row: number, column: number): number => column * k + row;
-  const ofmap = (row: number, column: number): number => row * n + column;
-  if (convolution === undefined) {
-    return { ifmap: (row, column) => row * k + column, filter, ofmap, ifmapWords: m * k, filterWords: k * n };
-  }
-  const { inputHeight, inputWidth, filterWidth, channels, stride, outputWidth } = convolution;
-  const rowWords = inputWidth * channels;
-  return {
-    ifmap: (row, column) => {
-      const top = Math.floor(row / outputWidth) * stride;
-      const left = (row % outputWidth) * stride;
-      const down = Math.floor(column / (filterWidth * channels));
-      const within = column % (filterWidth * channels);
-      const across = Math.floor(within / channels);
-      if (top + down >= inputHeight || left + across >= inputWidth) return noAddress;
-      return (top + down) * rowWords + (left + across) * channels + (within % channels);
-    },
-    filter,
-    ofmap,
-    ifmapWords: inputHeight * rowWords,
-    filterWords: k * n,
-  };
-}
 
 /** A fold: which part of the matrices is in the array. */
 export type Fold = { readonly down: number; readonly across: number; readonly rows: number; readonly cols: number };
 
 /** The folds of a product in SCALE-Sim's order: down the array's rows first. */
-export function foldsOf({ rows, cols, dataflow }: ArrayShape, { m, n, k }: ScaleSimLayer): readonly Fold[] {
+export function foldsOf({ rows, cols, dataflow }: ArrayShape, { m, n, filterRows }: Operands): readonly Fold[] {
   const [height, width] =
-    dataflow === "output_stationary" ? [m, n] : dataflow === "weight_stationary" ? [k, n] : [k, m];
+    dataflow === "output_stationary" ? [m, n] : dataflow === "weight_stationary" ? [filterRows, n] : [filterRows, m];
   const folds: Fold[] = [];
   for (let across = 0; across < width; across += cols) {
     for (let down = 0; down < height; down += rows) {
@@ -60,28 +21,27 @@ export function foldsOf({ rows, cols, dataflow }: ArrayShape, { m, n, k }: Scale
 }
 
 /** Cycles of one fold: those of a product that fits into the array. */
-export function foldCycles(shape: ArrayShape, { m, n, k }: ScaleSimLayer): number {
+export function foldCycles(shape: ArrayShape, { m, n, filterRows }: Operands): number {
   const { rows, cols, dataflow } = shape;
-  if (dataflow === "output_stationary") return arrayCycles(shape, rows, cols, k);
+  if (dataflow === "output_stationary") return arrayCycles(shape, rows, cols, filterRows);
   return dataflow === "weight_stationary" ? arrayCycles(shape, m, cols, rows) : arrayCycles(shape, cols, n, rows);
 }
 
 /** Fills a line with what a fold asks for in a cycle of it. */
 export type FillDemand = (fold: Fold, cycle: number, line: DemandLine) => void;
 
-export function emptyLine({ rows, cols, dataflow }: ArrayShape): DemandLine {
+export function emptyLine({ rows, cols, dataflow }: ArrayShape, { blockRows = 1 }: Operands): DemandLine {
   const isInput = dataflow === "input_stationary";
   return {
-    ifmap: new Int32Array(isInput ? cols : rows),
+    ifmap: new Int32Array(isInput ? cols : rows * blockRows),
     filter: new Int32Array(isInput ? rows : cols),
     ofmap: new Int32Array(cols),
   };
 }
 
 /** Who asks for what when: operands enter skewed by a cycle a row or column, and results leave at the bottom. */
-export function demandOf(shape: ArrayShape, layer: ScaleSimLayer): FillDemand {
-  const { ifmap, filter, ofmap } = addressesOf(layer);
-  const { m, n, k } = layer;
+export function demandOf(shape: ArrayShape, operands: Operands): FillDemand {
+  const { ifmap, filter, ofmap, m, n, filterRows: k, blockRows } = operands;
   const fills: Readonly<Record<Dataflow, FillDemand>> = {
     output_stationary: ({ down, across, rows, cols }, cycle, line) => {
       fill(
@@ -106,12 +66,15 @@ export function demandOf(shape: ArrayShape, layer: ScaleSimLayer): FillDemand {
     },
     weight_stationary: ({ down, across, rows, cols }, cycle, line) => {
       const { rows: height } = shape;
-      fill(
-        line.ifmap,
-        rows,
-        (row) => inside(cycle - row - height, m) ?? noAddress,
-        (row, at) => ifmap(at, down + row),
-      );
+      if (blockRows !== undefined) fillBlocks(line.ifmap, operands, blockRows, height, down, cycle - height);
+      else {
+        fill(
+          line.ifmap,
+          rows,
+          (row) => inside(cycle - row - height, m) ?? noAddress,
+          (row, at) => ifmap(at, down + row),
+        );
+      }
       fill(
         line.filter,
         cols,
@@ -165,5 +128,25 @@ function fill(
   for (let lane = 0; lane < used; lane++) {
     const place = placeOf(lane);
     if (place >= 0) line[lane] = addressOf(lane, place);
+  }
+}
+
+/** Every row of the array asks for all inputs of the block that its weights come from; half a block of rows has the same one. */
+function fillBlocks(
+  line: Int32Array,
+  { ifmap, inputColumns, m }: Operands,
+  blockRows: number,
+  height: number,
+  down: number,
+  cycle: number,
+): void {
+  line.fill(noAddress);
+  for (let row = 0; row < height; row++) {
+    const at = cycle - row;
+    if (at < 0 || at >= m) continue;
+    const first = 2 * down + Math.floor(row / (blockRows / 2)) * blockRows;
+    for (let place = 0; place < blockRows && first + place < inputColumns; place++) {
+      line[row * blockRows + place] = ifmap(at, first + place);
+    }
   }
 }

@@ -1,6 +1,5 @@
-import type { ScaleSimLayer } from "@kpu-sim/formats";
 import type { ArrayShape } from "@kpu-sim/machine";
-import { addressesOf, noAddress } from "./array-demand.ts";
+import { noAddress, type Operands } from "./operands.ts";
 
 /** The order in which read buffers are filled, with `noAddress` where the array is wider than the matrix. */
 export type FetchOrder = { readonly ifmap: Int32Array; readonly filter: Int32Array };
@@ -9,25 +8,29 @@ export type FetchOrder = { readonly ifmap: Int32Array; readonly filter: Int32Arr
  * Every operand is cut into strips as wide as the array, and the strips lie below one another. What moves through the array is taken along
  * diagonals, from the lower left to the upper right, as it enters skewed; what stays in it, row by row.
  */
-export function fetchOrderOf({ rows, cols, dataflow }: ArrayShape, layer: ScaleSimLayer): FetchOrder {
-  const { ifmap, filter } = addressesOf(layer);
-  const { m, n, k } = layer;
+export function fetchOrderOf(
+  { rows, cols, dataflow }: ArrayShape,
+  { m, n, inputColumns, filterRows, ifmap, filter }: Operands,
+): FetchOrder {
   switch (dataflow) {
     case "output_stationary":
       return {
         ifmap: alongDiagonals(
-          strips(k, m, rows, (row, column) => ifmap(column, row)),
+          strips(inputColumns, m, rows, (row, column) => ifmap(column, row)),
           rows,
         ),
-        filter: alongDiagonals(strips(k, n, cols, filter), cols),
+        filter: alongDiagonals(strips(filterRows, n, cols, filter), cols),
       };
     case "weight_stationary":
-      return { ifmap: alongDiagonals(strips(m, k, rows, ifmap), rows), filter: strips(k, n, cols, filter) };
+      return {
+        ifmap: alongDiagonals(strips(m, inputColumns, rows, ifmap), rows),
+        filter: strips(filterRows, n, cols, filter),
+      };
     case "input_stationary":
       return {
-        ifmap: strips(k, m, cols, (row, column) => ifmap(column, row)),
+        ifmap: strips(inputColumns, m, cols, (row, column) => ifmap(column, row)),
         filter: alongDiagonals(
-          strips(n, k, rows, (row, column) => filter(column, row)),
+          strips(n, filterRows, rows, (row, column) => filter(column, row)),
           rows,
         ),
       };

@@ -2,8 +2,9 @@ import type { ScaleSimConfig, ScaleSimLayer } from "@kpu-sim/formats";
 import { arrayAccesses, arrayCycles, type Dataflow } from "@kpu-sim/machine";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { demandOf, emptyLine, foldCycles, foldsOf, noAddress } from "./array-demand.ts";
+import { demandOf, emptyLine, foldCycles, foldsOf } from "./array-demand.ts";
 import { ScaleSimLayerRun, scaleSimLayerReport } from "./layer-report.ts";
+import { noAddress, operandsOf } from "./operands.ts";
 
 const sizes = fc.record({
   m: fc.integer({ min: 1, max: 40 }),
@@ -19,6 +20,7 @@ const layerOf = ({ m, n, k }: { readonly m: number; readonly n: number; readonly
   n,
   k,
   convolution: undefined,
+  sparsity: { kept: 1, of: 1 },
   line: 2,
 });
 
@@ -29,6 +31,7 @@ function configOf(rows: number, cols: number, dataflow: Dataflow, more: Partial<
     ...{ runName: "x", arrayHeight: rows, arrayWidth: cols, dataflow, interfaceBandwidth: "calc" as const },
     ...memories,
     ...bandwidths,
+    sparsity: undefined,
     ...more,
   };
 }
@@ -37,11 +40,11 @@ test("what is asked for cycle by cycle is what the array reads and writes, in as
   fc.assert(
     fc.property(sizes, arrays, dataflows, (size, { rows, cols }, dataflow) => {
       const shape = { rows, cols, systolic: true, dataflow };
-      const layer = layerOf(size);
+      const layer = operandsOf(layerOf(size), undefined);
       const folds = foldsOf(shape, layer);
       const cycles = foldCycles(shape, layer);
       expect(folds.length * cycles).toBe(arrayCycles(shape, size.m, size.n, size.k));
-      const line = emptyLine(shape);
+      const line = emptyLine(shape, layer);
       const demand = demandOf(shape, layer);
       const counts = { ifmap: 0, filter: 0, ofmap: 0 };
       for (const fold of folds) {
@@ -93,6 +96,7 @@ test("inputs of a convolution that overlap are the same words", () => {
     m: 16,
     n: 4,
     k: 18,
+    sparsity: { kept: 1, of: 1 },
     line: 2,
     convolution: { ...convolution, outputHeight: 4, outputWidth: 4 },
   };

@@ -1,7 +1,6 @@
 import type { AccessSpan, ScaleSimConfig, ScaleSimLayer, ScaleSimLayerReport } from "@kpu-sim/formats";
 import { type ArrayShape, arrayAccesses, KpuError } from "@kpu-sim/machine";
 import {
-  addressesOf,
   type DemandLine,
   demandOf,
   emptyLine,
@@ -9,9 +8,11 @@ import {
   type Fold,
   foldCycles,
   foldsOf,
-  noAddress,
 } from "./array-demand.ts";
 import { fetchOrderOf } from "./fetch-order.ts";
+import { filterStorageOf } from "./filter-pattern.ts";
+import { arrayShapeOf, inputReads, readsPerSharedInput } from "./layer-figures.ts";
+import { noAddress, type Operands, operandsOf } from "./operands.ts";
 import { EstimatingReadBuffer, FetchingReadBuffer, hitLatency, type ReadBuffer } from "./read-buffers.ts";
 import { WriteBuffer } from "./write-buffer.ts";
 
@@ -31,7 +32,9 @@ export class ScaleSimLayerRun {
   readonly layer: ScaleSimLayer;
   /** Cycles of the array without stalls. */
   readonly arrayCycles: number;
+  readonly #config: ScaleSimConfig;
   readonly #shape: ArrayShape;
+  readonly #operands: Operands;
   readonly #folds: readonly Fold[];
   readonly #cyclesOfFold: number;
   readonly #fillDemand: FillDemand;
@@ -45,26 +48,21 @@ export class ScaleSimLayerRun {
   #lastServed = 0;
 
   constructor(config: ScaleSimConfig, layer: ScaleSimLayer) {
-    const { arrayHeight: rows, arrayWidth: cols, dataflow } = config;
-    const shape: ArrayShape = { rows, cols, systolic: true, dataflow };
-    const { ifmapWords, filterWords } = addressesOf(layer);
-    for (const words of [ifmapWords, filterWords, layer.m * layer.k]) {
-      if (words <= mostWords) continue;
-      throw new KpuError(
-        "KPU_SIZE",
-        `layer '${layer.name}' has an operand of ${words} words; reports are made of at most ${mostWords}`,
-      );
-    }
+    checkSize(layer);
     this.layer = layer;
+    this.#config = config;
+    const shape = arrayShapeOf(config);
     this.#shape = shape;
-    this.#folds = foldsOf(shape, layer);
-    this.#cyclesOfFold = foldCycles(shape, layer);
+    const operands = operandsOf(layer, config.sparsity);
+    this.#operands = operands;
+    this.#folds = foldsOf(shape, operands);
+    this.#cyclesOfFold = foldCycles(shape, operands);
     this.arrayCycles = this.#folds.length * this.#cyclesOfFold;
-    this.#fillDemand = demandOf(shape, layer);
-    this.#line = emptyLine(shape);
-    [this.#ifmap, this.#filter] = readBuffers(config, shape, layer);
+    this.#fillDemand = demandOf(shape, operands);
+    this.#line = emptyLine(shape, operands);
+    [this.#ifmap, this.#filter] = readBuffers(config, shape, operands);
     const isUser = config.interfaceBandwidth === "user";
-    this.#ofmap = new WriteBuffer(config.ofmapSramKb * wordsPerKb, isUser ? config.ofmapBandwidth : cols);
+    this.#ofmap = new WriteBuffer(config.ofmapSramKb * wordsPerKb, isUser ? config.ofmapBandwidth : shape.cols);
   }
 
   /** Cycles of the array so far. */
@@ -82,11 +80,13 @@ export class ScaleSimLayerRun {
   /** Goes on to the end, and says what came out. */
   finish(): ScaleSimLayerReport {
     this.advance(this.arrayCycles);
-    const [shape, layer, folds] = [this.#shape, this.layer, this.#folds];
+    const [shape, layer, operands, folds] = [this.#shape, this.layer, this.#operands, this.#folds];
+    const { sparsity } = this.#config;
     this.#ifmap.finish();
     this.#filter.finish();
     this.#ofmap.finish(this.#lastServed);
-    const { operandAReads, operandBReads, resultWrites } = arrayAccesses(shape, layer);
+    const { m, n, filterRows: k } = operands;
+    const { operandBReads, resultWrites } = arrayAccesses(shape, { m, n, k });
     const dram = { ifmap: this.#ifmap.reads, filter: this.#filter.reads, ofmap: this.#ofmap.writes };
     const processingElements = shape.rows * shape.cols;
     // Of an output-stationary array SCALE-Sim counts a row and a column of results too many for each fold.
@@ -96,14 +96,16 @@ export class ScaleSimLayerRun {
       totalCycles: this.#lastServed,
       stallCycles: this.#stallCycles,
       overallUtilizationPercent: (layer.m * layer.n * layer.k * 100) / (this.#lastServed * processingElements),
-      mappingEfficiencyPercent: averagePercent(folds, ({ rows, cols }) => (rows * cols) / processingElements),
-      computeUtilizationPercent: computeUtilization(shape, layer, folds),
+      mappingEfficiencyPercent: averagePercent(folds, (fold) => placesInUse(fold, operands) / processingElements),
+      computeUtilizationPercent: computeUtilization(shape, operands, folds),
       sram: {
-        ifmap: this.#spans.ifmap.with(operandAReads),
+        ifmap: this.#spans.ifmap.with(inputReads(this.#config, layer, operands)),
         filter: this.#spans.filter.with(operandBReads),
         ofmap: this.#spans.ofmap.with(resultWrites + extraWrites),
       },
       dram,
+      filterStorage: sparsity && filterStorageOf(layer, sparsity),
+      readsPerSharedInput: readsPerSharedInput(this.#config, layer),
     };
   }
 
@@ -130,17 +132,23 @@ export function scaleSimLayerReport(config: ScaleSimConfig, layer: ScaleSimLayer
   return new ScaleSimLayerRun(config, layer).finish();
 }
 
-function readBuffers(
-  config: ScaleSimConfig,
-  shape: ArrayShape,
-  layer: ScaleSimLayer,
-): readonly [ReadBuffer, ReadBuffer] {
-  const { ifmapWords, filterWords } = addressesOf(layer);
+function checkSize({ name, m, n, k }: ScaleSimLayer): void {
+  for (const words of [m * k, k * n]) {
+    if (words <= mostWords) continue;
+    throw new KpuError(
+      "KPU_SIZE",
+      `layer '${name}' has an operand of ${words} words; reports are made of at most ${mostWords}`,
+    );
+  }
+}
+
+function readBuffers(config: ScaleSimConfig, shape: ArrayShape, operands: Operands): readonly [ReadBuffer, ReadBuffer] {
+  const { ifmapWords, filterWords } = operands;
   const [ifmapCapacity, filterCapacity] = [config.ifmapSramKb * wordsPerKb, config.filterSramKb * wordsPerKb];
   if (config.interfaceBandwidth === "calc") {
     return [new EstimatingReadBuffer(ifmapCapacity, ifmapWords), new EstimatingReadBuffer(filterCapacity, filterWords)];
   }
-  const order = fetchOrderOf(shape, layer);
+  const order = fetchOrderOf(shape, operands);
   return [
     new FetchingReadBuffer(ifmapCapacity, config.ifmapBandwidth, ifmapWords, order.ifmap),
     new FetchingReadBuffer(filterCapacity, config.filterBandwidth, filterWords, order.filter),
@@ -172,11 +180,22 @@ function averagePercent(folds: readonly Fold[], shareOf: (fold: Fold) => number)
   return (sum / folds.length) * 100;
 }
 
+/** Of sparse filters in blocks, places without a weight are not in use. */
+function placesInUse({ down, across, rows, cols }: Fold, { blockRows, filter }: Operands): number {
+  if (blockRows === undefined) return rows * cols;
+  let places = 0;
+  for (let row = down; row < down + rows; row++) {
+    for (let column = across; column < across + cols; column++) if (filter(row, column) !== noAddress) places++;
+  }
+  return places;
+}
+
 /** Multiply-accumulates over those that fit into a fold; where an operand stays, SCALE-Sim counts C - 1 cycles more for a fold. */
-function computeUtilization(shape: ArrayShape, layer: ScaleSimLayer, folds: readonly Fold[]): number {
+function computeUtilization(shape: ArrayShape, operands: Operands, folds: readonly Fold[]): number {
   const { rows, cols, dataflow } = shape;
+  const { m, n, filterRows } = operands;
   const isOutput = dataflow === "output_stationary";
-  const cycles = foldCycles(shape, layer) + (isOutput ? 0 : cols - 1);
-  const streamed = isOutput ? layer.k : dataflow === "weight_stationary" ? layer.m : layer.n;
+  const cycles = foldCycles(shape, operands) + (isOutput ? 0 : cols - 1);
+  const streamed = isOutput ? filterRows : dataflow === "weight_stationary" ? m : n;
   return averagePercent(folds, (fold) => (fold.rows * fold.cols * streamed) / (rows * cols * cycles));
 }

@@ -1,5 +1,5 @@
 import type { AccessSpan } from "@kpu-sim/formats";
-import { noAddress } from "./array-demand.ts";
+import { noAddress } from "./operands.ts";
 
 /** A read buffer between DRAM and the array, in either of SCALE-Sim's modes. */
 export type ReadBuffer = {

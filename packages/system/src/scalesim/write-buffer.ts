@@ -1,5 +1,5 @@
 import type { AccessSpan } from "@kpu-sim/formats";
-import { noAddress } from "./array-demand.ts";
+import { noAddress } from "./operands.ts";
 
 /**
  * The buffer between the array and DRAM. Words are collected in lines as wide as the path to DRAM. When more than half of the buffer is
