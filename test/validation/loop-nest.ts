@@ -3,8 +3,8 @@
  * mappings for checking energy figures, not a model of the KPU: it knows neither latency nor bandwidth, and nothing in the simulator uses it.
  */
 
-/** C input channels, K output channels, R taps of the filter, P places of the output. */
-type Dimension = "C" | "K" | "R" | "P";
+/** C input channels, K output channels, R and S taps of the filter, P and Q places of the output, in two directions. */
+type Dimension = "C" | "K" | "R" | "S" | "P" | "Q";
 
 export const dataSpaces = ["Weights", "Inputs", "Outputs"] as const;
 export type DataSpace = (typeof dataSpaces)[number];
@@ -15,7 +15,7 @@ export type Level = Readonly<{
   name: string;
   /** Loops over time, the outermost first. */
   temporal: readonly Loop[];
-  /** Loops over instances of this level and of all within it; C and K only. */
+  /** Loops over instances of this level and of all within it; not along R and P, of which results and inputs of neighbours would overlap. */
   spatial?: readonly Loop[];
   /** What the level holds; the others pass it by. */
   keeps: readonly DataSpace[];
@@ -30,9 +30,9 @@ type Stepping = Readonly<{ dimension: Dimension; bound: number; stride: number }
 
 /** Each axis of a data space is the sum of these dimensions. */
 const axes: Readonly<Record<DataSpace, readonly (readonly Dimension[])[]>> = {
-  Weights: [["C"], ["K"], ["R"]],
-  Inputs: [["C"], ["R", "P"]],
-  Outputs: [["K"], ["P"]],
+  Weights: [["C"], ["K"], ["R"], ["S"]],
+  Inputs: [["C"], ["R", "P"], ["S", "Q"]],
+  Outputs: [["K"], ["P"], ["Q"]],
 };
 
 /** Multiply-accumulates of all instances. */
@@ -82,7 +82,7 @@ function movedInto(levels: readonly Level[], index: number, space: DataSpace): n
   for (let moved = advance(indices, around); moved >= 0; moved = advance(indices, around)) {
     const now = boxAt(coordinatesOf(indices, around), extents, space);
     const kept = before.map(([from, size], axis) => shared([from, size], now[axis] ?? [0, 0])).reduce(times, 1);
-    const begunAgain = around.slice(moved + 1).some((loop) => loop.bound > 1 && relevant(space, loop.dimension));
+    const begunAgain = around.slice(moved + 1).some(({ bound }) => bound > 1);
     if (kept < volume(now)) words += begunAgain ? volume(now) : volume(now) - kept;
     before = now;
   }
@@ -99,7 +99,7 @@ function advance(indices: number[], loops: readonly Stepping[]): number {
   return -1;
 }
 
-const zero: Coordinates = { C: 0, K: 0, R: 0, P: 0 };
+const zero: Coordinates = { C: 0, K: 0, R: 0, S: 0, P: 0, Q: 0 };
 
 function coordinatesOf(indices: readonly number[], loops: readonly Stepping[]): Coordinates {
   const place: Record<Dimension, number> = { ...zero };
@@ -122,7 +122,7 @@ function steppingsAround(levels: readonly Level[], index: number): readonly Step
 
 /** How far each dimension reaches within one instance of a level; for the outermost, in all. */
 function extentsWithin(levels: readonly Level[], index: number): Coordinates {
-  const extents: Record<Dimension, number> = { C: 1, K: 1, R: 1, P: 1 };
+  const extents: Record<Dimension, number> = { C: 1, K: 1, R: 1, S: 1, P: 1, Q: 1 };
   for (const [at, level] of levels.entries()) {
     const loops = at < index ? [] : at === index ? level.temporal : loopsOf(level);
     for (const [dimension, bound] of loops) extents[dimension] *= bound;

@@ -20,6 +20,10 @@ export const notValidated: readonly { readonly what: string; readonly why: strin
     what: "Measured GPUs (LLMCompass' A100 and MI210 tables)",
     why: "They are of other machines; nothing here is fitted to them.",
   },
+  {
+    what: "Energies of the memories on the chip in Timeloop's exercise 06, and its examples of whole accelerators",
+    why: "Their tables are not published with them. Exercise 06's accesses are counted, and its DRAM's energy follows.",
+  },
   { what: "TPU v1's measured throughput", why: "It contains software and input feeding that no model here describes." },
   { what: "Power-down of DRAM", why: "Its states are counted; no published run with power-down was compared with." },
   {

@@ -13,10 +13,10 @@ export type Exercise = Readonly<{
   id: string;
   /** Name of the reference output, without `.stats.txt`. */
   output: string;
-  /** Outermost first. */
-  levels: readonly (Level & Readonly<{ component: Component }>)[];
+  /** Outermost first. No energy is known of levels without a component. */
+  levels: readonly (Level & Readonly<{ component?: Component }>)[];
   cycles: number;
-  /** fJ for each multiply-accumulate, by level; Total with the multiplier's 845. */
+  /** fJ for each multiply-accumulate, by level; Total, where all levels are known, with the multiplier's 845. */
   femtojoules: Readonly<Record<string, number>>;
 }>;
 
