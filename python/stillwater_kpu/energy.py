@@ -35,8 +35,9 @@ class EnergyPart(NamedTuple):
     """Energy of one kind of components.
 
     Attributes:
-        component: a level of memory, a kind of engines, ``"arrays"``, ``"vector_units"``, or ``"machine"`` (static
-            power of the whole).
+        component: a level of memory, a kind of engines, links (``"network"`` on the chip, ``"host_link"``,
+            ``"peer_link"`` to other KPUs), ``"arrays"``, ``"vector_units"``, or ``"machine"`` (static power of the
+            whole).
         dynamic_pj: of events: bytes, multiply-accumulates, elements.
         static_pj: static power times time.
 
@@ -56,7 +57,8 @@ class EnergyOperation(NamedTuple):
         completed: how many.
         memories_pj: of the memories that they have read and written.
         unit_pj: of the engine, the array or the vector unit itself.
-        dynamic_pj: both.
+        dynamic_pj: all of it.
+        links_pj: of the links that they have passed.
 
     """
 
@@ -65,6 +67,7 @@ class EnergyOperation(NamedTuple):
     memories_pj: float
     unit_pj: float
     dynamic_pj: float
+    links_pj: float = 0.0
 
 
 class EnergyReport(NamedTuple):
@@ -136,7 +139,7 @@ class EnergyReport(NamedTuple):
 
 
 _DRAM = ("activatePj", "readPj", "writePj", "refreshPj", "backgroundPj")
-_NAMES = {"blockMover": "block_mover", "vectorUnits": "vector_units"}
+_NAMES = {"blockMover": "block_mover", "vectorUnits": "vector_units", "hostLink": "host_link", "peerLink": "peer_link"}
 
 
 def energy_from_engine(report: Mapping[str, Any]) -> EnergyReport:
@@ -167,6 +170,7 @@ def energy_from_engine(report: Mapping[str, Any]) -> EnergyReport:
                 float(work["memoriesPj"]),
                 float(work["unitPj"]),
                 float(work["dynamicPj"]),
+                float(work["linksPj"]),
             )
             for work in report["operations"]
         ),

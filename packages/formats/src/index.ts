@@ -7,7 +7,7 @@ export {
   onChipMemories,
 } from "./area/area-table.ts";
 export { type CheckedEnergyTable, checkEnergyTable, parseEnergyTable } from "./energy/energy-file.ts";
-export type { EnergyTable, MemoryEnergy } from "./energy/energy-table.ts";
+export type { EnergyTable, LinkKind, MemoryEnergy } from "./energy/energy-table.ts";
 export { type Difference, diffConfigs, diffText } from "./kpu/diff.ts";
 export type { KpuDescription, MemoryController } from "./kpu/kpu-config.ts";
 export {

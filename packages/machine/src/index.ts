@@ -125,6 +125,7 @@ export { dequantize, quantization, quantize } from "./number-format/quantization
 export type { WaitingRecord } from "./observe/deadlock.ts";
 export type { HazardKind, HazardRecord, WorkLabel } from "./observe/hazard-log.ts";
 export type { HistoryStatus } from "./observe/history.ts";
+export type { LinkTraffic } from "./observe/link-figures.ts";
 export type { WorkKind, WorkTraffic } from "./observe/memory-traffic.ts";
 export type { Checkpoint, HistoryOptions, TraceOptions } from "./observe/recorder.ts";
 export { workKinds } from "./observe/region-totals.ts";

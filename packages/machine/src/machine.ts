@@ -18,7 +18,7 @@ import { Semaphore } from "./movement/semaphore.ts";
 import { type WaitingRecord, waitingWork } from "./observe/deadlock.ts";
 import type { HazardRecord } from "./observe/hazard-log.ts";
 import type { HistoryStatus } from "./observe/history.ts";
-import { linkFigures } from "./observe/link-figures.ts";
+import { type LinkTraffic, linkFigures, linkTraffic } from "./observe/link-figures.ts";
 import { memoryTraffic, type WorkTraffic } from "./observe/memory-traffic.ts";
 import type { Checkpoint, HistoryOptions, Recorder, TraceOptions } from "./observe/recorder.ts";
 import { formatComponentStatus, formatStatistics } from "./observe/report.ts";
@@ -177,6 +177,11 @@ export class Machine {
    */
   linkStatistics(): Figures {
     return linkFigures(this.#parts, this.#parts.number);
+  }
+
+  /** What has passed links by kind of engine: of the on-chip network, to the host, and to other machines. */
+  linkTraffic(): readonly LinkTraffic[] {
+    return linkTraffic(this.#parts);
   }
 
   /** The on-chip network; undefined for a machine without one. */

@@ -50,11 +50,14 @@ function dramNote({ config }: Machine, { dram, unit }: EnergyReport): string {
 
 /** Dynamic energy by what was carried out. */
 function operationLines({ operations, dynamicPj: all, unit }: EnergyReport): string {
+  const hasLinks = operations.some(({ linksPj }) => linksPj > 0);
   const rows = operations
     .filter(({ completed }) => completed > 0)
-    .map(({ operation, completed, memoriesPj, unitPj, dynamicPj }) => {
+    .map(({ operation, completed, memoriesPj, linksPj, unitPj, dynamicPj }) => {
+      const energies = hasLinks ? [memoriesPj, linksPj, unitPj] : [memoriesPj, unitPj];
       const share = percent(all === 0 ? 0 : dynamicPj / all);
-      return [operation, completed.toString(), memoriesPj.toFixed(0), unitPj.toFixed(0), share];
+      return [operation, completed.toString(), ...energies.map((pj) => pj.toFixed(0)), share];
     });
-  return `\n${table(["operation", "completed", `memories, ${unit}`, `unit, ${unit}`, "of dynamic"], rows)}`;
+  const parts = hasLinks ? ["memories", "links", "unit"] : ["memories", "unit"];
+  return `\n${table(["operation", "completed", ...parts.map((part) => `${part}, ${unit}`), "of dynamic"], rows)}`;
 }

@@ -31,6 +31,7 @@ const schema = group({
   vector_element_pj: v.optional(figure("pJ")),
   memories: group(v.entriesFromList(memoryKinds, sizes)),
   mover_pj_per_byte: v.optional(optionalFigures(["dma", "block_mover", "streamer"], "pJ/byte")),
+  link_pj_per_byte: v.optional(optionalFigures(["network", "host", "peer"], "pJ/byte")),
   static_mw: v.optional(optionalFigures([...memoryKinds, "dma", "block_mover", "streamer", "tile", "machine"], "mW")),
 });
 
@@ -61,6 +62,7 @@ function tableOf(contents: v.InferOutput<typeof schema>): EnergyTable {
       scratchpad: contents.memories.scratchpad.map(memoryOf),
     },
     moverPjPerByte: { dma: movers.dma ?? 0, blockMover: movers.block_mover ?? 0, streamer: movers.streamer ?? 0 },
+    linkPjPerByte: given(contents.link_pj_per_byte ?? {}),
     staticMw: given({ ...others, blockMover }),
   };
 }

@@ -8,6 +8,9 @@ export type MemoryEnergy = {
   readonly upToKb?: number | undefined;
 };
 
+/** Links of the on-chip network, each that is passed; those between host and machine; those between machines. */
+export type LinkKind = "network" | "host" | "peer";
+
 /** What events cost, and what a machine takes while nothing happens. */
 export type EnergyTable = {
   readonly name: string;
@@ -23,6 +26,8 @@ export type EnergyTable = {
   readonly memories: Readonly<Record<MemoryKind, readonly MemoryEnergy[]>>;
   /** A byte that an engine moves, beside its memories, pJ. */
   readonly moverPjPerByte: Readonly<Record<MoverKind, number>>;
+  /** A byte over one link, pJ; nothing where it is left out. */
+  readonly linkPjPerByte?: Readonly<Partial<Record<LinkKind, number>>>;
   /** What one instance takes all the time, mW; nothing where it is left out. */
   readonly staticMw: Readonly<Partial<Record<MemoryKind | MoverKind | "tile" | "machine", number>>>;
 };

@@ -178,8 +178,9 @@ export class TransferWork {
       } else if (held !== undefined) contents.scatter(destination, to, patterns.destination, held);
       else contents.rearrange(source, from, patterns.source, destination, to, patterns.destination);
     }
-    totals.moved(this.#shape.kindOfMover[mover] ?? 0, source, destination, bytes, cycle);
-    this.#countLinks(row, bytes);
+    const kind = this.#shape.kindOfMover[mover] ?? 0;
+    totals.moved(kind, source, destination, bytes, cycle);
+    this.#countLinks(kind, row, bytes);
     bytesMoved[mover] = (bytesMoved[mover] ?? 0) + bytes;
     current[mover] = none;
     const callback = this.#table.callbacks[row];
@@ -187,11 +188,11 @@ export class TransferWork {
     return callback;
   }
 
-  #countLinks(row: number, bytes: number): void {
+  #countLinks(kind: number, row: number, bytes: number): void {
     const { ports } = this.#shape.ports.links;
     const end = this.#table.endLink[row] ?? 0;
     for (let place = this.#table.firstLink[row] ?? 0; place < end; place++) {
-      this.#surroundings.totals.passed(ports[place] ?? 0, bytes);
+      this.#surroundings.totals.passed(kind, ports[place] ?? 0, bytes);
     }
   }
 

@@ -1,4 +1,5 @@
 import { restoreColumns, type SavedColumns, saveColumns } from "../engine/columns.ts";
+import { moverKinds } from "../movement/mover-kind.ts";
 
 /** Kinds of work that read and write memories; the first are transfers by kind of mover. */
 export const workKinds = ["dma", "blockMover", "streamer", "product", "vector"] as const;
@@ -17,6 +18,8 @@ export class RegionTotals {
   readonly writtenBy: Float64Array;
   /** Through each port, in either direction: those of the regions, then those of links. */
   readonly portBytes: Float64Array;
+  /** Through each port of a link by kind of mover (its place in `workKinds`): link l, counted from the first, at `l * moverKinds.length + mover`. */
+  readonly passedBy: Float64Array;
   /** Words in which check bits found an error when they were read: those corrected, and those that were not. */
   readonly errorsCorrected: Float64Array;
   readonly errorsDetected: Float64Array;
@@ -34,6 +37,7 @@ export class RegionTotals {
     this.readBy = new Float64Array(classCount * workKinds.length);
     this.writtenBy = new Float64Array(classCount * workKinds.length);
     this.portBytes = new Float64Array(portCount);
+    this.passedBy = new Float64Array((portCount - regionCount) * moverKinds.length);
     this.errorsCorrected = new Float64Array(regionCount);
     this.errorsDetected = new Float64Array(regionCount);
     this.lastAccess = new Float64Array(regionCount).fill(-1);
@@ -51,9 +55,20 @@ export class RegionTotals {
     this.portBytes[destination] = (this.portBytes[destination] ?? 0) + bytes;
   }
 
-  /** Bytes of a completed transfer went through a link's port. */
-  passed(link: number, bytes: number): void {
-    this.portBytes[link] = (this.portBytes[link] ?? 0) + bytes;
+  /** Bytes of a completed transfer by a kind of mover went through a link's port. */
+  passed(mover: number, port: number, bytes: number): void {
+    this.portBytes[port] = (this.portBytes[port] ?? 0) + bytes;
+    const place = (port - this.bytesRead.length) * moverKinds.length + mover;
+    this.passedBy[place] = (this.passedBy[place] ?? 0) + bytes;
+  }
+
+  /** What a kind of mover has sent through `count` ports of links from `firstPort` on, each link counted by itself. */
+  passedThrough(mover: number, firstPort: number, count: number): number {
+    let bytes = 0;
+    for (let port = firstPort; port < firstPort + count; port++) {
+      bytes += this.passedBy[(port - this.bytesRead.length) * moverKinds.length + mover] ?? 0;
+    }
+    return bytes;
   }
 
   /** Work of a kind (its place in `workKinds`) has read bytes of a region or written them. */
@@ -90,7 +105,7 @@ export class RegionTotals {
   get counts(): readonly Float64Array[] {
     return [
       ...[this.bytesRead, this.bytesWritten, this.portBytes, this.errorsCorrected, this.errorsDetected],
-      ...[this.readBy, this.writtenBy],
+      ...[this.readBy, this.writtenBy, this.passedBy],
     ];
   }
 

@@ -1,5 +1,5 @@
 import type { EnergyTable } from "@kpu-sim/formats";
-import { Machine, type MachineConfig } from "@kpu-sim/machine";
+import { Machine, type MachineConfig, MachineGroup } from "@kpu-sim/machine";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { energyDefinitions, energyOf } from "./energy.ts";
@@ -142,6 +142,55 @@ test("DRAM is accounted for by its commands and states where its currents are kn
     const machine = ran({ fidelity: "cycle", externalMemory: { bankCapacityMb: 64, ...changed } });
     expect(energyOf(machine, t64).dram).toBeUndefined();
   }
+});
+
+test("links cost what passes them, each link by itself, and what uses them pays", () => {
+  const table = { ...t64, linkPjPerByte: { network: 0.1, host: 5, peer: 7 } };
+  const machine = new Machine({
+    network: { topology: "mesh", columns: 2, rows: 2 },
+    hostLink: { type: "pcie" },
+    l3Tiles: { count: 4, capacityKb: 128 },
+    l2Banks: { count: 4, capacityKb: 64 },
+  });
+  machine.blockMover(0).transfer({ source: machine.l3(0).base, destination: machine.l2(3).base, bytes: 100 });
+  machine.dma(0).transfer({ source: machine.host(0).base, destination: machine.external(0).base, bytes: 64 });
+  machine.runUntilIdle();
+  // From the top left to the bottom right there are two links; bank 0 and engine 0 are where the host is.
+  expect(partOf(machine, table, "network")).toBeCloseTo(2 * 100 * 0.1, 9);
+  expect(partOf(machine, table, "hostLink")).toBe(64 * 5);
+  expect(partOf(machine, table, "peerLink")).toBe(0);
+  const { operations, dynamicPj } = energyOf(machine, table);
+  expect(operations.map(({ operation, linksPj }) => [operation, linksPj])).toEqual([
+    ["dma", 64 * 5],
+    ["blockMover", expect.closeTo(20, 9)],
+    ["streamer", 0],
+    ["product", 0],
+    ["vector", 0],
+  ]);
+  expect(operations.reduce((all, operation) => all + operation.dynamicPj, 0)).toBeCloseTo(dynamicPj, 6);
+  expect(dynamicPj - energyOf(machine, t64).dynamicPj).toBeCloseTo(340, 6);
+  expect(() => energyOf(machine, { ...table, linkPjPerByte: { host: -1 } })).toThrow("linkPjPerByte of host must be");
+});
+
+test("a byte between two KPUs passes the sender's link once, or both links to the host", () => {
+  const table = { ...t64, linkPjPerByte: { host: 5, peer: 7 } };
+  const link = { bandwidthGbps: 32, latencyCycles: 10 };
+  const energies = (peer: typeof link | undefined): readonly (readonly number[])[] => {
+    const group = new MachineGroup({ machines: [{}, {}], hostLink: link, ...(peer && { peerLink: peer }) });
+    const [first, second] = [group.machine(0), group.machine(1)];
+    const destination = group.sharedAddress(1, second.external(0).base);
+    first.dma(0).transfer({ source: first.external(0).base, destination, bytes: 64 });
+    group.runUntilIdle();
+    return [first, second].map((machine) => ["hostLink", "peerLink"].map((part) => partOf(machine, table, part)));
+  };
+  expect(energies(link)).toEqual([
+    [0, 64 * 7],
+    [0, 0],
+  ]);
+  expect(energies(undefined)).toEqual([
+    [64 * 5, 0],
+    [64 * 5, 0],
+  ]);
 });
 
 test("check bits add an eighth to what a memory takes", () => {

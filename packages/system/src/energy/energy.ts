@@ -1,4 +1,4 @@
-import type { EnergyTable } from "@kpu-sim/formats";
+import type { EnergyTable, LinkKind } from "@kpu-sim/formats";
 import {
   KpuError,
   type Machine,
@@ -10,13 +10,17 @@ import {
   type Statistics,
 } from "@kpu-sim/machine";
 import { type DramEnergy, dramActivityOf, dramCurrentsOf, dramEnergy } from "./dram-energy.ts";
+import { linkKinds, linksPj } from "./link-energy.ts";
 import { accessesPj, type EnergyOperation, operationEnergies, total } from "./operation-energy.ts";
 import { requireEnergyTable } from "./require-table.ts";
 
 /** Energy of one kind of components over a run. */
 export type EnergyPart = {
-  /** A level of memory, a kind of engines, the arrays, the vector units, or the machine as a whole (its static power). */
-  readonly component: MemoryKind | MoverKind | "arrays" | "vectorUnits" | "machine";
+  /**
+   * A level of memory, a kind of engines, the links of the on-chip network, to the host or to other machines, the arrays, the vector units, or the machine as a whole
+   * (its static power).
+   */
+  readonly component: MemoryKind | MoverKind | LinkComponent | "arrays" | "vectorUnits" | "machine";
   readonly dynamicPj: number;
   readonly staticPj: number;
 };
@@ -50,7 +54,8 @@ export const energyDefinitions: readonly StatisticDefinition[] = [
   {
     name: "dynamicPj",
     unit: "pJ",
-    definition: "Energy of events: bytes, multiply-accumulates and elements, each times the table's figure for it.",
+    definition:
+      "Energy of events: bytes in memories and over links, multiply-accumulates and elements, each times the table's figure for it.",
   },
   { name: "staticPj", unit: "pJ", definition: "Static power of every instance times the time so far." },
   { name: "totalPj", unit: "pJ", definition: "Dynamic and static energy." },
@@ -66,6 +71,13 @@ export const energyDefinitions: readonly StatisticDefinition[] = [
     definition: "Total energy times the time so far: the energy-delay product.",
   },
 ];
+
+type LinkComponent = "network" | "hostLink" | "peerLink";
+const linkComponents: Readonly<Record<LinkKind, LinkComponent>> = {
+  network: "network",
+  host: "hostLink",
+  peer: "peerLink",
+};
 
 const moverKinds = ["dma", "blockMover", "streamer"] as const;
 
@@ -102,6 +114,7 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
       dynamicPj: table.moverPjPerByte[kind] * total(statistics[kind], "bytesMoved"),
       staticPj: staticPj(kind, statistics[kind].length),
     })),
+    ...linkParts(machine, table),
     { component: "arrays", dynamicPj: productsPj, staticPj: staticPj("tile", computeTiles.count) },
     {
       component: "vectorUnits",
@@ -120,6 +133,18 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
     dram,
     operations,
   };
+}
+
+/** Of links that a machine has. */
+function linkParts(machine: Machine, table: EnergyTable): readonly EnergyPart[] {
+  return linkKinds.map((kind) => ({
+    component: linkComponents[kind],
+    dynamicPj: machine
+      .linkTraffic()
+      .map((traffic) => linksPj(traffic, table, kind))
+      .reduce(sum, 0),
+    staticPj: 0,
+  }));
 }
 
 function commandsPj({ activatePj, readPj, writePj, refreshPj }: DramEnergy): number {

@@ -8,13 +8,15 @@ import {
   type WorkKind,
   workKinds,
 } from "@kpu-sim/machine";
+import { linkKinds, linksPj } from "./link-energy.ts";
 
-/** Dynamic energy of completed operations of one kind: of the memories that they read and write, and of the unit that carries them out. */
+/** Dynamic energy of completed operations of one kind: of the memories that they read and write, the links that they pass, and the unit that carries them out. */
 export type EnergyOperation = {
   /** Transfers by kind of engine, matrix products, or operations of vector units. */
   readonly operation: WorkKind;
   readonly completed: number;
   readonly memoriesPj: number;
+  readonly linksPj: number;
   readonly unitPj: number;
   readonly dynamicPj: number;
 };
@@ -41,11 +43,15 @@ export function operationEnergies(
   productsPj: number,
   memory: MemoryAccount,
 ): readonly EnergyOperation[] {
-  const memories = memoriesPj(machine, statistics, table, memory);
+  const traffic = machine.linkTraffic();
+  const memories = memoriesPerWork(machine, statistics, table, memory);
   return workKinds.map((operation) => {
     const { completed, unitPj } = unitOf(operation, statistics, table, productsPj);
-    const bytesPj = memories.get(operation) ?? 0;
-    return { operation, completed, memoriesPj: bytesPj, unitPj, dynamicPj: bytesPj + unitPj };
+    const memoriesPj = memories.get(operation) ?? 0;
+    const ofLinks = traffic.filter(({ mover }) => mover === operation);
+    const ofKinds = ofLinks.flatMap((links) => linkKinds.map((kind) => linksPj(links, table, kind)));
+    const linkPj = ofKinds.reduce((sum, each) => sum + each, 0);
+    return { operation, completed, memoriesPj, linksPj: linkPj, unitPj, dynamicPj: memoriesPj + linkPj + unitPj };
   });
 }
 
@@ -69,7 +75,7 @@ function unitOf(
   };
 }
 
-function memoriesPj(
+function memoriesPerWork(
   machine: Machine,
   statistics: Statistics,
   table: EnergyTable,

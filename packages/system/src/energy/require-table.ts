@@ -20,6 +20,7 @@ export function requireEnergyTable(table: EnergyTable): EnergyTable {
     }
   }
   for (const [kind, pj] of Object.entries(table.moverPjPerByte)) check(pj, `moverPjPerByte of ${kind}`);
+  for (const [kind, pj] of Object.entries(table.linkPjPerByte ?? {})) check(pj, `linkPjPerByte of ${kind}`);
   for (const [kind, mw] of Object.entries(table.staticMw)) check(mw, `staticMw of ${kind}`);
   return table;
 }
