@@ -135,6 +135,7 @@ export type { Trace, TraceCause, TraceColumns, TraceEvent, TraceOperation, Trace
 export { traceCauses, traceOperations } from "./observe/trace.ts";
 export { copyTraceColumns, emptyTraceColumns } from "./observe/trace-columns.ts";
 export type { TraceFacts } from "./observe/trace-facts.ts";
+export { type TraceLink, TraceLinks } from "./observe/trace-links.ts";
 export type { TraceMemory, TraceOrigin, TraceUnit } from "./observe/trace-origin.ts";
 export { type TraceToJudge, traceProblems } from "./observe/trace-problems.ts";
 export { version } from "./version.ts";

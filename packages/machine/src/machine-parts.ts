@@ -1,13 +1,10 @@
-import { AddressMap } from "./address-map/address-map.ts";
 import { tileSetups } from "./compute/tile-arrays.ts";
 import { TileWork } from "./compute/tile-work.ts";
 import { AccumulatorSets } from "./compute/vector/accumulator-sets.ts";
 import { VectorWork, vectorSetups } from "./compute/vector/vector-work.ts";
 import { flattenConfig } from "./config/flat-config.ts";
 import type { MachineConfig, ResolvedConfig } from "./config/machine-config.ts";
-import { memoryClasses } from "./config/memory-classes.ts";
 import { nestConfig } from "./config/nest-config.ts";
-import { leastCommonMultiple } from "./config/rational.ts";
 import { requireSensible } from "./config/validate.ts";
 import { unitsPerByteOf, widthsOf } from "./config/widths.ts";
 import { dramClockOf, dramOf } from "./dram/dram-of.ts";
@@ -20,11 +17,10 @@ import { Faults } from "./faults/faults.ts";
 import { MemoryErrors } from "./faults/memory-errors.ts";
 import { StuckLines } from "./faults/stuck-lines.ts";
 import { Upsets } from "./faults/upsets.ts";
-import { interconnectOf } from "./interconnect/interconnect.ts";
+import { addressMaps, type ConnectedMachine, connectedSystem } from "./interconnect/connected-system.ts";
 import { bandwidthsOf, type Links, ownLinks, type SystemLinks } from "./interconnect/links.ts";
 import type { NetworkWays } from "./interconnect/network-ways.ts";
 import { hostOwner, type Regions } from "./interconnect/regions.ts";
-import { Routes } from "./interconnect/routes.ts";
 import { MemoryContents } from "./memory/memory-contents.ts";
 import { memoryKinds } from "./memory/memory-kind.ts";
 import { moverKinds } from "./movement/mover-kind.ts";
@@ -56,8 +52,7 @@ export type MachineParts = HandleParts & {
 };
 
 /** What the machines of a system have each for itself. */
-type MachineMember = Pick<HandleParts, "config" | "layout" | "map" | "widths" | "routes"> &
-  Pick<MachineParts, "network">;
+type MachineMember = ConnectedMachine & Pick<HandleParts, "layout">;
 
 /** Puts a machine together. Errors: KPU_CONFIG. */
 export function machineParts(given: MachineConfig): MachineParts {
@@ -92,27 +87,10 @@ export function systemParts(
   systemLinks: SystemLinks | undefined,
   isInGroup: boolean,
 ): readonly MachineParts[] {
-  const unitsPerByte = configs
-    .map((config) => unitsPerByteOf(config, bandwidthsOf(systemLinks)))
-    .reduce(leastCommonMultiple, 1n);
-  const maps = addressMaps(configs);
+  const { unitsPerByte, interconnect, machines } = connectedSystem(configs, systemLinks);
   const layouts = unitLayouts(configs);
-  const bases = configs.map((config, index) => ({
-    config,
-    classes: memoryClasses(config),
-    map: at(maps, index),
-    layout: at(layouts, index),
-    widths: widthsOf(config, unitsPerByte),
-  }));
-  const interconnect = interconnectOf(bases, systemLinks, unitsPerByte);
   const { regions, links, portWidths } = interconnect;
-  const members = bases.map(
-    (base, index): MachineMember => ({
-      ...base,
-      routes: new Routes(interconnect, index),
-      network: interconnect.networks[index],
-    }),
-  );
+  const members = machines.map((machine, index): MachineMember => ({ ...machine, layout: at(layouts, index) }));
   const first = at(configs, 0);
   const unitName = (unit: number): string => {
     for (const { layout } of members) {
@@ -138,7 +116,7 @@ export function systemParts(
   const upsets = new Upsets((region) => regions.protection[region] ?? "none", errors);
   const lanesOf = (region: number): number => Math.max(1, Math.floor((portWidths[region] ?? 0) / Number(unitsPerByte)));
   const faults = new Faults(upsets, errors, new StuckLines(lanesOf));
-  const dram = dramOf(bases, regions.count, moverCount, Number(unitsPerByte));
+  const dram = dramOf(machines, regions.count, moverCount, Number(unitsPerByte));
   const engine: Engine = new Engine(
     {
       moverCount,
@@ -193,23 +171,6 @@ export function systemParts(
     unitName,
     members,
   }));
-}
-
-/** The host's regions come first and are the same for all; then come those of one machine after the other. */
-function addressMaps(configs: readonly ResolvedConfig[]): readonly AddressMap[] {
-  let nextRegion = 0;
-  const maps = configs.map((config, machine) => {
-    const classes = memoryClasses(config);
-    const firstRegions = classes.map(({ kind, count }) => {
-      if (kind === "host" && machine > 0) return 0;
-      const first = nextRegion;
-      nextRegion += count;
-      return first;
-    });
-    return new AddressMap(classes, firstRegions);
-  });
-  if (maps.length > 1) for (const map of maps) map.connect(maps);
-  return maps;
 }
 
 /** All movers come before all tiles, and all tiles before all vector units. */

@@ -31,6 +31,11 @@ export class Links {
     this.#firstPort = firstPort;
   }
 
+  /** What they were made of. */
+  get configs(): SystemLinks {
+    return this.#configs;
+  }
+
   get hasPeerLinks(): boolean {
     return this.#configs.peer !== undefined;
   }

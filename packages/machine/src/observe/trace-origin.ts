@@ -1,6 +1,7 @@
 import { flattenConfig } from "../config/flat-config.ts";
 import type { Fidelity, FlatConfig } from "../config/machine-config.ts";
 import type { UnitKind } from "../engine/unit-layout.ts";
+import type { SystemLinks } from "../interconnect/links.ts";
 import { hostOwner } from "../interconnect/regions.ts";
 import type { MachineParts } from "../machine-parts.ts";
 import { type MemoryKind, memoryKinds } from "../memory/memory-kind.ts";
@@ -40,11 +41,13 @@ export type TraceOrigin = {
   readonly memories: readonly TraceMemory[];
   /** Of each machine of the group in the flat form; of the one alone without a group. */
   readonly configs: readonly FlatConfig[];
+  /** Between the host and machines, and between machines; undefined where there are none. */
+  readonly links: SystemLinks | undefined;
 };
 
 const unitKinds = ["dma", "blockMover", "streamer", "tile", "vector"] as const satisfies readonly UnitKind[];
 
-export function traceOriginOf({ members, regions, widths, engine, unitName }: MachineParts): TraceOrigin {
+export function traceOriginOf({ members, regions, widths, engine, unitName, links }: MachineParts): TraceOrigin {
   const units: TraceUnit[] = Array.from({ length: engine.units.unitCount });
   for (const [machine, { layout }] of members.entries()) {
     for (const kind of unitKinds) {
@@ -76,5 +79,6 @@ export function traceOriginOf({ members, regions, widths, engine, unitName }: Ma
     units,
     memories,
     configs: members.map((each) => flattenConfig(each.config)),
+    links: links?.configs,
   };
 }

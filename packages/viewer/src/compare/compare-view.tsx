@@ -64,11 +64,12 @@ function PairedTimelines(
     openAtFirst(a.run.description.origin, (unit) => a.run.trace.eventsOf(unit).length > 0),
   );
   const none: ReadonlySet<string> = new Set();
-  const lanesIn = ({ description }: LoadedRun): readonly Lane[] => lanesOf(description.origin, open(), none);
+  const lanesIn = ({ description, links }: LoadedRun): readonly Lane[] =>
+    lanesOf({ origin: description.origin, links: links.links }, open(), none);
   const pairs = createMemo(() => pairedLanes(lanesIn(a.run), lanesIn(b)));
   const runs = [
-    { name: "A", run: a.run, flows: new Flows(a.run.trace, a.run.description.origin) },
-    { name: "B", run: b, flows: new Flows(b.trace, b.description.origin) },
+    { name: "A", run: a.run, flows: new Flows(a.run) },
+    { name: "B", run: b, flows: new Flows(b) },
   ] as const;
   const navigation = new TimeNavigation({
     lastCycle: () => Math.max(a.latestCycle, state.latestCycle()),

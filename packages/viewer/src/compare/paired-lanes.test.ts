@@ -1,10 +1,11 @@
-import { Machine } from "kpu-sim";
+import { Machine, TraceLinks } from "kpu-sim";
 import { expect, test } from "vitest";
 import { type Lane, lanesOf } from "../timeline/lanes.ts";
 import { pairedLanes } from "./paired-lanes.ts";
 
 function lanesFor(config: ConstructorParameters<typeof Machine>[0], open: readonly string[]): readonly Lane[] {
-  return lanesOf(new Machine(config).traceOrigin(), new Set(open), new Set());
+  const origin = new Machine(config).traceOrigin();
+  return lanesOf({ origin, links: new TraceLinks(origin).links }, new Set(open), new Set());
 }
 
 const titlesOf = (lanes: readonly (Lane | undefined)[]): readonly string[] =>

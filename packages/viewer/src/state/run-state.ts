@@ -1,4 +1,11 @@
-import type { CheckedExpectation, HazardRecord, MatmulReport, MemoryKind, Statistics } from "kpu-sim";
+import {
+  type CheckedExpectation,
+  type HazardRecord,
+  type MatmulReport,
+  type MemoryKind,
+  type Statistics,
+  TraceLinks,
+} from "kpu-sim";
 import { type Accessor, batch, createSignal } from "solid-js";
 import type { ArrayActivity, ArrayPicture } from "../engine/array-watch.ts";
 import type { ScanPiece, ScanRequest } from "../engine/change-scan.ts";
@@ -37,6 +44,8 @@ export type LoadedRun = {
   readonly request: RunRequest;
   readonly description: RunDescription;
   readonly trace: TraceStore;
+  /** Which links each piece of work passes. */
+  readonly links: TraceLinks;
 };
 
 /** A run that has ended, for others to be compared with. */
@@ -279,7 +288,7 @@ export class RunState {
     this.#number = number;
     this.#isSeeking = false;
     this.#seekAgain = false;
-    this.#run[1]({ request, description, trace });
+    this.#run[1]({ request, description, trace, links: new TraceLinks(description.origin) });
     this.#latestCycle[1](0);
     this.#isFinished[1](false);
     this.#progress[1]({ done: 0, steps: 0, dropped: 0 });

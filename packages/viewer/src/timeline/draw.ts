@@ -1,7 +1,7 @@
 import { traceCauses } from "kpu-sim";
 import type { TraceStore } from "../state/trace-store.ts";
-import { isPortGroup, type Lane } from "./lanes.ts";
-import type { Flows } from "./port-flows.ts";
+import { type Lane, membersOf } from "./lanes.ts";
+import type { Flows, PortFlow } from "./port-flows.ts";
 import { cycleAt, markDistance, pixelOf, type TimeWindow } from "./time-window.ts";
 import { unitBars } from "./unit-bars.ts";
 import type { WorkKinds } from "./work-kinds.ts";
@@ -141,7 +141,15 @@ function addUnit(layers: Layers, { trace, window, kinds }: Picture, unit: number
   });
 }
 
-/** The share of a port that is used, or of a group that is busy, as an area. */
+function flowOf(flows: Flows, lane: Exclude<Lane, { kind: "unit" }>): PortFlow {
+  if (lane.kind === "port") return flows.ofPorts(lane.id, [lane.region]);
+  if (lane.kind === "link") return flows.ofLinks(lane.id, [lane.link]);
+  const members = membersOf(lane);
+  if (members === "ports") return flows.ofPorts(lane.id, lane.members);
+  return members === "links" ? flows.ofLinks(lane.id, lane.members) : flows.ofUnits(lane.id, lane.members);
+}
+
+/** The share of a port or link that is used, or of a group that is busy, as an area. */
 function addFlow(
   layer: Rectangles,
   { flows, window, trace }: Picture,
@@ -149,12 +157,7 @@ function addFlow(
   y: number,
 ): void {
   if (trace.length === 0) return;
-  const flow =
-    lane.kind === "port"
-      ? flows.ofPorts(lane.id, [lane.region])
-      : isPortGroup(lane.id)
-        ? flows.ofPorts(lane.id, lane.members)
-        : flows.ofUnits(lane.id, lane.members);
+  const flow = flowOf(flows, lane);
   for (let x = 0; x < window.width; x++) {
     const share = flow.flow.mean(cycleAt(window, x), cycleAt(window, x + 1)) / flow.bytesPerCycle;
     const tall = Math.min(share, 1) * barHeight;

@@ -15,32 +15,11 @@ export function EventDetails(props: {
     return `${description.origin.units[trace.columns.unit[event] ?? 0]?.name ?? ""} (${grouped(trace.columns.begin[event] ?? 0)})`;
   };
   const details = () => {
-    const { event } = props;
+    const { event, run } = props;
     if (event === undefined) return undefined;
-    const { trace, description } = props.run;
-    const { columns } = trace;
-    const { memories, clockGhz } = description.origin;
-    const begin = columns.begin[event] ?? 0;
-    const end = columns.end[event] ?? 0;
-    const bytes = columns.bytes[event] ?? 0;
-    const waited = columns.waitedCycles[event] ?? 0;
-    const source = memories[columns.source[event] ?? 0];
-    const destination = memories[columns.destination[event] ?? 0];
-    const rows: readonly (readonly [string, string])[] = [
-      ["unit", description.origin.units[columns.unit[event] ?? 0]?.name ?? ""],
-      ["operation", traceOperations[columns.operation[event] ?? 0] ?? ""],
-      ["from", `${source?.name ?? ""}, at 0x${(source?.base ?? 0).toString(16)}`],
-      ["to", `${destination?.name ?? ""}, at 0x${(destination?.base ?? 0).toString(16)}`],
-      ["bytes", `${grouped(bytes)}, ${(bytes / Math.max(end - begin, 1)).toFixed(1)} a cycle`],
-      [
-        "cycles",
-        `${grouped(begin)} to ${grouped(end)}: ${grouped(end - begin)} (${grouped((end - begin) / clockGhz)} ns)`,
-      ],
-      ["waited", waited === 0 ? "no" : `${grouped(waited)} cycles for ${traceCauses[columns.cause[event] ?? 0] ?? ""}`],
-      ["slowed by ports", columns.slowedByPorts[event] === 1 ? "yes" : "no"],
-    ];
-    const producer = columns.producer[event] ?? -1;
-    return { rows, producers: producer >= 0 ? [producer] : [], consumers: consumersOf(trace, event) };
+    const producer = run.trace.columns.producer[event] ?? -1;
+    const consumers = consumersOf(run.trace, event);
+    return { rows: rowsOf(run, event), producers: producer >= 0 ? [producer] : [], consumers };
   };
   return (
     <Show when={details()}>
@@ -76,4 +55,32 @@ export function EventDetails(props: {
       )}
     </Show>
   );
+}
+
+function rowsOf({ trace, description, links }: LoadedRun, event: number): readonly (readonly [string, string])[] {
+  const { origin } = description;
+  const { columns } = trace;
+  const numberOf = (column: ArrayLike<number>): number => column[event] ?? 0;
+  const [unit, source, destination] = [columns.unit, columns.source, columns.destination].map(numberOf);
+  const [begin, end, bytes] = [numberOf(columns.begin), numberOf(columns.end), numberOf(columns.bytes)];
+  const waited = numberOf(columns.waitedCycles);
+  const placeOf = (memory: number): string => {
+    const { name = "", base = 0 } = origin.memories[memory] ?? {};
+    return `${name}, at 0x${base.toString(16)}`;
+  };
+  const over = Array.from(links.passedBy(unit ?? 0, source ?? 0, destination ?? 0), (link) => links.links[link]?.name);
+  return [
+    ["unit", origin.units[unit ?? 0]?.name ?? ""],
+    ["operation", traceOperations[numberOf(columns.operation)] ?? ""],
+    ["from", placeOf(source ?? 0)],
+    ["to", placeOf(destination ?? 0)],
+    ...(over.length === 0 ? [] : [["over", over.join(", ")] as const]),
+    ["bytes", `${grouped(bytes)}, ${(bytes / Math.max(end - begin, 1)).toFixed(1)} a cycle`],
+    [
+      "cycles",
+      `${grouped(begin)} to ${grouped(end)}: ${grouped(end - begin)} (${grouped((end - begin) / origin.clockGhz)} ns)`,
+    ],
+    ["waited", waited === 0 ? "no" : `${grouped(waited)} cycles for ${traceCauses[numberOf(columns.cause)] ?? ""}`],
+    ["slowed by ports", numberOf(columns.slowedByPorts) === 1 ? "yes" : "no"],
+  ];
 }

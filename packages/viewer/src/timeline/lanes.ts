@@ -1,4 +1,4 @@
-import type { TraceOrigin } from "kpu-sim";
+import type { TraceLink, TraceOrigin } from "kpu-sim";
 
 /** One row of the timeline. */
 export type Lane =
@@ -10,7 +10,8 @@ export type Lane =
       readonly isOpen: boolean;
     }
   | { readonly kind: "unit"; readonly id: string; readonly title: string; readonly unit: number }
-  | { readonly kind: "port"; readonly id: string; readonly title: string; readonly region: number };
+  | { readonly kind: "port"; readonly id: string; readonly title: string; readonly region: number }
+  | { readonly kind: "link"; readonly id: string; readonly title: string; readonly link: number };
 
 const unitGroups = [
   ["dma", "DMA engines"],
@@ -26,6 +27,11 @@ const portGroups = [
   ["l2", "L2 ports"],
   ["scratchpad", "Scratchpad ports"],
 ] as const;
+const linkGroups = [
+  ["host", "Host links"],
+  ["peer", "Links between KPUs"],
+  ["network", "Network links"],
+] as const;
 /** Larger groups are closed until somebody opens them. */
 const mostOpen = 16;
 
@@ -39,7 +45,11 @@ export function openAtFirst(origin: TraceOrigin, hasWorked: (unit: number) => bo
 }
 
 /** All rows from top to bottom: pinned ones first, then groups, with their members where they are open. */
-export function lanesOf(origin: TraceOrigin, open: ReadonlySet<string>, pinned: ReadonlySet<string>): readonly Lane[] {
+export function lanesOf(
+  { origin, links }: { readonly origin: TraceOrigin; readonly links: readonly TraceLink[] },
+  open: ReadonlySet<string>,
+  pinned: ReadonlySet<string>,
+): readonly Lane[] {
   const groups: Lane[] = [];
   const all: Lane[] = [];
   for (const [kind, title] of unitGroups) {
@@ -60,6 +70,15 @@ export function lanesOf(origin: TraceOrigin, open: ReadonlySet<string>, pinned: 
     addGroup(groups, { kind: "group", id: `ports ${kind}`, title, members, isOpen: open.has(`ports ${kind}`) }, lanes);
     all.push(...lanes);
   }
+  for (const [kind, title] of linkGroups) {
+    const members = [...links.keys()].filter((place) => links[place]?.kind === kind);
+    const lanes = members.map((link): Lane => {
+      const name = links[link]?.name ?? "";
+      return { kind: "link", id: `link ${link}`, title: name, link };
+    });
+    addGroup(groups, { kind: "group", id: `links ${kind}`, title, members, isOpen: open.has(`links ${kind}`) }, lanes);
+    all.push(...lanes);
+  }
   return [...all.filter(({ id }) => pinned.has(id)), ...groups];
 }
 
@@ -69,9 +88,9 @@ function addGroup(lanes: Lane[], group: Extract<Lane, { kind: "group" }>, member
   if (group.isOpen) lanes.push(...members);
 }
 
-/** Whether a group is one of ports. */
-export function isPortGroup(id: string): boolean {
-  return id.startsWith("ports ");
+/** What the members of a group are. */
+export function membersOf({ id }: Extract<Lane, { kind: "group" }>): "units" | "ports" | "links" {
+  return id.startsWith("ports ") ? "ports" : id.startsWith("links ") ? "links" : "units";
 }
 
 /** A set of identifiers with one put in, or taken out if it is there. */

@@ -14,7 +14,7 @@ import { cycleAt } from "./time-window.ts";
 import { type ColouredBy, TimelineLegend } from "./timeline-legend.tsx";
 import { WorkKinds } from "./work-kinds.ts";
 
-/** One lane for each unit and port over the cycles; what is selected is said in words below. */
+/** One lane for each unit, port and link over the cycles; what is selected is said in words below. */
 export function TimelineView(props: ViewProps): JSX.Element {
   const { state } = props;
   const [open, setOpen] = createSignal<ReadonlySet<string>>(new Set());
@@ -22,7 +22,7 @@ export function TimelineView(props: ViewProps): JSX.Element {
   const run = state.run;
   const flows = createMemo(() => {
     const loaded = run();
-    return loaded === undefined ? undefined : new Flows(loaded.trace, loaded.description.origin);
+    return loaded === undefined ? undefined : new Flows(loaded);
   });
   const [colouredBy, setColouredBy] = createSignal<ColouredBy>("state");
   const workKinds = createMemo(() => {
@@ -36,7 +36,8 @@ export function TimelineView(props: ViewProps): JSX.Element {
   });
   const lanes = createMemo(() => {
     const loaded = run();
-    return loaded === undefined ? [] : lanesOf(loaded.description.origin, open(), pinned());
+    if (loaded === undefined) return [];
+    return lanesOf({ origin: loaded.description.origin, links: loaded.links.links }, open(), pinned());
   });
   const rangeOf = (event: number | undefined): CycleRange | undefined => {
     const columns = run()?.trace.columns;
@@ -128,7 +129,7 @@ export function TimelineView(props: ViewProps): JSX.Element {
         />
         <TimeCanvas
           navigation={navigation}
-          label="Timeline: one lane for each unit and port; the table below says what is selected"
+          label="Timeline: one lane for each unit, port and link; the table below says what is selected"
           painter={painter}
         />
       </div>

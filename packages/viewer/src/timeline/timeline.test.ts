@@ -89,7 +89,14 @@ test("sums of a range are those of its cycles", () => {
     { length: units },
     (_, unit) => ({ name: `unit ${unit}`, kind: "dma", id: unit, machine: 0 }) as const,
   );
-  const origin = { clockGhz: 1, fidelity: "transaction", units: names, memories: [], configs: [] } as const;
+  const origin = {
+    clockGhz: 1,
+    fidelity: "transaction",
+    units: names,
+    memories: [],
+    configs: [],
+    links: undefined,
+  } as const;
   fc.assert(
     fc.property(pieces, fc.nat(50), fc.integer({ min: 1, max: 40 }), (all, begin, length) => {
       const events = eventsOf(all.map((piece) => ({ ...piece, length: piece.length + 1 })));

@@ -1,5 +1,5 @@
 import { crc32 as zlibCrc32 } from "node:zlib";
-import { type Machine, MachineGroup, type TraceColumns, traceProblems } from "@kpu-sim/machine";
+import { type Machine, MachineGroup, type TraceColumns, TraceLinks, traceProblems } from "@kpu-sim/machine";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { joined, traceBytes } from "../../../test/trace-bytes.ts";
@@ -133,6 +133,11 @@ describe("a compact file", () => {
     expect(table.origin.memories[target]).toMatchObject({ kind: "external", id: 1, machine: 1 });
     expect(table.ending().statistics).toEqual(group.machines.map((each) => each.statistics()));
     expect(table.origin.configs.map((config) => config["l2_bank_count"])).toEqual([8, 3]);
+    expect(table.origin).toEqual(first.traceOrigin());
+    const links = new TraceLinks(table.origin);
+    const [source = 0] = table.columns().source;
+    const passed = Array.from(links.passedBy(unit, source, target), (place) => links.links[place]?.name);
+    expect(passed).toEqual(["KPU 1 link from host"]);
   });
 
   test("is a trace that can be judged", () => {

@@ -32,6 +32,8 @@ const recordOf = <T>(value: v.GenericSchema<unknown, T>): v.GenericSchema<unknow
   v.pipe(v.custom<Record<string, unknown>>(isRecord, "must be a group of keys"), v.record(v.string(), value));
 const flatValue = v.union([v.number(), v.boolean(), v.string(), v.array(recordOf(v.number()))]);
 
+const link = v.object({ bandwidthGbps: positive, latencyCycles: count });
+
 const headerSchema = v.object({
   simulator: name,
   clockGhz: positive,
@@ -62,6 +64,13 @@ const headerSchema = v.object({
     v.maxLength(mostInstances),
   ),
   configs: v.pipe(v.array(recordOf(flatValue)), v.minLength(1), v.maxLength(256)),
+  /** Files of older simulators have none. */
+  links: v.optional(
+    v.object({
+      host: v.pipe(v.array(v.object({ fromHost: link, toHost: link })), v.maxLength(256)),
+      peer: v.optional(link),
+    }),
+  ),
   operations: names,
   causes: names,
   definitions: recordOf(v.array(v.object({ name, unit: name, definition: v.pipe(v.string(), v.maxLength(2000)) }))),
@@ -97,7 +106,11 @@ export function readHeader(contents: Uint8Array, version: number): FileHeader {
   return {
     simulator,
     definitions,
-    origin: { clockGhz, fidelity, units, memories, configs: header.configs.map(knownConfig) },
+    origin: {
+      ...{ clockGhz, fidelity, units, memories },
+      configs: header.configs.map(knownConfig),
+      links: header.links && { host: header.links.host, peer: header.links.peer },
+    },
     numbers: {
       units: units.length,
       memories: memories.length,

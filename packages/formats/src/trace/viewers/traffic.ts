@@ -1,4 +1,12 @@
-import { type MemoryKind, memoryKinds, type TraceColumns, type TraceOrigin, traceOperations } from "@kpu-sim/machine";
+import {
+  type MemoryKind,
+  memoryKinds,
+  type TraceColumns,
+  type TraceLink,
+  TraceLinks,
+  type TraceOrigin,
+  traceOperations,
+} from "@kpu-sim/machine";
 import { LoadCurves } from "./load-curves.ts";
 
 /** What is shown as a curve over time. */
@@ -17,13 +25,20 @@ const levelNames: Readonly<Record<MemoryKind, string>> = {
   scratchpad: "scratchpads",
 };
 
-/** Memories of a level whose ports have a curve each; beyond, the level has only its own. */
+const linkNames: Readonly<Record<TraceLink["kind"], string>> = {
+  network: "network links",
+  host: "links to and from the host",
+  peer: "links between KPUs",
+};
+const linkKinds = ["network", "host", "peer"] as const;
+
+/** Memories of a level whose ports have a curve each; beyond, the level has only its own. So it is with links of a kind. */
 const mostPorts = 64;
 const firstWithoutPort = traceOperations.indexOf("product");
 const none = -1;
 
 /**
- * Curves of a trace: bytes per cycle of each memory level and port, and how many tiles are busy. In every span a value is the mean; a
+ * Curves of a trace: bytes per cycle of each memory level and port and of links, and how many tiles are busy. In every span a value is the mean; a
  * transfer counts evenly from its begin to its end.
  */
 export class TrafficCurves {
@@ -31,16 +46,28 @@ export class TrafficCurves {
   readonly #names: string[];
   readonly #levelOf: Int32Array;
   readonly #portOf: Int32Array;
+  readonly #links: TraceLinks;
+  readonly #firstLinkKind: number;
+  readonly #linkOf: Int32Array;
   readonly #isTile: Uint8Array;
   readonly #isTimed: boolean;
   readonly #tiles: number;
 
-  constructor({ memories, units, fidelity }: TraceOrigin) {
+  constructor(origin: TraceOrigin) {
+    const { memories, units, fidelity } = origin;
     const names: string[] = memoryKinds.map((kind) => levelNames[kind]);
     const counts = memoryKinds.map((kind) => memories.reduce((sum, each) => sum + Number(each.kind === kind), 0));
     this.#levelOf = Int32Array.from(memories, ({ kind }) => memoryKinds.indexOf(kind));
     this.#portOf = Int32Array.from(memories, ({ kind, name }) =>
       (counts[memoryKinds.indexOf(kind)] ?? 0) > mostPorts ? none : names.push(name) - 1,
+    );
+    this.#links = new TraceLinks(origin);
+    const { links } = this.#links;
+    this.#firstLinkKind = names.length;
+    for (const kind of linkKinds) names.push(linkNames[kind]);
+    const linkCounts = linkKinds.map((kind) => links.reduce((sum, each) => sum + Number(each.kind === kind), 0));
+    this.#linkOf = Int32Array.from(links, ({ kind, name }) =>
+      (linkCounts[linkKinds.indexOf(kind)] ?? 0) > mostPorts ? none : names.push(name) - 1,
     );
     this.#isTile = Uint8Array.from(units, ({ kind }) => Number(kind === "tile"));
     this.#isTimed = fidelity !== "functional";
@@ -60,6 +87,9 @@ export class TrafficCurves {
         curves.cover(from, to);
         this.#addPort(source[row] ?? 0, from, to, amount);
         this.#addPort(destination[row] ?? 0, from, to, amount);
+        for (const link of this.#links.passedBy(unit[row] ?? 0, source[row] ?? 0, destination[row] ?? 0)) {
+          this.#addLink(link, from, to, amount);
+        }
       } else if (this.#isTile[unit[row] ?? 0] === 1) {
         curves.cover(from, to);
         curves.add(this.#tiles, from, to, to - from);
@@ -81,6 +111,13 @@ export class TrafficCurves {
     this.#curves.add(this.#levelOf[memory] ?? 0, begin, end, amount);
     const port = this.#portOf[memory] ?? none;
     if (port !== none) this.#curves.add(port, begin, end, amount);
+  }
+
+  #addLink(place: number, begin: number, end: number, amount: number): void {
+    const kind = this.#links.links[place]?.kind ?? "network";
+    this.#curves.add(this.#firstLinkKind + linkKinds.indexOf(kind), begin, end, amount);
+    const curve = this.#linkOf[place] ?? none;
+    if (curve !== none) this.#curves.add(curve, begin, end, amount);
   }
 
   #points(sums: Float64Array): { cycle: number; value: number }[] {
