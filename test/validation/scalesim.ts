@@ -4,11 +4,13 @@ import {
   type ScaleSimConfig,
   type ScaleSimLayer,
   type ScaleSimLayerReport,
+  type ScaleSimTraceName,
   scaleSimReports,
+  scaleSimTraceLine,
 } from "@kpu-sim/formats";
 import { arrayCycles, type Dataflow, overallUtilization } from "@kpu-sim/machine";
-import { scaleSimLayerReport } from "@kpu-sim/system";
-import { csvRows, textOf } from "../../packages/machine/test/published/reference-data.ts";
+import { ScaleSimLayerRun, type ScaleSimTraceListener, scaleSimLayerReport } from "@kpu-sim/system";
+import { csvRows, textOf, unzippedTextOf } from "../../packages/machine/test/published/reference-data.ts";
 import type { ValidationRow } from "./validation-row.ts";
 
 const command = 'npx vitest run test/validation -t "reports"';
@@ -24,6 +26,9 @@ const base = {
   ofmapBandwidth: 10,
   ifmapBandwidth: 10,
   filterBandwidth: 10,
+  ifmapOffset: 0,
+  filterOffset: 10_000_000,
+  ofmapOffset: 20_000_000,
   sparsity: undefined,
 } as const;
 
@@ -129,19 +134,61 @@ const folders: readonly (readonly [folder: string, config: string, topology: str
   ["runs/vit_s_ws_calc_ws", "calc_ws", "GEMM_mnk/vit_s", 5],
 ];
 
+function inputsOf(
+  configName: string,
+  topology: string,
+): { readonly config: ScaleSimConfig; readonly layers: ReturnType<typeof layersOf> } {
+  const { config } = checkScaleSimConfig(textOf(`scalesim/configs/${configName}.cfg`));
+  if (config === undefined) throw new RangeError(`${configName} cannot be read`);
+  return { config, layers: layersOf(textOf(`scalesim/topologies/${topology}.csv`)) };
+}
+
 /** Files of reports that are equal byte for byte. */
 export function fileRows(): readonly ValidationRow[] {
   return folders.map(([folder, configName, topology, count]) => {
-    const { config } = checkScaleSimConfig(textOf(`scalesim/configs/${configName}.cfg`));
-    if (config === undefined) throw new RangeError(`${configName} cannot be read`);
-    const layers = layersOf(textOf(`scalesim/topologies/${topology}.csv`)).slice(0, count);
-    const reports = scaleSimReports(layers.map((layer): ScaleSimLayerReport => scaleSimLayerReport(config, layer)));
+    const { config, layers } = inputsOf(configName, topology);
+    const reports = scaleSimReports(
+      layers.slice(0, count).map((layer): ScaleSimLayerReport => scaleSimLayerReport(config, layer)),
+    );
     const equal = [...reports].filter(([name, text]) => text === textOf(`scalesim/${folder}/${name}`));
     return {
       id: `reports files of ${folder}`,
       quantity: `${folder}: report files of ${count} layer${count === 1 ? "" : "s"} that are equal byte for byte`,
       source: `${goldenSource}, and our runs of it`,
       published: reports.size,
+      ours: equal.length,
+      unit: "files",
+      tolerance: 0,
+      command,
+    };
+  });
+}
+
+/** Traces of addresses that are published with golden reports. */
+const goldenTraces: readonly (readonly [folder: string, names: readonly ScaleSimTraceName[]])[] = [
+  ["golden/golden_trace_user_ws", ["FILTER_DRAM_TRACE"]],
+  ["golden/golden_trace_user_os", ["FILTER_DRAM_TRACE", "OFMAP_DRAM_TRACE"]],
+  ["golden/golden_trace_user_is", ["FILTER_DRAM_TRACE"]],
+  ["golden/golden_trace_sparsity", ["FILTER_DRAM_TRACE"]],
+];
+
+/** Traces that are equal byte for byte. */
+export function traceRows(): readonly ValidationRow[] {
+  return goldenTraces.map(([folder, names]) => {
+    const [, configName = "", topology = ""] = folders.find(([name]) => name === folder) ?? [];
+    const { config, layers } = inputsOf(configName, topology);
+    const lines = new Map(names.map((name): [string, string[]] => [name, []]));
+    const onWords: ScaleSimTraceListener = (name, cycle, words) =>
+      lines.get(name)?.push(scaleSimTraceLine(config, name, cycle, words));
+    new ScaleSimLayerRun(config, layers[0], onWords).finish();
+    const equal = names.filter(
+      (name) => lines.get(name)?.join("") === unzippedTextOf(`scalesim/${folder}/layer0/${name}.csv`),
+    );
+    return {
+      id: `reports traces of ${folder}`,
+      quantity: `${folder}: traces of addresses that are equal byte for byte`,
+      source: goldenSource,
+      published: names.length,
       ours: equal.length,
       unit: "files",
       tolerance: 0,

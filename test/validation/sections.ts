@@ -4,7 +4,7 @@ import { bandwidthRows, loneReadRows, randomTrafficRows } from "./dram.ts";
 import { energyRows } from "./dram-energy.ts";
 import { searchRows } from "./mapping-search.ts";
 import { rtlRows } from "./rtl.ts";
-import { fileRows, goldenRows, tableRows } from "./scalesim.ts";
+import { fileRows, goldenRows, tableRows, traceRows } from "./scalesim.ts";
 import { accessRows, cycleRows } from "./systolic.ts";
 import { rows as timeloopRows } from "./timeloop-energy.ts";
 import type { ValidationSection } from "./validation-row.ts";
@@ -35,10 +35,10 @@ export const sections: readonly ValidationSection[] = [
   {
     title: "Whole tables and report files",
     note:
-      "How many rows of published tables, and files of reports, are equal: files byte for byte. This needs the published files; without them the " +
+      "How many rows of published tables, and files of reports and traces, are equal: files byte for byte. This needs the published files; without them the " +
       "counts are those that were found where they were.",
     isAvailable: hasReferenceData,
-    rows: () => [...tableRows(), ...fileRows()],
+    rows: () => [...tableRows(), ...fileRows(), ...traceRows()],
   },
   {
     title: "SCALE-Sim's reports",

@@ -299,6 +299,33 @@ describe("scalesim", () => {
     expect(dense.err).toContain("2 of 3 layers are sparse, and run as dense ones");
   });
 
+  test("writes every address, cycle by cycle, in a folder for each layer", async () => {
+    const output = join(folder, "traced");
+    await kpu("scalesim", example("small_gemms.csv"), "-c", config, "-o", output, "--traces");
+    expect(readdirSync(output).toSorted().slice(3)).toEqual(["layer0", "layer1", "layer2"]);
+    const linesOf = (name: string): readonly string[] => readFileSync(join(output, "layer2", name), "utf8").split("\n");
+    // 8 x 4 folds of 174 cycles. The last row of a fold's weights enters first, and the first inputs a cycle after the last weights.
+    expect(linesOf("FILTER_SRAM_TRACE.csv")).toHaveLength(8 * 4 * 174 + 1);
+    expect(linesOf("FILTER_SRAM_TRACE.csv")[0]).toMatch(/^1,10000015,10000143,/);
+    expect(linesOf("IFMAP_SRAM_TRACE.csv")[16]).toMatch(/^17,0(,-1){15}$/);
+    // Half a buffer of 16 KB, 8 words a cycle, the last of them in cycle -1.
+    expect(linesOf("FILTER_DRAM_TRACE.csv")[0]).toMatch(/^-1024\.0,10000000\.0,10000128\.0,/);
+    expect(linesOf("OFMAP_DRAM_TRACE.csv")[0]).toMatch(/^\d+\.0,20000000\.0,/);
+    expect((await kpu("scalesim", example("small_gemms.csv"), "-c", config, "--traces")).err).toContain(
+      "give -o FOLDER",
+    );
+    // Without a bandwidth nothing says in which order words are read.
+    const calc = join(folder, "calc.cfg");
+    writeFileSync(calc, readFileSync(config, "utf8").replace("USER", "CALC"));
+    await kpu("scalesim", example("small_gemms.csv"), "-c", calc, "-o", join(folder, "calc"), "--traces");
+    expect(readdirSync(join(folder, "calc", "layer0")).toSorted()).toEqual([
+      "FILTER_SRAM_TRACE.csv",
+      "IFMAP_SRAM_TRACE.csv",
+      "OFMAP_DRAM_TRACE.csv",
+      "OFMAP_SRAM_TRACE.csv",
+    ]);
+  });
+
   test("says everything that is wrong with its files, with lines", async () => {
     const topology = join(folder, "net.csv");
     writeFileSync(topology, "Layer, M, N, K,\na, 4, , 4,\nb, 4, -1, 4,\nc, 4, 4, 4,\n");

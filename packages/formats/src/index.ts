@@ -36,6 +36,7 @@ export {
   type ScaleSimLayerReport,
   scaleSimReports,
 } from "./scalesim/scalesim-reports.ts";
+export { type ScaleSimTraceName, scaleSimTraceLine, scaleSimTraceNames } from "./scalesim/scalesim-traces.ts";
 export {
   type Convolution,
   checkTopology,

@@ -15,6 +15,6 @@ export type { EnergyOperation } from "./energy/operation-energy.ts";
 export { type Insight, type InsightRule, insightRules, insightsOf } from "./insights/insights.ts";
 export { type LinkUsage, linkUsage } from "./insights/usage.ts";
 export { type ScaleSimLayerFigures, scaleSimLayerFigures } from "./scalesim/layer-figures.ts";
-export { ScaleSimLayerRun, scaleSimLayerReport } from "./scalesim/layer-report.ts";
+export { ScaleSimLayerRun, type ScaleSimTraceListener, scaleSimLayerReport } from "./scalesim/layer-report.ts";
 export type { SelfTestCheck, SelfTestReport } from "./self-test.ts";
 export { groupSelfTest, selfTest } from "./self-test.ts";

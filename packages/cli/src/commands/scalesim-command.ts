@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import {
   checkScaleSimConfig,
@@ -7,16 +5,12 @@ import {
   findingText,
   type ScaleSimConfig,
   type ScaleSimLayer,
-  type ScaleSimLayerReport,
-  ScaleSimLayerRun,
   scaleSimLayerFigures,
-  scaleSimReports,
   type TopologyKind,
 } from "kpu-sim";
 import { percent } from "../run/report-lines.ts";
-import { Interrupted } from "../run/simulate.ts";
-import { textOf, writeWhole } from "../terminal/files.ts";
-import { Progress } from "../terminal/progress.ts";
+import { writeReports } from "../run/scalesim-runs.ts";
+import { textOf } from "../terminal/files.ts";
 import { table } from "../terminal/table.ts";
 import { CheckFailed, type Terminal, UsageError } from "../terminal/terminal.ts";
 
@@ -25,10 +19,9 @@ type ScaleSimOptions = {
   readonly gemm?: boolean;
   readonly convolution?: boolean;
   readonly output?: string;
+  readonly traces?: boolean;
   readonly json?: boolean;
 };
-
-const cyclesPerSlice = 20_000;
 
 export function addScaleSimCommand(program: Command, terminal: Terminal): void {
   program
@@ -42,6 +35,7 @@ export function addScaleSimCommand(program: Command, terminal: Terminal): void {
       "-o, --output <folder>",
       "write COMPUTE_REPORT.csv, BANDWIDTH_REPORT.csv and DETAILED_ACCESS_REPORT.csv there (and SPARSE_REPORT.csv)",
     )
+    .option("--traces", "with -o: also the addresses of all words, cycle by cycle, in a folder for each layer (large)")
     .option("--json", "every layer as JSON")
     .addHelpText(
       "after",
@@ -49,6 +43,7 @@ export function addScaleSimCommand(program: Command, terminal: Terminal): void {
 Examples:
   kpu scalesim examples/scalesim/small_net.csv -c examples/scalesim/array16_ws.cfg
   kpu scalesim net.csv -c array.cfg -o reports
+  kpu scalesim net.csv -c array.cfg -o reports --traces
 
 The table comes from closed forms at once; reports are made by going through the layers cycle by cycle.`,
     )
@@ -57,7 +52,9 @@ The table comes from closed forms at once; reports are made by going through the
       const layers = readTopology(path, kindOf(options));
       const ignored = config.sparsity === undefined ? layers.filter(({ sparsity: { kept, of } }) => kept < of) : [];
       if (ignored.length > 0) terminal.err(ignoredText(ignored.length, layers.length));
-      if (options.output !== undefined) await writeReports(options.output, config, layers, terminal);
+      const { output: folder, traces: hasTraces = false } = options;
+      if (folder === undefined && hasTraces) throw new UsageError("--traces needs a folder: give -o FOLDER");
+      if (folder !== undefined) await writeReports(config, layers, { folder, hasTraces }, terminal);
       const figures = layers.map((layer) => figuresOf(config, layer));
       if (options.json) terminal.out(`${JSON.stringify({ config, layers: figures }, undefined, 2)}\n`);
       else terminal.out(tableText(config, figures));
@@ -109,52 +106,4 @@ function tableText({ arrayHeight, arrayWidth, dataflow }: ScaleSimConfig, layers
     `${arrayHeight} x ${arrayWidth} array, ${dataflow}: ${layers.length} layers, ${total} cycles\n\n`,
     table(["layer", "MxNxK", "cycles", "used", "mapped", "inputs read", "filters read", "results written"], rows),
   ].join("");
-}
-
-/** Goes through all layers before the first report is written, so that none is half of something. */
-async function writeReports(
-  folder: string,
-  config: ScaleSimConfig,
-  layers: readonly ScaleSimLayer[],
-  terminal: Terminal,
-): Promise<void> {
-  const reports = scaleSimReports(await runLayers(config, layers, terminal));
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new UsageError(`cannot make the folder ${folder}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  const encoder = new TextEncoder();
-  for (const [name, text] of reports) writeWhole(join(folder, name), (sink) => sink(encoder.encode(text)));
-}
-
-async function runLayers(
-  config: ScaleSimConfig,
-  layers: readonly ScaleSimLayer[],
-  terminal: Terminal,
-): Promise<readonly ScaleSimLayerReport[]> {
-  const progress = new Progress(terminal);
-  const whole = layers.reduce((sum, layer) => sum + scaleSimLayerFigures(config, layer).cycles, 0);
-  let [done, isInterrupted] = [0, false];
-  const interrupt = (): void => {
-    isInterrupted = true;
-  };
-  process.on("SIGINT", interrupt);
-  try {
-    const reports: ScaleSimLayerReport[] = [];
-    for (const layer of layers) {
-      const run = new ScaleSimLayerRun(config, layer);
-      while (!run.advance(cyclesPerSlice)) {
-        progress.show(done + run.cycle, whole, done + run.cycle);
-        await new Promise(setImmediate); // lets Ctrl-C in
-        if (isInterrupted) throw new Interrupted(`interrupted in layer '${layer.name}' at cycle ${run.cycle}`);
-      }
-      done += run.cycle;
-      reports.push(run.finish());
-    }
-    return reports;
-  } finally {
-    progress.clear();
-    process.off("SIGINT", interrupt);
-  }
 }

@@ -57,21 +57,27 @@ export function writeWhole(path: string, write: (sink: (piece: Uint8Array) => vo
  * process in the middle of it.
  */
 function holdingSignals(work: () => void): void {
-  let held: NodeJS.Signals | undefined;
-  const hold = (signal: NodeJS.Signals): void => {
-    held = signal;
-  };
-  const signals = ["SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, hold);
+  if (holding++ === 0) for (const signal of heldSignals) process.on(signal, hold);
   try {
     work();
   } finally {
     // What came meanwhile is only told to listeners after this.
     setImmediate(() => {
-      for (const signal of signals) process.off(signal, hold);
+      if (--holding > 0) return;
+      for (const signal of heldSignals) process.off(signal, hold);
       if (held !== undefined) process.kill(process.pid, held);
+      held = undefined;
     });
   }
+}
+
+const heldSignals = ["SIGTERM", "SIGHUP"] as const;
+/** Files that were written since the signals were told last. */
+let holding = 0;
+let held: NodeJS.Signals | undefined;
+
+function hold(signal: NodeJS.Signals): void {
+  held = signal;
 }
 
 /** The file that a path stands for, through links, also one that points to nothing yet. */
@@ -89,29 +95,57 @@ function targetOf(path: string): string {
 }
 
 function replaceFile(path: string, write: (sink: (piece: Uint8Array) => void) => void): void {
-  const target = targetOf(path);
-  const partial = `${target}.${randomBytes(6).toString("hex")}.partial`;
-  /** What the system refuses is said about the file that the user named, not about the draft. */
-  const attempt = <Result>(step: () => Result): Result => {
+  const draft = new Draft(path);
+  try {
+    write((piece) => draft.write(piece));
+    draft.keep();
+  } catch (error) {
+    draft.drop();
+    throw error;
+  }
+}
+
+/** A file that is not there yet: kept under its name when it is whole, or dropped. Errors: UsageError, about the file that the user named. */
+export class Draft {
+  readonly #path: string;
+  readonly #target: string;
+  readonly #partial: string;
+  readonly #file: number;
+  #isOpen = true;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#target = targetOf(path);
+    this.#partial = `${this.#target}.${randomBytes(6).toString("hex")}.partial`;
+    this.#file = this.#attempt(() => openSync(this.#partial, "wx"));
+  }
+
+  write(piece: Uint8Array): void {
+    for (let done = 0; done < piece.length; ) done += this.#attempt(() => writeSync(this.#file, piece, done));
+  }
+
+  keep(): void {
+    this.#attempt(() => fsyncSync(this.#file));
+    this.#close();
+    this.#attempt(() => renameSync(this.#partial, this.#target));
+  }
+
+  /** Leaves nothing behind; after `keep` it does nothing. */
+  drop(): void {
+    this.#close();
+    rmSync(this.#partial, { force: true });
+  }
+
+  #close(): void {
+    if (this.#isOpen) closeSync(this.#file);
+    this.#isOpen = false;
+  }
+
+  #attempt<Result>(step: () => Result): Result {
     try {
       return step();
     } catch (error) {
-      throw new UsageError(`cannot write ${path}: ${why(error)}`);
+      throw new UsageError(`cannot write ${this.#path}: ${why(error)}`);
     }
-  };
-  const file = attempt(() => openSync(partial, "wx"));
-  try {
-    try {
-      write((piece) => {
-        for (let done = 0; done < piece.length; ) done += attempt(() => writeSync(file, piece, done));
-      });
-      attempt(() => fsyncSync(file));
-    } finally {
-      closeSync(file);
-    }
-    attempt(() => renameSync(partial, target));
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw error;
   }
 }

@@ -19,6 +19,10 @@ export type ScaleSimConfig = {
   readonly ofmapBandwidth: number;
   readonly ifmapBandwidth: number;
   readonly filterBandwidth: number;
+  /** Addresses of the first input, weight and result, in words; only traces of addresses tell them. */
+  readonly ifmapOffset: number;
+  readonly filterOffset: number;
+  readonly ofmapOffset: number;
   /** Undefined where all layers are dense, whatever the topology says of them. */
   readonly sparsity: ScaleSimSparsity | undefined;
 };
@@ -47,6 +51,7 @@ const sides = [1, 4096] as const;
 const kilobytes = [1, 2 ** 20] as const;
 const bandwidths = [1, 2 ** 16] as const;
 const seeds = [0, 2 ** 32 - 1] as const;
+const offsets = [0, 2 ** 48] as const;
 
 const dataflows: ReadonlyMap<string, Dataflow> = new Map([
   ["os", "output_stationary"],
@@ -89,6 +94,9 @@ export function checkScaleSimConfig(text: string): ScaleSimConfigReport {
     ofmapBandwidth,
     ifmapBandwidth: values.whole("layout", "IfmapSRAMBankBandwidth", bandwidths, ofmapBandwidth),
     filterBandwidth: values.whole("layout", "FilterSRAMBankBandwidth", bandwidths, ofmapBandwidth),
+    ifmapOffset: values.whole(preset, "IfmapOffset", offsets, 0),
+    filterOffset: values.whole(preset, "FilterOffset", offsets, 10_000_000),
+    ofmapOffset: values.whole(preset, "OfmapOffset", offsets, 20_000_000),
     sparsity: values.isOn("sparsity", "SparsitySupport") ? sparsityOf(values, array) : undefined,
   };
   for (const key of ["IfmapCustomLayout", "FilterCustomLayout"]) {
@@ -107,7 +115,7 @@ function sparsityOf(
 ): ScaleSimSparsity {
   const section = "sparsity";
   const representation = values.word(section, "SparseRep", representations, "csr");
-  if (values.whole("architecture_presets", "FilterOffset", [0, Number.MAX_SAFE_INTEGER], 1) === 0) {
+  if (values.text("architecture_presets", "FilterOffset") === "0") {
     const why = "SCALE-Sim takes address 0 for no weight, so sparse filters must begin behind it: give another offset";
     values.refuse("architecture_presets", "FilterOffset", why);
   }

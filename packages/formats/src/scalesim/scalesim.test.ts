@@ -92,6 +92,9 @@ describe("a configuration", () => {
       ofmapBandwidth: 10,
       ifmapBandwidth: 10,
       filterBandwidth: 10,
+      ifmapOffset: 0,
+      filterOffset: 10_000_000,
+      ofmapOffset: 20_000_000,
       sparsity: undefined,
     });
     const banks = `${complete}\n[layout]\nIfmapSRAMBankBandwidth: 20\nIfmapCustomLayout: False`;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 
 const besideTheProject = fileURLToPath(new URL("../../../../../shared/data/", import.meta.url));
 
@@ -16,6 +17,11 @@ export const whyReferenceDataIsMissing: string = hasReferenceData
 /** All of a text file. */
 export function textOf(path: string): string {
   return readFileSync(`${folder ?? ""}/${path}`, "utf8");
+}
+
+/** All of a text file that is compressed. */
+export function unzippedTextOf(path: string): string {
+  return gunzipSync(readFileSync(`${folder ?? ""}/${path}.gz`)).toString("utf8");
 }
 
 /** The rows of a file of comma-separated values, cells trimmed, without a first row of names where `hasNames`. */

@@ -1,4 +1,4 @@
-import type { ScaleSimConfig, ScaleSimLayer } from "@kpu-sim/formats";
+import type { ScaleSimConfig, ScaleSimLayer, ScaleSimTraceName } from "@kpu-sim/formats";
 import { arrayAccesses, arrayCycles, type Dataflow } from "@kpu-sim/machine";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -31,6 +31,7 @@ function configOf(rows: number, cols: number, dataflow: Dataflow, more: Partial<
     ...{ runName: "x", arrayHeight: rows, arrayWidth: cols, dataflow, interfaceBandwidth: "calc" as const },
     ...memories,
     ...bandwidths,
+    ...{ ifmapOffset: 0, filterOffset: 1000, ofmapOffset: 2000 },
     sparsity: undefined,
     ...more,
   };
@@ -71,6 +72,45 @@ test("without a bandwidth there are no stalls, and with one none are left out", 
       const user = scaleSimLayerReport(configOf(rows, cols, dataflow, { interfaceBandwidth: "user" }), layer);
       expect(user.totalCycles - user.stallCycles).toBe(cycles - 1);
       expect(user.stallCycles).toBeGreaterThanOrEqual(0);
+    }),
+  );
+});
+
+/** What a listener has heard of one trace. */
+type Heard = { lines: number; words: number; first: number | undefined; last: number; written: Set<number> };
+
+test("traces tell what the reports count: words, lines, and the cycles of the first and the last", () => {
+  fc.assert(
+    fc.property(sizes, arrays, dataflows, (size, { rows, cols }, dataflow) => {
+      const heard = new Map<ScaleSimTraceName, Heard>();
+      const onWords = (name: ScaleSimTraceName, cycle: number, words: Int32Array): void => {
+        const each = heard.get(name) ?? { lines: 0, words: 0, first: undefined, last: 0, written: new Set() };
+        heard.set(name, each);
+        each.lines++;
+        const passed = words.filter((word) => word !== noAddress);
+        each.words += passed.length;
+        for (const word of passed) each.written.add(word);
+        if (passed.length > 0 || name.includes("DRAM")) {
+          each.first ??= cycle;
+          each.last = Math.max(each.last, cycle);
+        }
+      };
+      const config = configOf(rows, cols, dataflow, { interfaceBandwidth: "user" });
+      const { sram, dram } = new ScaleSimLayerRun(config, layerOf(size), onWords).finish();
+      const memories = [
+        ["ifmap", "IFMAP"],
+        ["filter", "FILTER"],
+        ["ofmap", "OFMAP"],
+      ] as const;
+      for (const [memory, upper] of memories) {
+        const inside = heard.get(`${upper}_SRAM_TRACE`);
+        expect([inside?.first, inside?.last]).toEqual([sram[memory].startCycle, sram[memory].stopCycle]);
+        if (memory !== "ofmap") expect(inside?.words).toBe(sram[memory].count);
+        const outside = heard.get(`${upper}_DRAM_TRACE`);
+        expect(outside?.first).toBe(dram[memory].startCycle);
+        if (memory !== "ofmap") expect((outside?.lines ?? 0) * 4).toBe(dram[memory].count);
+        else expect(outside?.written.size).toBe(size.m * size.n);
+      }
     }),
   );
 });

@@ -1,4 +1,10 @@
-import type { AccessSpan, ScaleSimConfig, ScaleSimLayer, ScaleSimLayerReport } from "@kpu-sim/formats";
+import type {
+  AccessSpan,
+  ScaleSimConfig,
+  ScaleSimLayer,
+  ScaleSimLayerReport,
+  ScaleSimTraceName,
+} from "@kpu-sim/formats";
 import { type ArrayShape, arrayAccesses, KpuError } from "@kpu-sim/machine";
 import {
   type DemandLine,
@@ -12,9 +18,12 @@ import {
 import { fetchOrderOf } from "./fetch-order.ts";
 import { filterStorageOf } from "./filter-pattern.ts";
 import { arrayShapeOf, inputReads, readsPerSharedInput } from "./layer-figures.ts";
-import { noAddress, type Operands, operandsOf } from "./operands.ts";
+import { noAddress, type Operands, operandsOf, type WordListener } from "./operands.ts";
 import { EstimatingReadBuffer, FetchingReadBuffer, hitLatency, type ReadBuffer } from "./read-buffers.ts";
 import { WriteBuffer } from "./write-buffer.ts";
+
+/** Hears of the words of a trace that pass in a cycle; they stay as they are only until it returns. */
+export type ScaleSimTraceListener = (name: ScaleSimTraceName, cycle: number, words: Int32Array) => void;
 
 /** Words of one byte. */
 const wordsPerKb = 1024;
@@ -47,7 +56,11 @@ export class ScaleSimLayerRun {
   #stallCycles = 0;
   #lastServed = 0;
 
-  constructor(config: ScaleSimConfig, layer: ScaleSimLayer) {
+  readonly #onWords: ScaleSimTraceListener | undefined;
+
+  /** `onWords` hears of all words that pass, cycle by cycle; see `scaleSimTraceLine`. */
+  constructor(config: ScaleSimConfig, layer: ScaleSimLayer, onWords?: ScaleSimTraceListener) {
+    this.#onWords = onWords;
     checkSize(layer);
     this.layer = layer;
     this.#config = config;
@@ -60,9 +73,13 @@ export class ScaleSimLayerRun {
     this.arrayCycles = this.#folds.length * this.#cyclesOfFold;
     this.#fillDemand = demandOf(shape, operands);
     this.#line = emptyLine(shape, operands);
-    [this.#ifmap, this.#filter] = readBuffers(config, shape, operands);
+    [this.#ifmap, this.#filter] = readBuffers(config, shape, operands, onWords);
     const isUser = config.interfaceBandwidth === "user";
-    this.#ofmap = new WriteBuffer(config.ofmapSramKb * wordsPerKb, isUser ? config.ofmapBandwidth : shape.cols);
+    this.#ofmap = new WriteBuffer(
+      config.ofmapSramKb * wordsPerKb,
+      isUser ? config.ofmapBandwidth : shape.cols,
+      onWords && ((cycle, words) => onWords("OFMAP_DRAM_TRACE", cycle, words)),
+    );
   }
 
   /** Cycles of the array so far. */
@@ -121,6 +138,9 @@ export class ScaleSimLayerRun {
     this.#spans.ifmap.note(line.ifmap, now + hitLatency + ifmapLate);
     this.#spans.filter.note(line.filter, now + hitLatency + filterLate);
     this.#spans.ofmap.note(line.ofmap, now + ofmapLate);
+    this.#onWords?.("IFMAP_SRAM_TRACE", now + hitLatency + ifmapLate, line.ifmap);
+    this.#onWords?.("FILTER_SRAM_TRACE", now + hitLatency + filterLate, line.filter);
+    this.#onWords?.("OFMAP_SRAM_TRACE", now + ofmapLate, line.ofmap);
     this.#lastServed = now + ofmapLate;
     this.#stallCycles += Math.max(ifmapLate, filterLate, ofmapLate);
     this.#cycle++;
@@ -142,16 +162,24 @@ function checkSize({ name, m, n, k }: ScaleSimLayer): void {
   }
 }
 
-function readBuffers(config: ScaleSimConfig, shape: ArrayShape, operands: Operands): readonly [ReadBuffer, ReadBuffer] {
+function readBuffers(
+  config: ScaleSimConfig,
+  shape: ArrayShape,
+  operands: Operands,
+  onWords: ScaleSimTraceListener | undefined,
+): readonly [ReadBuffer, ReadBuffer] {
   const { ifmapWords, filterWords } = operands;
   const [ifmapCapacity, filterCapacity] = [config.ifmapSramKb * wordsPerKb, config.filterSramKb * wordsPerKb];
   if (config.interfaceBandwidth === "calc") {
     return [new EstimatingReadBuffer(ifmapCapacity, ifmapWords), new EstimatingReadBuffer(filterCapacity, filterWords)];
   }
+  const { ifmapBandwidth, filterBandwidth } = config;
   const order = fetchOrderOf(shape, operands);
+  const listenerOf = (name: ScaleSimTraceName): WordListener | undefined =>
+    onWords && ((cycle, words) => onWords(name, cycle, words));
   return [
-    new FetchingReadBuffer(ifmapCapacity, config.ifmapBandwidth, ifmapWords, order.ifmap),
-    new FetchingReadBuffer(filterCapacity, config.filterBandwidth, filterWords, order.filter),
+    new FetchingReadBuffer(ifmapCapacity, ifmapBandwidth, ifmapWords, order.ifmap, listenerOf("IFMAP_DRAM_TRACE")),
+    new FetchingReadBuffer(filterCapacity, filterBandwidth, filterWords, order.filter, listenerOf("FILTER_DRAM_TRACE")),
   ];
 }
 

@@ -1,6 +1,9 @@
 import type { ScaleSimLayer, ScaleSimSparsity } from "@kpu-sim/formats";
 import { filterPatternOf } from "./filter-pattern.ts";
 
+/** Hears of the words that pass in a cycle, `noAddress` where none does. They stay as they are only until it returns. */
+export type WordListener = (cycle: number, words: Int32Array) => void;
+
 /** Nothing is asked for. */
 export const noAddress = -1;
 

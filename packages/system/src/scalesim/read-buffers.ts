@@ -1,5 +1,6 @@
 import type { AccessSpan } from "@kpu-sim/formats";
-import { noAddress } from "./operands.ts";
+import { Fetches } from "./fetches.ts";
+import { noAddress, type WordListener } from "./operands.ts";
 
 /** A read buffer between DRAM and the array, in either of SCALE-Sim's modes. */
 export type ReadBuffer = {
@@ -110,8 +111,10 @@ export class FetchingReadBuffer implements ReadBuffer {
   #lastFetch: number | undefined;
   #count = 0;
   #startCycle = 0;
+  readonly #fetches: Fetches | undefined;
 
-  constructor(capacityWords: number, bandwidth: number, addresses: number, order: Int32Array) {
+  constructor(capacityWords: number, bandwidth: number, addresses: number, order: Int32Array, listener?: WordListener) {
+    this.#fetches = listener && new Fetches(order, bandwidth, Math.ceil(capacityWords / 2), listener);
     const lineWords = Math.ceil(capacityWords / pieces);
     const half = Math.ceil(capacityWords / 2);
     this.#bandwidth = bandwidth;
@@ -149,6 +152,7 @@ export class FetchingReadBuffer implements ReadBuffer {
   /** The first half, so that its last words come just before the first request. */
   #fill(cycle: number): number {
     const lines = Math.min(this.#fetchLines, this.#orderLines);
+    this.#fetches?.fill(lines, cycle - lines);
     this.#count += lines * this.#bandwidth;
     this.#startCycle = cycle - lines - 1 + dramLatency;
     this.#end = this.#activeLines;
@@ -159,6 +163,7 @@ export class FetchingReadBuffer implements ReadBuffer {
     this.#start = (this.#start + this.#spareLines) % this.#lineCount;
     this.#end = (this.#start + this.#activeLines) % this.#lineCount;
     this.#count += this.#fetchLines * this.#bandwidth;
+    this.#fetches?.next((this.#lastFetch ?? 0) + 1 + dramLatency);
     this.#lastFetch = (this.#lastFetch ?? 0) + this.#fetchLines + dramLatency;
   }
 

@@ -20,6 +20,7 @@ const configOf = (dataflow: Dataflow, sparsity: ScaleSimSparsity | undefined, he
   ...{ runName: "x", arrayHeight: height, arrayWidth: 16, dataflow, interfaceBandwidth: "user" as const },
   ...{ ifmapSramKb: 16, filterSramKb: 16, ofmapSramKb: 16 },
   ...{ ofmapBandwidth: 8, ifmapBandwidth: 8, filterBandwidth: 8 },
+  ...{ ifmapOffset: 0, filterOffset: 1000, ofmapOffset: 2000 },
   sparsity,
 });
 

@@ -1,5 +1,5 @@
 import type { AccessSpan } from "@kpu-sim/formats";
-import { noAddress } from "./operands.ts";
+import { noAddress, type WordListener } from "./operands.ts";
 
 /**
  * The buffer between the array and DRAM. Words are collected in lines as wide as the path to DRAM. When more than half of the buffer is
@@ -19,8 +19,12 @@ export class WriteBuffer {
   #count = 0;
   #startCycle: number | undefined;
   #stopCycle = 0;
+  readonly #listener: WordListener | undefined;
+  /** The words of lines that are not drained, for a listener. */
+  readonly #words: number[] = [];
 
-  constructor(capacityWords: number, bandwidth: number) {
+  constructor(capacityWords: number, bandwidth: number, listener?: WordListener) {
+    this.#listener = listener;
     this.#capacityWords = capacityWords;
     this.#drainWords = capacityWords - Math.ceil(capacityWords / 2);
     this.#bandwidth = bandwidth;
@@ -33,6 +37,7 @@ export class WriteBuffer {
     for (const address of addresses) {
       if (address === noAddress) continue;
       this.#line++;
+      if (this.#listener !== undefined) this.#words.push(address);
       this.#free--;
       if (this.#line === this.#bandwidth) this.#closeLine();
       if (now < this.#drainEnd) {
@@ -61,6 +66,19 @@ export class WriteBuffer {
     this.#line = 0;
   }
 
+  #tellLines(first: number, end: number, cycle: number): void {
+    if (this.#listener === undefined) return;
+    let told = 0;
+    for (let line = first; line < end; line++) {
+      const length = this.#lines[line] ?? 0;
+      const words = new Int32Array(this.#bandwidth).fill(noAddress);
+      words.set(this.#words.slice(told, told + length));
+      told += length;
+      this.#listener(cycle + line - first, words);
+    }
+    this.#words.splice(0, told);
+  }
+
   #drain(cycle: number): void {
     const end = Math.min(this.#drained + Math.ceil(this.#drainWords / this.#bandwidth), this.#lines.length);
     const lines = end - this.#drained;
@@ -70,6 +88,7 @@ export class WriteBuffer {
     this.#startCycle ??= cycle;
     this.#drainEnd = cycle + lines - 1;
     this.#stopCycle = Math.max(this.#stopCycle, this.#drainEnd);
+    this.#tellLines(this.#drained, end, cycle);
     this.#drained = end;
   }
 }
