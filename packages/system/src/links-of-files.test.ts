@@ -67,6 +67,17 @@ describe("a link that a file names by generation and lanes alone", () => {
     expect(rate(text, false)).toBeCloseTo((64 * 256) / 400, 2);
   });
 
+  test("has as many packets in flight as the file says", () => {
+    expect(rate(fileOf("generation: 5, packets_in_flight: 16"), false)).toBeCloseTo((16 * 256) / 400, 2);
+    const wire = (16 * 32 * 128) / 130 / 8;
+    const many = rate(fileOf("generation: 5, packets_in_flight: 256"), false);
+    expect(Math.abs(many / ((wire * 256) / 276) - 1)).toBeLessThan(2e-4);
+    const { errors } = checkSystem(fileOf("generation: 5, packets_in_flight: 0"), "yaml");
+    expect(errors.map(findingText).join()).toContain("packets_in_flight must be a whole number from 1 to 65536");
+    const { warnings } = checkSystem(fileOf("generation: 5, bandwidth_gbps: 32, packets_in_flight: 8"), "yaml");
+    expect(warnings.map(findingText).join()).toContain("packets_in_flight is kept without effect");
+  });
+
   test("has nanoseconds at any clock", () => {
     const text = fileOf("generation: 4, lanes: 4, latency_ns: 101", 500);
     // 101 ns are 50.5 cycles of 2 ns one way and 101 both ways.

@@ -32,10 +32,11 @@ export function pcieGbps({ bandwidth_gbps, generation, lanes }: PcieDescription)
 export function pcieOfSystem({ interconnect }: SystemDescription): DescribedPcie | undefined {
   const { type, pcie_config: pcie } = interconnect.host_to_accelerator;
   if (type !== "PCIe" || pcie === undefined) return undefined;
-  const { generation, lanes, bandwidth_gbps: given, latency_ns: latencyNs } = pcie;
+  const { generation, lanes, bandwidth_gbps: given, latency_ns: latencyNs, packets_in_flight: packets } = pcie;
   const named = `generation ${generation} with ${lanes} lanes`;
   const wireGbps = pcieWireGbps(generation, lanes);
-  const plain = `a plain link of ${pcieGbps(pcie)} GB/s in each direction is simulated`;
+  const withoutPackets = packets === undefined ? "" : ", and packets_in_flight is kept without effect";
+  const plain = `a plain link of ${pcieGbps(pcie)} GB/s in each direction is simulated${withoutPackets}`;
   if (wireGbps === undefined) return { link: undefined, note: `has ${named}, which there is not: ${plain}` };
   if (latencyNs === 0) return { link: undefined, note: `has a latency of 0, which PCIe has not: ${plain}` };
   const isLike = (figure: number): boolean => given === undefined || Math.abs(given / figure - 1) <= likeness;
@@ -44,8 +45,9 @@ export function pcieOfSystem({ interconnect }: SystemDescription): DescribedPcie
     return { link: undefined, note: `has ${given} GB/s, but ${each}: ${plain}` };
   }
   const latency = latencyNs === undefined ? {} : { pcieLatencyNs: latencyNs };
+  const inFlight = packets === undefined ? {} : { pciePacketsInFlight: packets };
   return {
-    link: { type: "pcie", pcieGeneration: generation, pcieLanes: lanes, ...latency },
+    link: { type: "pcie", pcieGeneration: generation, pcieLanes: lanes, ...latency, ...inFlight },
     note: isLike(wireGbps) ? undefined : `has ${given} GB/s, which is that of both directions together: ${each}`,
   };
 }

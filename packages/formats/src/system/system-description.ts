@@ -129,6 +129,7 @@ export type InterconnectDescription = {
           /** Where the file leaves it out, generation and lanes say it. */
           readonly bandwidth_gbps?: number | undefined;
           readonly latency_ns?: number | undefined;
+          readonly packets_in_flight?: number | undefined;
         }
       | undefined;
     readonly cxl_config?:

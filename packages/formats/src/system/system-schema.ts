@@ -178,6 +178,9 @@ const pcie = group({
       true,
     ),
   ),
+  packets_in_flight: v.optional(
+    whole("packets", "Packets of 256 bytes that may be under way in each direction; 64 if it is not given.", 65_536, 1),
+  ),
 });
 
 const interconnect = group({
