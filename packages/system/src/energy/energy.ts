@@ -1,4 +1,4 @@
-import type { EnergyTable, LinkKind } from "@kpu-sim/formats";
+import type { EnergyTable } from "@kpu-sim/formats";
 import {
   KpuError,
   type Machine,
@@ -10,7 +10,7 @@ import {
   type Statistics,
 } from "@kpu-sim/machine";
 import { type DramEnergy, dramActivityOf, dramCurrentsOf, dramEnergy } from "./dram-energy.ts";
-import { linkKinds, linksPj } from "./link-energy.ts";
+import { type LinkComponent, linkParts } from "./link-energy.ts";
 import { accessesPj, type EnergyOperation, operationEnergies, total } from "./operation-energy.ts";
 import { requireEnergyTable } from "./require-table.ts";
 
@@ -72,13 +72,6 @@ export const energyDefinitions: readonly StatisticDefinition[] = [
   },
 ];
 
-type LinkComponent = "network" | "hostLink" | "peerLink";
-const linkComponents: Readonly<Record<LinkKind, LinkComponent>> = {
-  network: "network",
-  host: "hostLink",
-  peer: "peerLink",
-};
-
 const moverKinds = ["dma", "blockMover", "streamer"] as const;
 
 /**
@@ -114,7 +107,7 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
       dynamicPj: table.moverPjPerByte[kind] * total(statistics[kind], "bytesMoved"),
       staticPj: staticPj(kind, statistics[kind].length),
     })),
-    ...linkParts(machine, table),
+    ...linkParts(machine.linkTraffic(), table),
     { component: "arrays", dynamicPj: productsPj, staticPj: staticPj("tile", computeTiles.count) },
     {
       component: "vectorUnits",
@@ -133,18 +126,6 @@ export function energyOf(machine: Machine, table: EnergyTable): EnergyReport {
     dram,
     operations,
   };
-}
-
-/** Of links that a machine has. */
-function linkParts(machine: Machine, table: EnergyTable): readonly EnergyPart[] {
-  return linkKinds.map((kind) => ({
-    component: linkComponents[kind],
-    dynamicPj: machine
-      .linkTraffic()
-      .map((traffic) => linksPj(traffic, table, kind))
-      .reduce(sum, 0),
-    staticPj: 0,
-  }));
 }
 
 function commandsPj({ activatePj, readPj, writePj, refreshPj }: DramEnergy): number {

@@ -8,7 +8,7 @@ import {
   type WorkKind,
   workKinds,
 } from "@kpu-sim/machine";
-import { linkKinds, linksPj } from "./link-energy.ts";
+import { linksPj } from "./link-energy.ts";
 
 /** Dynamic energy of completed operations of one kind: of the memories that they read and write, the links that they pass, and the unit that carries them out. */
 export type EnergyOperation = {
@@ -48,9 +48,8 @@ export function operationEnergies(
   return workKinds.map((operation) => {
     const { completed, unitPj } = unitOf(operation, statistics, table, productsPj);
     const memoriesPj = memories.get(operation) ?? 0;
-    const ofLinks = traffic.filter(({ mover }) => mover === operation);
-    const ofKinds = ofLinks.flatMap((links) => linkKinds.map((kind) => linksPj(links, table, kind)));
-    const linkPj = ofKinds.reduce((sum, each) => sum + each, 0);
+    const ofLinks = traffic.find(({ mover }) => mover === operation);
+    const linkPj = ofLinks === undefined ? 0 : linksPj(ofLinks, table);
     return { operation, completed, memoriesPj, linksPj: linkPj, unitPj, dynamicPj: memoriesPj + linkPj + unitPj };
   });
 }
