@@ -281,6 +281,16 @@ describe("scalesim", () => {
       join(folder, "file", "x"),
     );
     expect([code, err]).toEqual([2, expect.stringContaining("cannot make the folder")]);
+    const onFile = await kpu("scalesim", example("small_net.csv"), "-c", config, "-o", join(folder, "file"));
+    expect([onFile.code, onFile.err]).toEqual([2, expect.stringContaining("it is a file")]);
+    // A folder in which none can be made, and of which Linux says that it is not there.
+    if (process.platform === "linux") {
+      const inProc = await kpu("scalesim", example("small_net.csv"), "-c", config, "-o", "/proc/kpu/reports");
+      expect([inProc.code, inProc.err]).toEqual([
+        2,
+        expect.stringContaining("cannot make the folder /proc/kpu/reports"),
+      ]);
+    }
   });
 
   test("runs sparse layers as the configuration says, and says which it runs as dense ones", async () => {

@@ -79,8 +79,9 @@ function readTopology(path: string, kind: TopologyKind | undefined): readonly Sc
 }
 
 function ignoredText(sparse: number, all: number): string {
-  const layers = `${sparse} of ${all} layers ${sparse === 1 ? "is" : "are"} sparse`;
-  return `${layers}, and run as dense ones: the configuration has no SparsitySupport : true in [sparsity]\n`;
+  const layers = `${sparse} of ${all} layer${all === 1 ? "" : "s"}`;
+  const run = sparse === 1 ? "is sparse, and runs as a dense one" : "are sparse, and run as dense ones";
+  return `${layers} ${run}: the configuration has no SparsitySupport : true in [sparsity]\n`;
 }
 
 type LayerFigures = ReturnType<typeof figuresOf>;

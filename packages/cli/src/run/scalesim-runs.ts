@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   type ScaleSimConfig,
@@ -11,9 +10,9 @@ import {
   scaleSimTraceLine,
   scaleSimTraceNames,
 } from "kpu-sim";
-import { Draft, writeWhole } from "../terminal/files.ts";
+import { Draft, makeFolder, writeWhole } from "../terminal/files.ts";
 import { Progress } from "../terminal/progress.ts";
-import { type Terminal, UsageError } from "../terminal/terminal.ts";
+import type { Terminal } from "../terminal/terminal.ts";
 import { Interrupted } from "./simulate.ts";
 
 const cyclesPerSlice = 20_000;
@@ -111,13 +110,5 @@ class LayerTraces {
   #write(name: ScaleSimTraceName, text: string): string {
     this.#drafts.get(name)?.write(encoder.encode(text));
     return "";
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new UsageError(`cannot make the folder ${folder}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

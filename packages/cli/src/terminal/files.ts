@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readFileSync,
   readlinkSync,
@@ -40,6 +42,21 @@ export function bytesOf(path: string, most: number): Uint8Array {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`cannot read ${path}: ${why(error)}`);
+  }
+}
+
+/**
+ * A folder, with those around it that are missing. One by one: where the system says of a folder that is there that it is not, as some under /proc
+ * do, making all at once would try for ever. Errors: UsageError.
+ */
+export function makeFolder(folder: string): void {
+  const missing: string[] = [];
+  for (let at = resolve(folder); !existsSync(at) && dirname(at) !== at; at = dirname(at)) missing.push(at);
+  try {
+    for (const each of missing.toReversed()) mkdirSync(each);
+    if (!statSync(folder).isDirectory()) throw new Error("it is a file");
+  } catch (error) {
+    throw new UsageError(`cannot make the folder ${folder}: ${why(error)}`);
   }
 }
 
