@@ -12,6 +12,7 @@ import {
 } from "kpu-sim";
 import { addMachineOptions, type MachineOptions, machineOf } from "../machine-options.ts";
 import { namedOrFile } from "../named-or-file.ts";
+import { spelledOut } from "../run/report-lines.ts";
 import { table } from "../terminal/table.ts";
 import { CheckFailed, type Terminal } from "../terminal/terminal.ts";
 
@@ -47,7 +48,7 @@ function areaTableOf(name: string): AreaTable {
 }
 
 function areaText({ table: name, parts, totalMm2, notCounted }: AreaReport): string {
-  const rows = parts.map(({ component, count, mm2 }) => [component, count.toString(), mm2.toFixed(3)]);
+  const rows = parts.map(({ component, count, mm2 }) => [spelledOut(component), count.toString(), mm2.toFixed(3)]);
   const head = `\nArea (${name}): ${totalMm2.toFixed(3)} mm2, without ${notCounted.join(", ")}\n`;
   return head + table(["component", "count", "mm2"], rows);
 }

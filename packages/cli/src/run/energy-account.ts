@@ -8,7 +8,7 @@ import {
 } from "kpu-sim";
 import { namedOrFile } from "../named-or-file.ts";
 import { table } from "../terminal/table.ts";
-import { percent } from "./report-lines.ts";
+import { percent, spelledOut } from "./report-lines.ts";
 
 /** The table that `--energy` names: a known one, or a file. Errors: KpuError, UsageError, CheckFailed with everything that is wrong. */
 export function energyTableOf(name: string): EnergyTable {
@@ -27,7 +27,7 @@ export function accountOf(
     .filter(({ dynamicPj, staticPj }) => dynamicPj + staticPj > 0)
     .map(({ component, dynamicPj, staticPj }) => {
       const share = percent((dynamicPj + staticPj) / totalPj);
-      return [component, dynamicPj.toFixed(0), staticPj.toFixed(0), share];
+      return [spelledOut(component), dynamicPj.toFixed(0), staticPj.toFixed(0), share];
     });
   const each = pjPerOperation === undefined ? "" : `, ${pjPerOperation.toFixed(3)} ${unit} an operation`;
   const total =
@@ -56,7 +56,7 @@ function operationLines({ operations, dynamicPj: all, unit }: EnergyReport): str
     .map(({ operation, completed, memoriesPj, linksPj, unitPj, dynamicPj }) => {
       const energies = hasLinks ? [memoriesPj, linksPj, unitPj] : [memoriesPj, unitPj];
       const share = percent(all === 0 ? 0 : dynamicPj / all);
-      return [operation, completed.toString(), ...energies.map((pj) => pj.toFixed(0)), share];
+      return [spelledOut(operation), completed.toString(), ...energies.map((pj) => pj.toFixed(0)), share];
     });
   const parts = hasLinks ? ["memories", "links", "unit"] : ["memories", "unit"];
   return `\n${table(["operation", "completed", ...parts.map((part) => `${part}, ${unit}`), "of dynamic"], rows)}`;
