@@ -17,7 +17,11 @@ def activation_code(activation: ActivationType | int | str) -> int:
     if isinstance(activation, str):
         names = tuple(each.name.lower() for each in ActivationType)
         return place_in(names, activation.lower(), "activation")
-    number = _arguments.whole(activation, "activation")
+    try:
+        number = _arguments.whole(activation, "activation")
+    except KpuTypeError:
+        message = f"activation must be an ActivationType or a name such as 'relu', got {activation!r:.60}"
+        raise KpuTypeError(message, "KPU_TYPE", {"argument": "activation"}) from None
     try:
         return ActivationType(number).value
     except ValueError:

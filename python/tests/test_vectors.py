@@ -258,5 +258,5 @@ def test_activations_have_names() -> None:
         assert ended(each.name.lower()) == ended(each) == ended(each.value)
     with pytest.raises(ValueError, match="did you mean 'relu'"):
         ended("rlu")
-    with pytest.raises(TypeError, match="activation must be an int"):
+    with pytest.raises(TypeError, match="activation must be an ActivationType or a name such as 'relu'"):
         ended(1.5)  # type: ignore[arg-type]
