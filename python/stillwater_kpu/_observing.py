@@ -209,8 +209,8 @@ class Observing(SimulatorBase):
         """Goes to any cycle of the history, back or forth: as the simulator last rested there.
 
         Completion callbacks are not called on the way: what they did to the simulator is in the journal. Looking at the
-        past changes nothing. An input or a run there cuts off the recorded future and goes on from there; callbacks of
-        work that completes then are called, again.
+        past changes nothing. An input (the start or stop of a trace is one) or a run there cuts off the recorded future
+        and goes on from there; callbacks of work that completes then are called, again.
 
         Errors: ValueError without a history or outside of it, RuntimeError inside a completion callback.
         """

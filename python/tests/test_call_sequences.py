@@ -124,7 +124,7 @@ class CallSequences(RuleBasedStateMachine):
                 continue
 
     def forget_future(self) -> None:
-        """An input or a run at a cycle of the past cuts off the cycles behind it."""
+        """An input (starts and stops of the trace among them) or a run at a cycle of the past cuts off the cycles behind it."""
         if self.past is not None:
             now = self.sim.get_current_cycle()
             self.past = {cycle: model for cycle, model in self.past.items() if cycle <= now}
@@ -209,6 +209,7 @@ class CallSequences(RuleBasedStateMachine):
             self.sim.stop_trace()
         else:
             self.sim.start_trace(most_events)
+        self.forget_future()
 
     def begin_history_anew(self) -> None:
         if self.past is not None:
