@@ -19,6 +19,18 @@ describe("a topology", () => {
     expect(checkTopology("what, ever\na, 1, 2, 3", "gemm").layers).toMatchObject([{ m: 1, n: 2, k: 3 }]);
   });
 
+  test("has a layer for each channel of a depthwise convolution", () => {
+    const { layers } = checkTopology("Layer name\nDP_a, 5, 5, 3, 3, 3, 2, 1,\nb, 5, 5, 3, 3, 3, 2, 1,");
+    expect(layers.map(({ name, k, n, line }) => [name, k, n, line])).toEqual([
+      ["DP_aChannel_0", 9, 2, 2],
+      ["DP_aChannel_1", 9, 2, 2],
+      ["DP_aChannel_2", 9, 2, 2],
+      ["b", 27, 2, 3],
+    ]);
+    expect(checkTopology("Layer name\nDP_a, 5, 5, 3, 3, 99999, 2, 1,").errors[0]?.message).toContain("99999 channels");
+    expect(checkTopology("Layer, M, N, K\nDP_a, 5, 5, 3").layers).toHaveLength(1);
+  });
+
   test("says which of its filters' rows are kept", () => {
     const { layers } = checkTopology("Layer, M, N, K, Sparsity\na, 1, 2, 3, 2:4,\nb, 1, 2, 3,");
     expect(layers.map(({ sparsity }) => sparsity)).toEqual([

@@ -49,7 +49,7 @@ const mostRatio = 65_536;
 
 /**
  * Reads a topology of SCALE-Sim: a first line of headings, then a layer a line, fields with commas between them and whatever else behind. Which
- * kind it is shows in the headings (M, N, K) unless `kind` says so. Empty lines are passed over, as are rows of empty fields.
+ * kind it is shows in the headings (M, N, K) unless `kind` says so. A convolution with DP in its name is depthwise: a layer for each channel. Empty lines are passed over, as are rows of empty fields.
  */
 export function checkTopology(text: string, kind?: TopologyKind): TopologyReport {
   if (text.length > mostTextLength)
@@ -66,11 +66,23 @@ export function checkTopology(text: string, kind?: TopologyKind): TopologyReport
       break;
     }
     const layer = layerOf(cells, chosen, index + 1);
-    if (typeof layer === "string") errors.push(finding(index + 1, layer));
-    else layers.push(layer);
+    const found = typeof layer === "string" ? layer : channelsOf(layer, mostLayers - layers.length);
+    if (typeof found === "string") errors.push(finding(index + 1, found));
+    else layers.push(...found);
   }
   if (layers.length + errors.length === 0) errors.push(finding(1, "the file has no layers below its line of headings"));
   return { layers, errors };
+}
+
+/** A convolution with DP in its name is depthwise, and stands for a layer of each of its channels; or why it cannot. */
+function channelsOf(layer: ScaleSimLayer, most: number): readonly ScaleSimLayer[] | string {
+  const { name, convolution } = layer;
+  if (convolution === undefined || !name.includes("DP")) return [layer];
+  const { channels, filterHeight, filterWidth } = convolution;
+  if (channels > most)
+    return `layer '${name}': its ${channels} channels are more than the ${most} layers that are left`;
+  const ofOne = { ...layer, k: filterHeight * filterWidth, convolution: { ...convolution, channels: 1 } };
+  return Array.from({ length: channels }, (_, channel) => ({ ...ofOne, name: `${name}Channel_${channel}` }));
 }
 
 function kindOf(headings: string): TopologyKind {
