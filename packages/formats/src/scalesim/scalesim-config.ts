@@ -115,7 +115,7 @@ function sparsityOf(
 ): ScaleSimSparsity {
   const section = "sparsity";
   const representation = values.word(section, "SparseRep", representations, "csr");
-  if (values.text("architecture_presets", "FilterOffset") === "0") {
+  if (Number(values.text("architecture_presets", "FilterOffset")) === 0) {
     const why = "SCALE-Sim takes address 0 for no weight, so sparse filters must begin behind it: give another offset";
     values.refuse("architecture_presets", "FilterOffset", why);
   }

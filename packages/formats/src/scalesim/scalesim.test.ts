@@ -133,7 +133,7 @@ describe("a configuration", () => {
     ["BlockSize: 4", "BlockSize: 6", "must be even, and divide twice the array's height (16)"],
     ["BlockSize: 4", "BlockSize: 16", "BlockSize must be a whole number from 2 to 8, got '16'"],
     ["Seed: 0", "Seed: -1", "must be a whole number from 0 to 4294967295, got '-1'"],
-    ["Bandwidth : 10", "Bandwidth : 10\nFilterOffset: 0", "takes address 0 for no weight"],
+    ["Bandwidth : 10", "Bandwidth : 10\nFilterOffset: 00", "takes address 0 for no weight"],
   ])("with %s as %s is refused for sparse layers", (before, after, message) => {
     const { config, errors } = checkScaleSimConfig(inBlocks.replace(before, after));
     expect(config).toBeUndefined();

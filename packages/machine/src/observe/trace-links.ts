@@ -1,7 +1,10 @@
+import type { ResolvedConfig } from "../config/machine-config.ts";
+import { memoryClasses } from "../config/memory-classes.ts";
 import { nestConfig } from "../config/nest-config.ts";
 import { requireSensible } from "../config/validate.ts";
 import { KpuError } from "../errors.ts";
-import { type ConnectedSystem, connectedSystem } from "../interconnect/connected-system.ts";
+import { type ConnectedMachine, type ConnectedSystem, connectedSystem } from "../interconnect/connected-system.ts";
+import type { LinkRange } from "../interconnect/link-lists.ts";
 import type { LinkDirection } from "../interconnect/links.ts";
 import type { TraceOrigin } from "./trace-origin.ts";
 
@@ -52,9 +55,7 @@ export class TraceLinks {
     if (kind === undefined || kind === "tile" || kind === "vector") return none;
     if (Math.max(source, destination) >= this.#origin.memories.length) return none;
     const { interconnect, machines } = this.#system;
-    const range = rangeOf(() =>
-      machines[machine]?.routes.between(source, destination, kind === "dma" ? id : undefined),
-    );
+    const range = linksBetween(machines[machine], source, destination, kind === "dma" ? id : undefined);
     if (range === undefined || range.first === range.end) return none;
     const known = this.#known.get(range.first);
     if (known !== undefined) return known;
@@ -65,12 +66,15 @@ export class TraceLinks {
   }
 }
 
-type Range = { readonly first: number; readonly end: number };
-
 /** Where the links of a way stand. A damaged file may have transfers that no engine can carry out: those pass nothing. */
-function rangeOf(between: () => { readonly links: Range } | undefined): Range | undefined {
+function linksBetween(
+  machine: ConnectedMachine | undefined,
+  source: number,
+  destination: number,
+  dma: number | undefined,
+): LinkRange | undefined {
   try {
-    return between()?.links;
+    return machine?.routes.between(source, destination, dma).links;
   } catch (error) {
     if (error instanceof KpuError) return undefined;
     throw error;
@@ -85,12 +89,20 @@ function systemOf(origin: TraceOrigin): ConnectedSystem | undefined {
   try {
     const resolved = configs.map(nestConfig);
     for (const config of resolved) requireSensible(config);
-    const system = connectedSystem(resolved, links);
-    return system.interconnect.regions.count === memories.length ? system : undefined;
+    // Counted first: a damaged file may name far more memories than it has.
+    return memoryCountOf(resolved) === memories.length ? connectedSystem(resolved, links) : undefined;
   } catch (error) {
     if (error instanceof KpuError) return undefined;
     throw error;
   }
+}
+
+/** The host's memories are the same for all machines. */
+function memoryCountOf(configs: readonly ResolvedConfig[]): number {
+  const counts = configs.flatMap((config, machine) =>
+    memoryClasses(config).map(({ kind, count }) => (kind === "host" && machine > 0 ? 0 : count)),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function linksOf(system: ConnectedSystem): { readonly found: readonly TraceLink[]; readonly placeOf: Int32Array } {

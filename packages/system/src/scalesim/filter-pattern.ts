@@ -1,4 +1,10 @@
-import type { FilterStorage, OptimizedMapping, ScaleSimLayer, ScaleSimSparsity } from "@kpu-sim/formats";
+import type {
+  FilterStorage,
+  OptimizedMapping,
+  ScaleSimLayer,
+  ScaleSimSparsity,
+  SparseRepresentation,
+} from "@kpu-sim/formats";
 import { MersenneTwister } from "./mersenne-twister.ts";
 
 /** Which weights of a layer's filters are kept, and where they stand once the others have been left out. */
@@ -67,15 +73,16 @@ function drawEach(count: number, most: number, seed: number): Uint16Array {
 }
 
 /** What the filters take in memory, in words: weights, and what says where they belong. */
-export function filterStorageOf(layer: ScaleSimLayer, sparsity: ScaleSimSparsity): FilterStorage {
-  const { n, k } = layer;
-  const { representation } = sparsity;
-  const { storedRows, weights } = filterPatternOf(layer, sparsity);
+export function filterStorageOf(
+  { n, k, sparsity }: ScaleSimLayer,
+  { storedRows, weights }: FilterPattern,
+  representation: SparseRepresentation,
+): FilterStorage {
   // Bits of an index into the M rows of the topology, whatever the size of blocks, in words of 32 bits.
   const metadataWords = {
     csr: weights + k + 1,
     csc: weights + n + 1,
-    ellpack_block: (storedRows * n * Math.ceil(Math.log2(layer.sparsity.of))) / 32,
+    ellpack_block: (storedRows * n * Math.ceil(Math.log2(sparsity.of))) / 32,
   }[representation];
   return {
     representation,

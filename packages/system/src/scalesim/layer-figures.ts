@@ -1,6 +1,5 @@
 import type { ScaleSimConfig, ScaleSimLayer } from "@kpu-sim/formats";
-import { type ArrayShape, arrayAccesses, arrayCycles, mappingUtilization } from "@kpu-sim/machine";
-import { filterPatternOf } from "./filter-pattern.ts";
+import { type ArrayShape, arrayAccesses, arrayCycles, KpuError, mappingUtilization } from "@kpu-sim/machine";
 import { type Operands, operandsOf } from "./operands.ts";
 
 /** What one array does with a layer while its memories never make it wait. */
@@ -20,24 +19,41 @@ export function arrayShapeOf({ arrayHeight, arrayWidth, dataflow }: ScaleSimConf
   return { rows: arrayHeight, cols: arrayWidth, systolic: true, dataflow };
 }
 
-/** From the closed forms of the compute tile, at once. */
+/** Most words of an operand whose words are looked at one by one; more would take gigabytes to keep track of. */
+const mostWords = 2 ** 27;
+
+/** Errors: KPU_SIZE for an operand of more than 2^27 words. */
+export function requireSize({ name, m, n, k }: ScaleSimLayer): void {
+  for (const words of [m * k, k * n]) {
+    if (words <= mostWords) continue;
+    const what = "reports, and figures of sparse layers, are made of at most";
+    throw new KpuError("KPU_SIZE", `layer '${name}' has an operand of ${words} words; ${what} ${mostWords}`);
+  }
+}
+
+/**
+ * From the closed forms of the compute tile, at once; where a configuration turns sparsity on, from the rows that each filter keeps. Errors: KPU_SIZE then, for
+ * an operand of more than 2^27 words.
+ */
 export function scaleSimLayerFigures(config: ScaleSimConfig, layer: ScaleSimLayer): ScaleSimLayerFigures {
+  if (config.sparsity !== undefined) requireSize(layer);
   const shape = arrayShapeOf(config);
   const operands = operandsOf(layer, config.sparsity);
   const product = { m: layer.m, n: layer.n, k: operands.filterRows };
   const cycles = arrayCycles(shape, product.m, product.n, product.k);
+  const { operandBReads, resultWrites } = arrayAccesses(shape, product);
   const processingElements = shape.rows * shape.cols;
-  const isInBlocks = operands.blockRows !== undefined;
+  const { pattern, blockRows } = operands;
   return {
     cycles,
     inputReads: inputReads(config, layer, operands),
-    filterReads: arrayAccesses(shape, product).operandBReads,
-    resultWrites: arrayAccesses(shape, product).resultWrites,
+    filterReads: operandBReads,
+    resultWrites,
     utilization: (layer.m * layer.n * layer.k) / (processingElements * cycles),
     mapping:
-      isInBlocks && config.sparsity !== undefined
-        ? filterPatternOf(layer, config.sparsity).weights / (processingElements * foldCount(shape, operands))
-        : mappingUtilization(shape, product),
+      pattern === undefined || blockRows === undefined
+        ? mappingUtilization(shape, product)
+        : pattern.weights / (processingElements * foldCount(shape, operands)),
   };
 }
 

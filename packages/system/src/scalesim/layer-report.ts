@@ -5,7 +5,7 @@ import type {
   ScaleSimLayerReport,
   ScaleSimTraceName,
 } from "@kpu-sim/formats";
-import { type ArrayShape, arrayAccesses, KpuError } from "@kpu-sim/machine";
+import { type ArrayShape, arrayAccesses } from "@kpu-sim/machine";
 import {
   type DemandLine,
   demandOf,
@@ -17,7 +17,7 @@ import {
 } from "./array-demand.ts";
 import { fetchOrderOf } from "./fetch-order.ts";
 import { filterStorageOf } from "./filter-pattern.ts";
-import { arrayShapeOf, inputReads, readsPerSharedInput } from "./layer-figures.ts";
+import { arrayShapeOf, inputReads, readsPerSharedInput, requireSize } from "./layer-figures.ts";
 import { noAddress, type Operands, operandsOf, type WordListener } from "./operands.ts";
 import { EstimatingReadBuffer, FetchingReadBuffer, hitLatency, type ReadBuffer } from "./read-buffers.ts";
 import { WriteBuffer } from "./write-buffer.ts";
@@ -27,9 +27,6 @@ export type ScaleSimTraceListener = (name: ScaleSimTraceName, cycle: number, wor
 
 /** Words of one byte. */
 const wordsPerKb = 1024;
-
-/** Most words of an operand's memory; more would take gigabytes to keep track of. */
-const mostWords = 2 ** 27;
 
 /**
  * What SCALE-Sim v3 reports of a layer. The array's cycles, accesses and utilization are those of this simulator's compute tile
@@ -52,16 +49,15 @@ export class ScaleSimLayerRun {
   readonly #ofmap: WriteBuffer;
   readonly #line: DemandLine;
   readonly #spans = { ifmap: new Span(), filter: new Span(), ofmap: new Span() };
+  readonly #onWords: ScaleSimTraceListener | undefined;
   #cycle = 0;
   #stallCycles = 0;
   #lastServed = 0;
 
-  readonly #onWords: ScaleSimTraceListener | undefined;
-
   /** `onWords` hears of all words that pass, cycle by cycle; see `scaleSimTraceLine`. */
   constructor(config: ScaleSimConfig, layer: ScaleSimLayer, onWords?: ScaleSimTraceListener) {
     this.#onWords = onWords;
-    checkSize(layer);
+    requireSize(layer);
     this.layer = layer;
     this.#config = config;
     const shape = arrayShapeOf(config);
@@ -102,7 +98,7 @@ export class ScaleSimLayerRun {
     this.#ifmap.finish();
     this.#filter.finish();
     this.#ofmap.finish(this.#lastServed);
-    const { m, n, filterRows: k } = operands;
+    const { m, n, filterRows: k, pattern } = operands;
     const { operandBReads, resultWrites } = arrayAccesses(shape, { m, n, k });
     const dram = { ifmap: this.#ifmap.reads, filter: this.#filter.reads, ofmap: this.#ofmap.writes };
     const processingElements = shape.rows * shape.cols;
@@ -121,7 +117,7 @@ export class ScaleSimLayerRun {
         ofmap: this.#spans.ofmap.with(resultWrites + extraWrites),
       },
       dram,
-      filterStorage: sparsity && filterStorageOf(layer, sparsity),
+      filterStorage: pattern && sparsity && filterStorageOf(layer, pattern, sparsity.representation),
       readsPerSharedInput: readsPerSharedInput(this.#config, layer),
     };
   }
@@ -150,16 +146,6 @@ export class ScaleSimLayerRun {
 /** Of a layer from beginning to end; see `ScaleSimLayerRun`. */
 export function scaleSimLayerReport(config: ScaleSimConfig, layer: ScaleSimLayer): ScaleSimLayerReport {
   return new ScaleSimLayerRun(config, layer).finish();
-}
-
-function checkSize({ name, m, n, k }: ScaleSimLayer): void {
-  for (const words of [m * k, k * n]) {
-    if (words <= mostWords) continue;
-    throw new KpuError(
-      "KPU_SIZE",
-      `layer '${name}' has an operand of ${words} words; reports are made of at most ${mostWords}`,
-    );
-  }
 }
 
 function readBuffers(

@@ -1,5 +1,5 @@
 import type { ScaleSimLayer, ScaleSimSparsity } from "@kpu-sim/formats";
-import { filterPatternOf } from "./filter-pattern.ts";
+import { type FilterPattern, filterPatternOf } from "./filter-pattern.ts";
 
 /** Hears of the words that pass in a cycle, `noAddress` where none does. They stay as they are only until it returns. */
 export type WordListener = (cycle: number, words: Int32Array) => void;
@@ -20,6 +20,8 @@ export type Operands = {
   readonly ifmap: (row: number, column: number) => number;
   readonly filter: (row: number, column: number) => number;
   readonly ofmap: (row: number, column: number) => number;
+  /** Which weights there are; undefined where all are. */
+  readonly pattern: FilterPattern | undefined;
   /** Words of each memory. */
   readonly ifmapWords: number;
   readonly filterWords: number;
@@ -29,7 +31,7 @@ export type Operands = {
 export function operandsOf(layer: ScaleSimLayer, sparsity: ScaleSimSparsity | undefined): Operands {
   const { m, n, k } = layer;
   const dense: Operands = {
-    ...{ m, n, inputColumns: k, filterRows: k, blockRows: undefined },
+    ...{ m, n, inputColumns: k, filterRows: k, blockRows: undefined, pattern: undefined },
     ...inputsOf(layer),
     filter: (row, column) => column * k + row,
     ofmap: (row, column) => row * n + column,
@@ -44,10 +46,10 @@ export function operandsOf(layer: ScaleSimLayer, sparsity: ScaleSimSparsity | un
   };
   const { optimizedMapping } = sparsity;
   if (optimizedMapping !== undefined) {
-    return { ...dense, filter, filterRows: storedRows, blockRows: optimizedMapping.blockSize };
+    return { ...dense, pattern, filter, filterRows: storedRows, blockRows: optimizedMapping.blockSize };
   }
   const ifmap = (row: number, column: number): number => dense.ifmap(row, keptRow(column, 0) ?? 0);
-  return { ...dense, ifmap, filter, inputColumns: storedRows, filterRows: storedRows };
+  return { ...dense, pattern, ifmap, filter, inputColumns: storedRows, filterRows: storedRows };
 }
 
 function inputsOf({ m, k, convolution }: ScaleSimLayer): Pick<Operands, "ifmap" | "ifmapWords"> {

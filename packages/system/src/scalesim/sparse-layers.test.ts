@@ -133,10 +133,18 @@ test("a dense layer of a sparse run is a dense layer, and half the rows take hal
 test("what filters take in memory is counted with what says where weights belong", () => {
   const layer = layerOf(1, 10, 100, 1, 4); // 25 rows of 10 weights
   const storage = (representation: ScaleSimSparsity["representation"]) =>
-    filterStorageOf(layer, { representation, optimizedMapping: undefined });
+    filterStorageOf(layer, filterPatternOf(layer, inGroups), representation);
   expect(storage("csr")).toMatchObject({ originalWords: 1000, metadataWords: 250 + 101, storedWords: 500 + 101 });
   expect(storage("csc")).toMatchObject({ metadataWords: 250 + 11, storedWords: 500 + 11 });
   expect(storage("ellpack_block")).toMatchObject({ metadataWords: (250 * 2) / 32, storedWords: 250 + (250 * 2) / 32 });
+});
+
+test("figures of sparse layers that are too large are refused at once, those of dense ones are not", () => {
+  const layer = layerOf(2 ** 30, 2 ** 30, 2 ** 30, 2, 4);
+  for (const sparsity of [inGroups, inBlocks(8)]) {
+    expect(() => scaleSimLayerFigures(configOf("weight_stationary", sparsity), layer)).toThrow("at most 134217728");
+  }
+  expect(scaleSimLayerFigures(configOf("weight_stationary", undefined), layer).cycles).toBeGreaterThan(2 ** 80);
 });
 
 test("figures are those of the report, also of blocks", () => {
